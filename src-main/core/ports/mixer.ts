@@ -1,0 +1,139 @@
+import type { MeterReading, Scene } from '../../shared/api/studio.ts';
+import type { ErrorCode } from '../../shared/error-codes.ts';
+
+/**
+ * What the service and the mixer process say to each other. The mixer owns the programme clock, the capture processes and the encoder
+ * process; the service owns everything that lasts. Either may be restarted without the other.
+ *
+ * Media time of the programme is UTC in milliseconds since 1970 as the service's steady clock had it when the mixer was configured, plus the
+ * frames counted since: a restarted mixer continues the same timeline with nothing to remember.
+ */
+export type FrameRate = { readonly numerator: number; readonly denominator: number };
+
+export type Canvas = {
+  /** Even. Every source arrives in this size, already scaled and padded by its capture process. */
+  readonly width: number;
+  readonly height: number;
+  readonly frameRate: FrameRate;
+};
+
+/** Sound inside the mixer is always interleaved s16le of this rate and two channels. */
+export const MIXER_SAMPLE_RATE = 48_000;
+export const MIXER_CHANNELS = 2;
+
+/** One capture process, ready to run: raw frames on one pipe, PCM on another. */
+export type CaptureCommand = {
+  readonly executable: string;
+  readonly args: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+  /** Index of the pipe (file descriptor) with I420 frames of the canvas size. */
+  readonly videoFd: number | undefined;
+  /** Index of the pipe with s16le PCM. */
+  readonly audioFd: number | undefined;
+  readonly secrets: readonly string[];
+  /** Ends by itself with code 0 and that is no fault: a file that does not loop. */
+  readonly finite: boolean;
+};
+
+export type MixerSource = {
+  readonly id: string;
+  readonly label: string;
+  readonly hasVideo: boolean;
+  readonly hasAudio: boolean;
+  readonly input: { readonly kind: 'test' } | { readonly kind: 'capture'; readonly command: CaptureCommand };
+  /** A screen that really is black is fine after it has once shown something; until then it is an error after 2 s. */
+  readonly rejectBlack: boolean;
+};
+
+/** The encoder, ready to run: raw I420 on fd 3, s16le on fd 4, one fragmented MP4 per track from fd 5 on. */
+export type EncoderCommand = {
+  readonly executable: string;
+  readonly args: readonly string[];
+  readonly tracks: readonly EncodedTrack[];
+  /** What `-output_ts_offset` adds, in seconds: keeps AAC priming from going below zero. Taken off again by the reader. */
+  readonly offsetSeconds: number;
+};
+
+export type EncodedTrack = {
+  /** `video_2500000`, `audio_128000`. */
+  readonly id: string;
+  readonly kind: 'video' | 'audio';
+  readonly bitrate: number;
+};
+
+export type MixerCommand =
+  | {
+      readonly type: 'configure';
+      readonly canvas: Canvas;
+      /** UTC of the service's steady clock at the time of sending. */
+      readonly wallNowMs: number;
+    }
+  | { readonly type: 'sources'; readonly sources: readonly MixerSource[] }
+  | { readonly type: 'scene'; readonly scene: Scene }
+  | { readonly type: 'audio'; readonly id: string; readonly gainDb: number; readonly muted: boolean }
+  | { readonly type: 'retry-source'; readonly id: string }
+  | {
+      readonly type: 'start-encoder';
+      /** One encoding from start to stop, over all restarts of the process. */
+      readonly encoding: string;
+      readonly command: EncoderCommand;
+    }
+  /** Same tracks, other command line (a cheaper preset): the new process takes over at a frame boundary without a gap. */
+  | { readonly type: 'replace-encoder'; readonly encoding: string; readonly command: EncoderCommand }
+  | { readonly type: 'stop-encoder'; readonly encoding: string }
+  | { readonly type: 'preview'; readonly on: false }
+  | { readonly type: 'preview'; readonly on: true; readonly width: number; readonly frameRate: number }
+  | { readonly type: 'shutdown' };
+
+export type WireFault = { readonly code: ErrorCode; readonly message: string };
+
+export type MixerEvent =
+  | { readonly type: 'ready' }
+  | {
+      readonly type: 'source';
+      readonly id: string;
+      readonly state: 'starting' | 'live' | 'held' | 'lost' | 'failed';
+      readonly frameRate: number | undefined;
+      readonly restarts: number;
+      readonly fault: WireFault | undefined;
+    }
+  /**
+   * A process of the encoding began. Its fragments carry times from `offsetSeconds`; what they mean on the media timeline is
+   * `start…Ticks` plus their distance from the offset.
+   */
+  | {
+      readonly type: 'encoder-run';
+      readonly encoding: string;
+      readonly run: number;
+      /** Media time of the first frame, 1/90000 s since 1970; text, because it is a bigint. */
+      readonly videoStart: string;
+      /** Media time of the first PCM sample, 1/48000 s since 1970. */
+      readonly audioStart: string;
+      /** Frames that no process has encoded between the last run and this one; 0 when the restart left no gap. */
+      readonly lostFrames: number;
+    }
+  | {
+      readonly type: 'encoder-status';
+      readonly encoding: string;
+      /** Encoded over elapsed time in the last seconds. */
+      readonly speed: number;
+      readonly backlogFrames: number;
+      readonly restarts: number;
+      readonly fault: WireFault | undefined;
+    }
+  | { readonly type: 'encoder-ended'; readonly encoding: string; readonly fault: WireFault | undefined }
+  | { readonly type: 'meters'; readonly wallMs: number; readonly readings: readonly MeterReading[] }
+  /** How late the programme clock ran in the last seconds, for health and the bench. */
+  | { readonly type: 'clock'; readonly lateMsP95: number; readonly lateMsMax: number };
+
+/** Bytes that travel beside the messages. */
+export type MixerData =
+  /** The next bytes of one track of one run, exactly as ffmpeg wrote them: header first, then fragments of one frame each. */
+  | { readonly type: 'encoded'; readonly run: number; readonly track: number; readonly bytes: Uint8Array }
+  | {
+      readonly type: 'picture';
+      readonly width: number;
+      readonly wallMs: number;
+      /** I420. */
+      readonly bytes: Uint8Array;
+    };

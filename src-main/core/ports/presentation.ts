@@ -1,0 +1,121 @@
+import type { EventSource } from '../../base/emitter.ts';
+import type { TrackDescription } from '../../media/cmaf/types.ts';
+import type { Ticks } from '../../media/time.ts';
+
+/** A track as it stands in the store. */
+export type Track = TrackDescription & {
+  /** `video_2500000`, `audio_128000`: unique in its event, names its files. */
+  readonly id: string;
+  /** Name in URLs: `video`, `audio`, or the encoder's own. With the bitrate it finds the track. */
+  readonly name: string;
+  /** `ftyp` + `moov`. */
+  readonly init: Uint8Array;
+};
+
+/** One complete segment: the chunks from one key frame (or the audio cut beside it) to the next. */
+export type SegmentRef = {
+  /** The same for every track of a presentation at the same instant, and never given twice: HLS media sequence number. */
+  readonly sequence: number;
+  readonly time: Ticks;
+  /** In ticks of the track. */
+  readonly duration: number;
+  /** Bytes of all its chunks; 0 when this track has nothing here although others have. */
+  readonly size: number;
+  /** The timeline does not run on into it from the segment before: a gap, or other codec parameters. */
+  readonly discontinuity: boolean;
+};
+
+/** A chunk as low-latency players see it. */
+export type PartRef = {
+  readonly index: number;
+  readonly time: Ticks;
+  readonly duration: number;
+  readonly size: number;
+  readonly independent: boolean;
+};
+
+/** Random access to the complete segments of a window, oldest first. Reading one is O(1) and allocates one object. */
+export type SegmentList = {
+  readonly length: number;
+  /** Sequence number of `at(0)`; meaningless while the list is empty. */
+  readonly firstSequence: number;
+  /** 0 ≤ index < length. */
+  at(index: number): SegmentRef;
+  /** Index of the segment that begins at this very tick, or -1. O(log n). */
+  indexAtTime(time: Ticks): number;
+  /** Index of the last segment that begins at or before the tick, or -1. O(log n). */
+  indexBefore(time: Ticks): number;
+};
+
+/** The segment that is being written. */
+export type OpenSegment = {
+  readonly sequence: number;
+  readonly time: Ticks;
+  readonly discontinuity: boolean;
+  readonly parts: readonly PartRef[];
+};
+
+export type TrackWindow = {
+  readonly track: Track;
+  readonly segments: SegmentList;
+  /** Undefined when ended, or while nothing has come yet. */
+  readonly open: OpenSegment | undefined;
+  /** Parts of one of the newest complete segments; empty when it is older than low-latency players ask for. */
+  partsOf(sequence: number): readonly PartRef[];
+  /** Bits per second of the largest segment so far, and the mean, container included. */
+  readonly peakBitrate: number;
+  readonly averageBitrate: number;
+};
+
+/**
+ * One thing that can be watched: a live output in progress, the preview of an event, or a recording. Packaging makes every format from it.
+ * It is the same object before and after the end of a broadcast, so that URLs go on.
+ */
+export type Presentation = {
+  /** Unique per run of the service; the key of caches. */
+  readonly id: string;
+  state(): 'live' | 'ended';
+  /** Goes up whenever anything a manifest could show has changed. */
+  revision(): number;
+  /** Told after each change of `revision`, at most once per chunk. */
+  readonly changed: EventSource<undefined>;
+  /** Video best first, then audio. Fixed once the first segment is complete. */
+  tracks(): readonly TrackWindow[];
+  /** Where the timeline breaks inside the window, oldest first: the sequence number of the first segment behind each break. */
+  discontinuities(): readonly number[];
+  /** How many breaks had left the window already: EXT-X-DISCONTINUITY-SEQUENCE. */
+  discontinuitySequence(): number;
+  /** Nominal length of a segment in seconds; none is longer by half a second or more. */
+  readonly segmentSeconds: number;
+  /** Longest part in seconds when low-latency parts are offered. */
+  readonly partSeconds: number | undefined;
+  /** UTC in ms since 1970 of a media time of 0: what EXT-X-PROGRAM-DATE-TIME and `Period@start` are made with. */
+  readonly epochOffsetMs: number;
+  /** UTC of the beginning of the window's first segment was once later than this; for `availabilityStartTime`. */
+  readonly startedAtMs: number;
+  /**
+   * The bytes of a complete segment, its chunks in a row. From memory for the newest, else from the files.
+   * Throws `MPE_FRAGMENT_TIMESTAMP_NOT_FOUND` when it has left the window.
+   */
+  readSegment(track: TrackWindow, sequence: number): Promise<Uint8Array>;
+  /** The bytes of one part of the open or of one of the newest segments; undefined when they are no longer kept apart. */
+  readPart(track: TrackWindow, sequence: number, part: number): Uint8Array | undefined;
+};
+
+/** What a locator leads to, for the origin. */
+export type Publication = {
+  readonly presentation: Presentation;
+  readonly manifestName: string;
+  readonly title: string;
+  readonly protocols: {
+    readonly hls: boolean;
+    readonly dash: boolean;
+    readonly smoothStreaming: boolean;
+    readonly download: boolean;
+  };
+  /** Finished files that may be downloaded, by name. */
+  readonly files: ReadonlyMap<string, string>;
+};
+
+/** Finds what a streaming locator id (or a preview locator id) leads to; undefined when there is none or it is outside its times. */
+export type FindPublication = (locatorId: string) => Promise<Publication | undefined>;

@@ -1,0 +1,186 @@
+import type { EventSource } from '../../base/emitter.ts';
+import type { Asset, AssetCreate, ExportCreate, ExportJob, Marker } from '../../shared/api/assets.ts';
+import type { Operation } from '../../shared/api/common.ts';
+import type { EventType, ServiceEvent } from '../../shared/api/events.ts';
+import type { LadderChoice } from '../../shared/api/ladder.ts';
+import type { LiveEvent, LiveEventCreate, LiveOutput, LiveOutputCreate } from '../../shared/api/live-events.ts';
+import type {
+  Destination,
+  DestinationCreate,
+  DestinationPatch,
+  LocatorPaths,
+  StreamingEndpoint,
+  StreamingLocator,
+  StreamingLocatorCreate,
+  StreamingPolicy,
+} from '../../shared/api/publishing.ts';
+import type { Settings, SettingsPatch } from '../../shared/api/settings.ts';
+import type {
+  AudioInput,
+  AudioInputPatch,
+  DeviceList,
+  GoLive,
+  MeterReading,
+  Scene,
+  SourceSpec,
+  StudioState,
+} from '../../shared/api/studio.ts';
+
+/**
+ * The parts as the control API sees them. Every method throws `AppError` for what a caller did wrong or what failed; what it was given has
+ * been validated against the schemas already. A method that starts a long operation resolves when the operation has ended.
+ */
+export type LiveEventService = {
+  list(): readonly LiveEvent[];
+  /** Throws `resource/not-found`. */
+  get(name: string): LiveEvent;
+  create(name: string, request: LiveEventCreate, options: { readonly autoStart: boolean }): Promise<LiveEvent>;
+  update(
+    name: string,
+    patch: { readonly description?: string | undefined; readonly tags?: Record<string, string> | undefined },
+  ): Promise<LiveEvent>;
+  start(name: string): Promise<LiveEvent>;
+  stop(name: string, options: { readonly removeOutputsOnStop: boolean }): Promise<LiveEvent>;
+  reset(name: string): Promise<LiveEvent>;
+  delete(name: string): Promise<void>;
+  listOutputs(name: string): readonly LiveOutput[];
+  getOutput(name: string, output: string): LiveOutput;
+  createOutput(name: string, output: string, request: LiveOutputCreate): Promise<LiveOutput>;
+  deleteOutput(name: string, output: string): Promise<void>;
+};
+
+export type AssetService = {
+  list(): readonly Asset[];
+  get(name: string): Asset;
+  create(name: string, request: AssetCreate): Promise<Asset>;
+  update(name: string, patch: AssetCreate): Promise<Asset>;
+  /** Refused with `resource/in-use` while a live output writes it or an export reads it. */
+  delete(name: string): Promise<void>;
+  markers(name: string): readonly Marker[];
+  addMarker(name: string, time: number, label: string): Promise<Marker>;
+  /** A JPEG, made once and kept. Throws `archive/empty` while there is no picture yet. */
+  poster(name: string): Promise<Uint8Array>;
+};
+
+export type ExportService = {
+  list(asset: string): readonly ExportJob[];
+  get(asset: string, id: string): ExportJob;
+  /** Resolves when the job is accepted. */
+  create(asset: string, request: ExportCreate): Promise<ExportJob>;
+  /** Resolves when nothing of it is left, or when an ended one is forgotten. */
+  cancel(asset: string, id: string): Promise<void>;
+  /** Path of the finished file. Throws `resource/wrong-state` before that. */
+  file(asset: string, id: string): string;
+  /** Resolves when the job has ended, whatever the end. */
+  ended(asset: string, id: string): Promise<ExportJob>;
+};
+
+export type LocatorService = {
+  list(): readonly StreamingLocator[];
+  get(name: string): StreamingLocator;
+  create(name: string, request: StreamingLocatorCreate): Promise<StreamingLocator>;
+  delete(name: string): Promise<void>;
+  paths(name: string): LocatorPaths;
+  policies(): readonly StreamingPolicy[];
+};
+
+export type EndpointService = {
+  list(): readonly StreamingEndpoint[];
+  get(name: string): StreamingEndpoint;
+  start(name: string): Promise<StreamingEndpoint>;
+  stop(name: string): Promise<StreamingEndpoint>;
+};
+
+export type DestinationService = {
+  list(): readonly Destination[];
+  get(name: string): Destination;
+  put(name: string, request: DestinationCreate): Promise<Destination>;
+  update(name: string, patch: DestinationPatch): Promise<Destination>;
+  delete(name: string): Promise<void>;
+  /** Wanted from now on; skips a wait. */
+  start(name: string): Promise<Destination>;
+  stop(name: string): Promise<Destination>;
+};
+
+export type PreviewPicture = { readonly width: number; readonly wallMs: number; readonly bytes: Uint8Array };
+
+export type StudioService = {
+  state(): StudioState;
+  patch(patch: {
+    readonly title?: string | undefined;
+    readonly record?: boolean | undefined;
+  }): Promise<StudioState>;
+  devices(): Promise<DeviceList>;
+  setSources(sources: readonly SourceSpec[]): Promise<StudioState>;
+  setScene(scene: Scene): Promise<StudioState>;
+  setAudio(input: string, patch: AudioInputPatch): Promise<AudioInput>;
+  setLadder(choice: LadderChoice): Promise<LadderChoice>;
+  measureLadder(): Promise<StudioState>;
+  rehearse(): Promise<StudioState>;
+  goLive(request: GoLive): Promise<StudioState>;
+  end(options: { readonly now: boolean }): Promise<StudioState>;
+  undoEnd(): Promise<StudioState>;
+  mark(label: string): Promise<Marker>;
+  /**
+   * Raw programme pictures and meters for as long as the result is not disposed. Pictures are produced only while somebody is
+   * subscribed; a subscriber that cannot keep up must drop, not wait.
+   */
+  preview(
+    options: { readonly width: number; readonly frameRate: number },
+    sink: {
+      readonly picture: (picture: PreviewPicture) => void;
+      readonly meters: (wallMs: number, readings: readonly MeterReading[]) => void;
+    },
+  ): Disposable;
+};
+
+export type SettingsService = {
+  get(): Settings;
+  /** Fields (as `network.controlPort`) whose new value waits for the next start. */
+  restartNeeded(): readonly string[];
+  patch(patch: SettingsPatch): Promise<Settings>;
+};
+
+/** The service's own event stream. */
+export type EventLog = {
+  publish(eventType: EventType, subject: string, data: unknown): void;
+  readonly published: EventSource<ServiceEvent>;
+  /** Events after the one with that id, oldest first; undefined when they are no longer kept. */
+  since(id: string): readonly ServiceEvent[] | undefined;
+};
+
+export type OperationService = {
+  /** Runs a long operation; one at a time per `key`, else `resource/busy`. */
+  start(options: {
+    readonly action: string;
+    readonly key: string;
+    readonly subject: string;
+    readonly result?: string;
+    readonly run: () => Promise<unknown>;
+  }): Operation;
+  get(id: string): Operation;
+  /** Resolves with the operation when it has ended or when `timeoutMs` is over. */
+  wait(id: string, timeoutMs: number): Promise<Operation>;
+};
+
+/** One line of `GET /metrics`. */
+export type Metric = {
+  readonly name: string;
+  readonly help: string;
+  readonly type: 'counter' | 'gauge';
+  readonly values: readonly { readonly labels: Readonly<Record<string, string>>; readonly value: number }[];
+};
+
+export type Services = {
+  readonly liveEvents: LiveEventService;
+  readonly assets: AssetService;
+  readonly exports: ExportService;
+  readonly locators: LocatorService;
+  readonly endpoints: EndpointService;
+  readonly destinations: DestinationService;
+  readonly studio: StudioService;
+  readonly settings: SettingsService;
+  readonly events: EventLog;
+  readonly operations: OperationService;
+  readonly metrics: () => readonly Metric[];
+};

@@ -1,0 +1,47 @@
+import { z } from 'zod';
+import { isoTime } from './common.ts';
+
+/**
+ * What happens in the service, told over `GET /events` as server-sent events. The AMS types have its names; ours start with `Lectern.`.
+ * A `…Changed` event carries the whole resource as it now is, so that a listener needs no second request and cannot guess ahead.
+ */
+export const EVENT_TYPES = [
+  'Microsoft.Media.LiveEventEncoderConnected',
+  'Microsoft.Media.LiveEventEncoderDisconnected',
+  'Microsoft.Media.LiveEventIncomingStreamReceived',
+  'Microsoft.Media.LiveEventIncomingDataChunkDropped',
+  'Microsoft.Media.LiveEventTrackDiscontinuityDetected',
+  'Lectern.StudioChanged',
+  'Lectern.LiveEventChanged',
+  'Lectern.LiveEventDeleted',
+  'Lectern.LiveOutputChanged',
+  'Lectern.LiveOutputDeleted',
+  'Lectern.AssetChanged',
+  'Lectern.AssetDeleted',
+  'Lectern.LocatorChanged',
+  'Lectern.LocatorDeleted',
+  'Lectern.DestinationChanged',
+  'Lectern.DestinationDeleted',
+  'Lectern.ExportChanged',
+  'Lectern.ExportDeleted',
+  'Lectern.SettingsChanged',
+  'Lectern.EndpointChanged',
+  'Lectern.Recovered',
+  'Lectern.Problem',
+] as const;
+export type EventType = (typeof EVENT_TYPES)[number];
+
+/** The AMS event envelope (spec 2.16). */
+export const serviceEvent = z.strictObject({
+  /** Goes up by one with every event of a run; `Last-Event-ID` resumes after it. */
+  id: z.string(),
+  topic: z.string(),
+  /** `liveEvent/{name}`, `asset/{name}`, `studio`, … */
+  subject: z.string(),
+  eventType: z.enum(EVENT_TYPES),
+  eventTime: isoTime,
+  data: z.unknown(),
+  dataVersion: z.string(),
+  metadataVersion: z.string(),
+});
+export type ServiceEvent = z.infer<typeof serviceEvent>;

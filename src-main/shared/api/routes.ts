@@ -1,0 +1,484 @@
+import { z } from 'zod';
+import { asset, assetCreate, assetPatch, assetTrack, exportCreate, exportJob, marker } from './assets.ts';
+import { listOf, listQuery, operation, waitQuery } from './common.ts';
+import { ladderChoice } from './ladder.ts';
+import { liveEvent, liveEventCreate, liveEventPatch, liveOutput, liveOutputCreate } from './live-events.ts';
+import {
+  destination,
+  destinationCreate,
+  destinationPatch,
+  locatorPaths,
+  streamingEndpoint,
+  streamingLocator,
+  streamingLocatorCreate,
+  streamingPolicy,
+} from './publishing.ts';
+import { settingsAnswer, settingsPatch } from './settings.ts';
+import {
+  audioInput,
+  audioInputPatch,
+  deviceList,
+  goLive,
+  ladderPut,
+  markerCreate,
+  scene,
+  sourcesPut,
+  studioPatch,
+  studioState,
+} from './studio.ts';
+
+/**
+ * The control API as one table: the router, the validation, the OpenAPI document and the typed client of the page are all made from it, so
+ * that they cannot disagree. Paths are below `/api/v1`; `{name}` is a path parameter.
+ */
+export type Route = {
+  readonly method: 'GET' | 'PUT' | 'POST' | 'PATCH' | 'DELETE';
+  readonly path: string;
+  readonly summary: string;
+  readonly query?: z.ZodType;
+  readonly body?: z.ZodType;
+  /** Left out: 204 without a body. */
+  readonly response?: z.ZodType;
+  /** `operation`: may answer 202 with an operation, unless `?wait=` sees it end. `stream`: not JSON; see the summary. */
+  readonly kind?: 'operation' | 'stream';
+  /** Status of the answer; 200 when left out and there is a response. */
+  readonly status?: 200 | 201 | 202 | 204;
+};
+
+const none = z.strictObject({}).optional();
+
+export const ROUTES = {
+  // Live events
+  listLiveEvents: {
+    method: 'GET',
+    path: '/liveEvents',
+    summary: 'Live events.',
+    query: listQuery,
+    response: listOf(liveEvent),
+  },
+  putLiveEvent: {
+    method: 'PUT',
+    path: '/liveEvents/{name}',
+    summary: 'Creates a live event; `autoStart=true` starts it too.',
+    query: waitQuery.extend({ autoStart: z.enum(['true', 'false']).optional() }),
+    body: liveEventCreate,
+    response: liveEvent,
+    kind: 'operation',
+  },
+  getLiveEvent: { method: 'GET', path: '/liveEvents/{name}', summary: 'One live event.', response: liveEvent },
+  patchLiveEvent: {
+    method: 'PATCH',
+    path: '/liveEvents/{name}',
+    summary: 'Changes what may be changed in its state.',
+    body: liveEventPatch,
+    response: liveEvent,
+  },
+  deleteLiveEvent: {
+    method: 'DELETE',
+    path: '/liveEvents/{name}',
+    summary: 'Deletes a stopped live event; its assets stay.',
+    query: waitQuery,
+    kind: 'operation',
+  },
+  startLiveEvent: {
+    method: 'POST',
+    path: '/liveEvents/{name}/start',
+    summary: 'Stopped → Running.',
+    query: waitQuery,
+    body: none,
+    response: liveEvent,
+    kind: 'operation',
+  },
+  stopLiveEvent: {
+    method: 'POST',
+    path: '/liveEvents/{name}/stop',
+    summary: 'Running → Stopped; refused while it has outputs unless `removeOutputsOnStop`.',
+    query: waitQuery,
+    body: z.strictObject({ removeOutputsOnStop: z.boolean().optional() }).optional(),
+    response: liveEvent,
+    kind: 'operation',
+  },
+  resetLiveEvent: {
+    method: 'POST',
+    path: '/liveEvents/{name}/reset',
+    summary: 'Deletes the outputs, stops and starts; assets and locators stay.',
+    query: waitQuery,
+    body: none,
+    response: liveEvent,
+    kind: 'operation',
+  },
+  listLiveOutputs: {
+    method: 'GET',
+    path: '/liveEvents/{name}/liveOutputs',
+    summary: 'Live outputs of an event.',
+    query: listQuery,
+    response: listOf(liveOutput),
+  },
+  putLiveOutput: {
+    method: 'PUT',
+    path: '/liveEvents/{name}/liveOutputs/{output}',
+    summary: 'Starts to archive into an asset.',
+    query: waitQuery,
+    body: liveOutputCreate,
+    response: liveOutput,
+    kind: 'operation',
+  },
+  getLiveOutput: {
+    method: 'GET',
+    path: '/liveEvents/{name}/liveOutputs/{output}',
+    summary: 'One live output.',
+    response: liveOutput,
+  },
+  deleteLiveOutput: {
+    method: 'DELETE',
+    path: '/liveEvents/{name}/liveOutputs/{output}',
+    summary: 'Ends the archive; the asset becomes on-demand on the same URL.',
+    query: waitQuery,
+    kind: 'operation',
+  },
+
+  // Assets
+  listAssets: {
+    method: 'GET',
+    path: '/assets',
+    summary: 'Assets, newest first unless `$orderby` says otherwise; `search=` looks in titles and tags.',
+    query: listQuery,
+    response: listOf(asset),
+  },
+  putAsset: {
+    method: 'PUT',
+    path: '/assets/{name}',
+    summary: 'Creates an asset.',
+    body: assetCreate,
+    response: asset,
+  },
+  getAsset: { method: 'GET', path: '/assets/{name}', summary: 'One asset.', response: asset },
+  patchAsset: {
+    method: 'PATCH',
+    path: '/assets/{name}',
+    summary: 'Changes title, description and tags.',
+    body: assetPatch,
+    response: asset,
+  },
+  deleteAsset: {
+    method: 'DELETE',
+    path: '/assets/{name}',
+    summary: 'Deletes the asset, its media and its locators; refused while a live output writes it.',
+  },
+  listTracks: {
+    method: 'GET',
+    path: '/assets/{name}/tracks',
+    summary: 'Its tracks.',
+    response: listOf(assetTrack),
+  },
+  listMarkers: {
+    method: 'GET',
+    path: '/assets/{name}/markers',
+    summary: 'Its markers.',
+    response: listOf(marker),
+  },
+  getPoster: {
+    method: 'GET',
+    path: '/assets/{name}/poster',
+    summary: 'A JPEG of a picture near its beginning.',
+    kind: 'stream',
+  },
+  listExports: {
+    method: 'GET',
+    path: '/assets/{name}/exports',
+    summary: 'Its exports, newest first.',
+    response: listOf(exportJob),
+  },
+  createExport: {
+    method: 'POST',
+    path: '/assets/{name}/exports',
+    summary: 'Starts to write a file.',
+    body: exportCreate,
+    response: exportJob,
+    status: 202,
+  },
+  getExport: {
+    method: 'GET',
+    path: '/assets/{name}/exports/{id}',
+    summary: 'Progress and result of an export.',
+    response: exportJob,
+  },
+  cancelExport: {
+    method: 'DELETE',
+    path: '/assets/{name}/exports/{id}',
+    summary: 'Cancels it, or forgets it when it has ended. A finished file outside the data folder stays.',
+  },
+  getExportFile: {
+    method: 'GET',
+    path: '/assets/{name}/exports/{id}/file',
+    summary: 'The finished file, with ranges.',
+    kind: 'stream',
+  },
+
+  // Publishing
+  listLocators: {
+    method: 'GET',
+    path: '/streamingLocators',
+    summary: 'Streaming locators.',
+    query: listQuery,
+    response: listOf(streamingLocator),
+  },
+  putLocator: {
+    method: 'PUT',
+    path: '/streamingLocators/{name}',
+    summary: 'Publishes an asset. Locators cannot be changed afterwards.',
+    body: streamingLocatorCreate,
+    response: streamingLocator,
+    status: 201,
+  },
+  getLocator: {
+    method: 'GET',
+    path: '/streamingLocators/{name}',
+    summary: 'One locator.',
+    response: streamingLocator,
+  },
+  deleteLocator: { method: 'DELETE', path: '/streamingLocators/{name}', summary: 'Un-publishes.' },
+  listPaths: {
+    method: 'POST',
+    path: '/streamingLocators/{name}/listPaths',
+    summary: 'The paths it can be played at.',
+    body: none,
+    response: locatorPaths,
+  },
+  listPolicies: {
+    method: 'GET',
+    path: '/streamingPolicies',
+    summary: 'Streaming policies.',
+    query: listQuery,
+    response: listOf(streamingPolicy),
+  },
+  getPolicy: {
+    method: 'GET',
+    path: '/streamingPolicies/{name}',
+    summary: 'One streaming policy.',
+    response: streamingPolicy,
+  },
+  listEndpoints: {
+    method: 'GET',
+    path: '/streamingEndpoints',
+    summary: 'Streaming endpoints.',
+    query: listQuery,
+    response: listOf(streamingEndpoint),
+  },
+  getEndpoint: {
+    method: 'GET',
+    path: '/streamingEndpoints/{name}',
+    summary: 'One streaming endpoint.',
+    response: streamingEndpoint,
+  },
+  startEndpoint: {
+    method: 'POST',
+    path: '/streamingEndpoints/{name}/start',
+    summary: 'Answers viewers.',
+    query: waitQuery,
+    body: none,
+    response: streamingEndpoint,
+    kind: 'operation',
+  },
+  stopEndpoint: {
+    method: 'POST',
+    path: '/streamingEndpoints/{name}/stop',
+    summary: 'Answers viewers with 503.',
+    query: waitQuery,
+    body: none,
+    response: streamingEndpoint,
+    kind: 'operation',
+  },
+
+  // Destinations
+  listDestinations: {
+    method: 'GET',
+    path: '/destinations',
+    summary: 'Push destinations and how each is doing.',
+    query: listQuery,
+    response: listOf(destination),
+  },
+  putDestination: {
+    method: 'PUT',
+    path: '/destinations/{name}',
+    summary:
+      'Adds a destination or replaces its settings. A stream key, also one inside the URL, goes to the key store.',
+    body: destinationCreate,
+    response: destination,
+  },
+  getDestination: {
+    method: 'GET',
+    path: '/destinations/{name}',
+    summary: 'One destination.',
+    response: destination,
+  },
+  patchDestination: {
+    method: 'PATCH',
+    path: '/destinations/{name}',
+    summary: 'Changes settings.',
+    body: destinationPatch,
+    response: destination,
+  },
+  deleteDestination: {
+    method: 'DELETE',
+    path: '/destinations/{name}',
+    summary: 'Stops it and forgets it and its key.',
+  },
+  startDestination: {
+    method: 'POST',
+    path: '/destinations/{name}/start',
+    summary: 'Pushes while live; also “retry now”.',
+    body: none,
+    response: destination,
+  },
+  stopDestination: {
+    method: 'POST',
+    path: '/destinations/{name}/stop',
+    summary: 'Stops pushing.',
+    body: none,
+    response: destination,
+  },
+
+  // Studio
+  getStudio: { method: 'GET', path: '/studio', summary: 'The whole presenter state.', response: studioState },
+  patchStudio: {
+    method: 'PATCH',
+    path: '/studio',
+    summary: 'Title, and whether to record.',
+    body: studioPatch,
+    response: studioState,
+  },
+  getDevices: {
+    method: 'GET',
+    path: '/studio/devices',
+    summary: 'Screens, windows, cameras, microphones and system sound.',
+    response: deviceList,
+  },
+  putSources: {
+    method: 'PUT',
+    path: '/studio/sources',
+    summary: 'The sources; those that stay the same keep running.',
+    body: sourcesPut,
+    response: studioState,
+  },
+  putScene: {
+    method: 'PUT',
+    path: '/studio/scene',
+    summary: 'What is on air.',
+    body: scene,
+    response: studioState,
+  },
+  patchAudio: {
+    method: 'PATCH',
+    path: '/studio/audio/{input}',
+    summary: 'Gain and mute of one sound input.',
+    body: audioInputPatch,
+    response: audioInput,
+  },
+  putLadder: {
+    method: 'PUT',
+    path: '/studio/ladder',
+    summary: 'Which qualities to encode; takes effect at the next go-live.',
+    body: ladderPut,
+    response: ladderChoice,
+  },
+  measureLadder: {
+    method: 'POST',
+    path: '/studio/ladder/measure',
+    summary: 'Measures again which ladder this computer can hold.',
+    body: none,
+    response: studioState,
+  },
+  rehearse: {
+    method: 'POST',
+    path: '/studio/rehearse',
+    summary: 'Encodes for the preview only: nothing is recorded, published or pushed.',
+    body: none,
+    response: studioState,
+  },
+  goLive: {
+    method: 'POST',
+    path: '/studio/go-live',
+    summary: 'Goes live.',
+    body: goLive.optional(),
+    response: studioState,
+  },
+  endLive: {
+    method: 'POST',
+    path: '/studio/end',
+    summary:
+      'Ends the broadcast after 5 s in which `undo-end` takes it back; `now` ends at once. Ends a rehearsal at once.',
+    body: z.strictObject({ now: z.boolean().optional() }).optional(),
+    response: studioState,
+  },
+  undoEnd: {
+    method: 'POST',
+    path: '/studio/undo-end',
+    summary: 'Takes the end back.',
+    body: none,
+    response: studioState,
+  },
+  createMarker: {
+    method: 'POST',
+    path: '/studio/markers',
+    summary: 'Marks this moment in the recording.',
+    body: markerCreate.optional(),
+    response: marker,
+    status: 201,
+  },
+  getPreview: {
+    method: 'GET',
+    path: '/studio/preview',
+    summary:
+      'Endless stream of raw programme frames and meter readings while the connection is open; framing in `shared/preview-stream.ts`.',
+    query: z.strictObject({
+      width: z.coerce.number().int().min(64).max(1920).optional(),
+      frameRate: z.coerce.number().int().min(1).max(60).optional(),
+    }),
+    kind: 'stream',
+  },
+
+  // Service
+  getSettings: { method: 'GET', path: '/settings', summary: 'The settings.', response: settingsAnswer },
+  patchSettings: {
+    method: 'PATCH',
+    path: '/settings',
+    summary: 'Changes settings; a bad value changes nothing.',
+    body: settingsPatch,
+    response: settingsAnswer,
+  },
+  getEvents: {
+    method: 'GET',
+    path: '/events',
+    summary: 'Server-sent events; `Last-Event-ID` resumes.',
+    kind: 'stream',
+  },
+  getOperation: {
+    method: 'GET',
+    path: '/operations/{id}',
+    summary: 'How a long operation is doing.',
+    query: waitQuery,
+    response: operation,
+  },
+  getMetrics: { method: 'GET', path: '/metrics', summary: 'Prometheus text.', kind: 'stream' },
+  getOpenApi: { method: 'GET', path: '/openapi.json', summary: 'This API as OpenAPI 3.1.', response: z.unknown() },
+} as const satisfies Record<string, Route>;
+
+export type RouteName = keyof typeof ROUTES;
+type Named<N extends RouteName> = (typeof ROUTES)[N];
+
+export type ResponseOf<N extends RouteName> =
+  Named<N> extends { readonly response: infer S extends z.ZodType } ? z.output<S> : undefined;
+export type BodyOf<N extends RouteName> =
+  Named<N> extends { readonly body: infer S extends z.ZodType } ? z.output<S> : undefined;
+/** What a caller may send: fields with defaults may be left out. */
+export type BodyInputOf<N extends RouteName> =
+  Named<N> extends { readonly body: infer S extends z.ZodType } ? z.input<S> : undefined;
+export type QueryOf<N extends RouteName> =
+  Named<N> extends { readonly query: infer S extends z.ZodType } ? z.output<S> : Record<never, never>;
+
+type ParamNames<P extends string> = P extends `${string}{${infer Name}}${infer Rest}`
+  ? Name | ParamNames<Rest>
+  : never;
+/** The path parameters of a route, as decoded text. */
+export type ParamsOf<N extends RouteName> = Readonly<Record<ParamNames<Named<N>['path']>, string>>;

@@ -1,0 +1,86 @@
+import { z } from 'zod';
+import { isoDurationBetween } from './common.ts';
+import { ladderChoice } from './ladder.ts';
+
+/** 0 asks the operating system for any free port. */
+const port = z.number().int().min(0).max(65_535);
+
+export const settings = z.strictObject({
+  /** Goes up when the meaning of a field changes; `core/settings` migrates older files. */
+  version: z.literal(1),
+  language: z.enum(['auto', 'en', 'de']),
+  theme: z.enum(['dark', 'light', 'system']),
+  network: z.strictObject({
+    controlPort: port,
+    originPort: port,
+    /** Answer viewers on other computers. Without it everything listens on loopback only. */
+    shareOrigin: z.boolean(),
+    /** Host name or address that links for other computers are written with; found by itself when empty. */
+    publicHost: z.string().max(255),
+  }),
+  ffmpeg: z.strictObject({
+    /** Paths that win over the environment, the bundled binary and PATH; empty means look there. */
+    ffmpegPath: z.string().max(4096),
+    ffprobePath: z.string().max(4096),
+  }),
+  encoding: z.strictObject({
+    ladder: ladderChoice,
+    /** `auto` takes the first hardware encoder whose trial succeeds, else x264. */
+    encoder: z.enum([
+      'auto',
+      'libx264',
+      'h264_videotoolbox',
+      'h264_nvenc',
+      'h264_qsv',
+      'h264_amf',
+      'h264_vaapi',
+      'h264_mf',
+    ]),
+    frameRate: z.literal([24, 25, 30, 50, 60]),
+  }),
+  recording: z.strictObject({
+    archiveWindowLength: isoDurationBetween('PT1M', 'PT25H'),
+    /** How far viewers can go back while it is live; shorter than the archive, because long playlists exhaust players. */
+    rewindWindowLength: isoDurationBetween('PT1M', 'PT25H'),
+    /** Below this many bytes free the presenter is warned. */
+    warnFreeBytes: z.number().int().min(0),
+    /** Below this many bytes free recording ends cleanly, before the disk is full. */
+    stopFreeBytes: z
+      .number()
+      .int()
+      .min(16 * 1024 * 1024),
+  }),
+});
+export type Settings = z.infer<typeof settings>;
+
+export const DEFAULT_SETTINGS: Settings = {
+  version: 1,
+  language: 'auto',
+  theme: 'dark',
+  network: { controlPort: 8400, originPort: 8480, shareOrigin: false, publicHost: '' },
+  ffmpeg: { ffmpegPath: '', ffprobePath: '' },
+  encoding: { ladder: { kind: 'auto' }, encoder: 'auto', frameRate: 30 },
+  recording: {
+    archiveWindowLength: 'PT25H',
+    rewindWindowLength: 'PT2H',
+    warnFreeBytes: 5 * 1024 ** 3,
+    stopFreeBytes: 256 * 1024 ** 2,
+  },
+};
+
+/** Any part of the settings, to any depth; what is left out stays. */
+export const settingsPatch = z.strictObject({
+  language: settings.shape.language.optional(),
+  theme: settings.shape.theme.optional(),
+  network: settings.shape.network.partial().optional(),
+  ffmpeg: settings.shape.ffmpeg.partial().optional(),
+  encoding: settings.shape.encoding.partial().optional(),
+  recording: settings.shape.recording.partial().optional(),
+});
+export type SettingsPatch = z.infer<typeof settingsPatch>;
+
+export const settingsAnswer = z.strictObject({
+  settings,
+  /** Fields whose new value takes effect at the next start. */
+  restartNeeded: z.array(z.string()),
+});

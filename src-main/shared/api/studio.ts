@@ -1,0 +1,229 @@
+import { z } from 'zod';
+import { isoTime, problem } from './common.ts';
+import { ladderChoice, videoLayer } from './ladder.ts';
+
+const sourceId = z
+  .string()
+  .min(1)
+  .max(40)
+  .regex(/^[a-z0-9][a-z0-9-]*$/, 'must be lower-case letters, digits and hyphens');
+
+const even = z.number().int().min(0).max(16_384);
+
+/** Where a source takes its picture or sound from. Everything a restart needs; nothing that changes while it runs. */
+export const sourceSpec = z.discriminatedUnion('kind', [
+  /** Moving picture with burnt-in UTC clock, frame counter and a flash and beep each second; made inside the mixer. */
+  z.strictObject({ id: sourceId, kind: z.literal('test') }),
+  z.strictObject({
+    id: sourceId,
+    kind: z.literal('screen'),
+    /** An id from `studio/devices`; the whole desktop when left out. */
+    device: z.string().max(500).optional(),
+    /** In pixels of the screen; the whole of it when left out. */
+    region: z.strictObject({ x: even, y: even, width: even.min(16), height: even.min(16) }).optional(),
+    cursor: z.boolean().default(true),
+  }),
+  z.strictObject({
+    id: sourceId,
+    kind: z.literal('window'),
+    /** A window id from `studio/devices`. */
+    device: z.string().min(1).max(500),
+    cursor: z.boolean().default(true),
+  }),
+  z.strictObject({ id: sourceId, kind: z.literal('camera'), device: z.string().min(1).max(500) }),
+  z.strictObject({ id: sourceId, kind: z.literal('microphone'), device: z.string().min(1).max(500) }),
+  /** What the computer plays. */
+  z.strictObject({ id: sourceId, kind: z.literal('system-audio'), device: z.string().min(1).max(500).optional() }),
+  z.strictObject({
+    id: sourceId,
+    kind: z.literal('file'),
+    path: z.string().min(1).max(4096),
+    loop: z.boolean().default(true),
+  }),
+  z.strictObject({ id: sourceId, kind: z.literal('url'), url: z.url().max(2048) }),
+]);
+export type SourceSpec = z.infer<typeof sourceSpec>;
+export type SourceKind = SourceSpec['kind'];
+
+/**
+ * `starting`, `live`. `held`: no new frame for 1 s, the last one is shown. `lost`: replaced by the slate or silence, being restarted.
+ * `failed`: restarting would not help; `error` names the cure.
+ */
+export const SOURCE_STATES = ['starting', 'live', 'held', 'lost', 'failed'] as const;
+export type SourceState = (typeof SOURCE_STATES)[number];
+
+export const sourceStatus = z.strictObject({
+  spec: sourceSpec,
+  label: z.string(),
+  hasVideo: z.boolean(),
+  hasAudio: z.boolean(),
+  state: z.enum(SOURCE_STATES),
+  /** Frames per second that arrive, over the last seconds. */
+  frameRate: z.number().min(0).optional(),
+  restarts: z.number().int().min(0),
+  error: problem.optional(),
+});
+export type SourceStatus = z.infer<typeof sourceStatus>;
+
+export const audioInput = z.strictObject({
+  /** The source it belongs to. */
+  id: sourceId,
+  label: z.string(),
+  gainDb: z.number().min(-60).max(20),
+  muted: z.boolean(),
+});
+export type AudioInput = z.infer<typeof audioInput>;
+
+export const audioInputPatch = z.strictObject({
+  gainDb: z.number().min(-60).max(20).optional(),
+  muted: z.boolean().optional(),
+});
+export type AudioInputPatch = z.infer<typeof audioInputPatch>;
+
+/** One source full frame, or the slate. More kinds come with the scenes. */
+export const scene = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('single'), source: sourceId }),
+  z.strictObject({ kind: z.literal('slate') }),
+]);
+export type Scene = z.infer<typeof scene>;
+
+export const DEVICE_KINDS = ['screen', 'window', 'camera', 'microphone', 'system-audio'] as const;
+
+export const device = z.strictObject({
+  kind: z.enum(DEVICE_KINDS),
+  id: z.string(),
+  /** A name people know. */
+  label: z.string(),
+  isDefault: z.boolean(),
+  width: z.number().int().optional(),
+  height: z.number().int().optional(),
+});
+export type Device = z.infer<typeof device>;
+
+export const deviceList = z.strictObject({
+  value: z.array(device),
+  /** Kinds that cannot be captured here, and the cure. */
+  problems: z.array(problem),
+});
+export type DeviceList = z.infer<typeof deviceList>;
+
+/**
+ * The presenter's session.
+ *
+ *     off-air ──rehearse──▶ rehearsing ──go-live──▶ starting ──first chunk──▶ live ◀──▶ reconnecting
+ *        │                                            ▲  │                     │ end (5 s in which undo-end returns)
+ *        └──────────────────go-live───────────────────┘  └──failed──▶ off-air ◀┴── ending
+ */
+export const STUDIO_PHASES = ['off-air', 'rehearsing', 'starting', 'live', 'reconnecting', 'ending'] as const;
+export type StudioPhase = (typeof STUDIO_PHASES)[number];
+
+export const playbackUrls = z.strictObject({
+  hls: z.string(),
+  dash: z.string(),
+  watch: z.string(),
+});
+export type PlaybackUrls = z.infer<typeof playbackUrls>;
+
+export const studioSession = z.strictObject({
+  liveEvent: z.string(),
+  liveOutput: z.string().optional(),
+  asset: z.string().optional(),
+  locator: z.string().optional(),
+  urls: playbackUrls,
+  startedAt: isoTime,
+  /** Until when an end can still be undone. */
+  undoUntil: isoTime.optional(),
+});
+export type StudioSession = z.infer<typeof studioSession>;
+
+export const HEALTH_LEVELS = ['good', 'fair', 'poor'] as const;
+
+/** One reason for the health being less than good; the page has the words, `detail` is the English fall-back. */
+export const healthReason = z.strictObject({
+  code: z.enum([
+    'encoder-slow',
+    'encoder-restarted',
+    'ladder-reduced',
+    'source-held',
+    'source-lost',
+    'source-failed',
+    'destination-down',
+    'disk-low',
+    'muted',
+    'no-signal',
+    'mixer-restarted',
+  ]),
+  subject: z.string().optional(),
+  detail: z.string(),
+});
+export type HealthReason = z.infer<typeof healthReason>;
+
+export const encoderStatus = z.strictObject({
+  /** ffmpeg's name of it, e.g. `libx264`, and the preset. */
+  encoder: z.string(),
+  preset: z.string(),
+  frameRate: z.number(),
+  layers: z.array(videoLayer),
+  audioBitrate: z.number().int(),
+  /** 1 keeps up; below 1 for more than a second is stepped down. */
+  speed: z.number().min(0),
+  /** Frames handed over and not yet encoded. */
+  backlogFrames: z.number().int().min(0),
+  restarts: z.number().int().min(0),
+});
+export type EncoderStatus = z.infer<typeof encoderStatus>;
+
+export const studioState = z.strictObject({
+  phase: z.enum(STUDIO_PHASES),
+  title: z.string(),
+  record: z.boolean(),
+  session: studioSession.optional(),
+  sources: z.array(sourceStatus),
+  scene,
+  audio: z.array(audioInput),
+  ladder: z.strictObject({
+    choice: ladderChoice,
+    /** What the choice comes to on this computer; undefined until it has been measured. */
+    layers: z.array(videoLayer).optional(),
+    frameRate: z.number(),
+    /** Real-time factor that the measurement found for it. */
+    measuredSpeed: z.number().optional(),
+  }),
+  encoder: encoderStatus.optional(),
+  health: z.strictObject({ level: z.enum(HEALTH_LEVELS), reasons: z.array(healthReason) }),
+  disk: z.strictObject({
+    freeBytes: z.number(),
+    /** Seconds of recording that fit at the present bitrate. */
+    secondsLeft: z.number(),
+  }),
+  /** Whether the origin answers other computers too. */
+  shared: z.boolean(),
+  viewers: z.number().int().min(0),
+  mixer: z.enum(['starting', 'running', 'restarting']),
+  lastError: problem.optional(),
+});
+export type StudioState = z.infer<typeof studioState>;
+
+export const studioPatch = z.strictObject({
+  title: z.string().max(200).optional(),
+  record: z.boolean().optional(),
+});
+export const sourcesPut = z.strictObject({ sources: z.array(sourceSpec).max(16) });
+export const ladderPut = ladderChoice;
+export const goLive = z.strictObject({
+  title: z.string().max(200).optional(),
+  record: z.boolean().optional(),
+  /** Archive window of the recording; the longest when left out. */
+  archiveWindowLength: z.string().optional(),
+});
+export type GoLive = z.infer<typeof goLive>;
+export const markerCreate = z.strictObject({ label: z.string().max(200).default('') });
+
+/** Levels of one strip, ten times a second, in the preview stream. dBFS; -Infinity is sent as -120. */
+export type MeterReading = {
+  readonly id: string;
+  readonly peakDb: number;
+  readonly rmsDb: number;
+  /** EBU R128 momentary loudness; only for the programme. */
+  readonly lufs?: number;
+};

@@ -1,0 +1,137 @@
+/**
+ * Every failure the product can report. Codes are permanent: retire one by moving it to `RETIRED_CODES`, never by giving its name a new
+ * meaning, because logs, scripts and archived events keep them. Codes that Azure Media Services had keep its spelling (`MPE_…`).
+ *
+ * `severity` says what the owner does: `retry` by itself, `degrade` and go on, `stop` and ask a person.
+ * `status` is the HTTP status when the error answers a request. `title` is the same for every occurrence (RFC 9457 §3.1.3).
+ */
+export type Severity = 'retry' | 'degrade' | 'stop';
+
+type CodeEntry = { readonly severity: Severity; readonly status: number; readonly title: string };
+
+export const ERROR_CODES = {
+  // Requests
+  'request/invalid': { severity: 'stop', status: 400, title: 'The request has a field that is not right' },
+  'request/unknown-field': { severity: 'stop', status: 400, title: 'The request has a field that does not exist' },
+  'request/not-json': { severity: 'stop', status: 400, title: 'The request body is not JSON' },
+  'request/too-large': { severity: 'stop', status: 413, title: 'The request body is too large' },
+  'request/unauthorized': { severity: 'stop', status: 401, title: 'The control token is missing or wrong' },
+  'request/forbidden-origin': { severity: 'stop', status: 403, title: 'This page may not call the control API' },
+  'request/method-not-allowed': {
+    severity: 'stop',
+    status: 405,
+    title: 'This resource does not have that method',
+  },
+  'resource/not-found': { severity: 'stop', status: 404, title: 'There is nothing of that name' },
+  'resource/exists': { severity: 'stop', status: 409, title: 'The name is taken' },
+  'resource/in-use': { severity: 'stop', status: 409, title: 'Something still uses it' },
+  'resource/wrong-state': { severity: 'stop', status: 409, title: 'This cannot be done in the present state' },
+  'resource/busy': { severity: 'retry', status: 409, title: 'Another operation on it is still running' },
+  'resource/immutable': { severity: 'stop', status: 400, title: 'This property cannot be changed any more' },
+  'resource/quota': { severity: 'stop', status: 403, title: 'The quota is used up' },
+  'service/internal': { severity: 'stop', status: 500, title: 'Lectern made a mistake' },
+  'service/closing': { severity: 'retry', status: 503, title: 'The service is closing' },
+  'service/port-taken': { severity: 'stop', status: 409, title: 'A port is already in use' },
+  'service/port-refused': { severity: 'stop', status: 409, title: 'The operating system refuses that port' },
+  'service/data-folder-locked': { severity: 'stop', status: 409, title: 'Another Lectern uses this data folder' },
+  'service/data-folder-unusable': { severity: 'stop', status: 500, title: 'The data folder cannot be used' },
+  'service/not-running': { severity: 'stop', status: 409, title: 'No Lectern is running' },
+
+  // Settings
+  'settings/invalid': { severity: 'stop', status: 400, title: 'A setting is not right' },
+  'settings/unreadable': { severity: 'degrade', status: 500, title: 'The settings file cannot be read' },
+
+  // Child processes and the binaries they run
+  'process/not-found': { severity: 'stop', status: 409, title: 'A program that is needed was not found' },
+  'process/unusable': { severity: 'stop', status: 409, title: 'A program was found but cannot do the job' },
+  'process/exited': { severity: 'retry', status: 500, title: 'A child process ended unasked' },
+  'process/stalled': { severity: 'retry', status: 500, title: 'A child process makes no progress' },
+  'process/gave-up': { severity: 'stop', status: 500, title: 'A child process keeps failing' },
+
+  // Capture
+  'capture/permission-denied': { severity: 'stop', status: 409, title: 'The operating system refused access' },
+  'capture/device-not-found': { severity: 'stop', status: 409, title: 'The device is not there' },
+  'capture/device-busy': { severity: 'retry', status: 409, title: 'Another program uses the device' },
+  'capture/no-frames': { severity: 'retry', status: 409, title: 'The source gives no picture' },
+  'capture/black-frames': { severity: 'degrade', status: 409, title: 'The source gives only black' },
+  'capture/no-sound': { severity: 'degrade', status: 409, title: 'The source gives no sound' },
+  'capture/wayland': { severity: 'stop', status: 409, title: 'This session is Wayland' },
+  'capture/no-display': { severity: 'stop', status: 409, title: 'There is no display to capture' },
+  'capture/file-unreadable': { severity: 'stop', status: 409, title: 'The media file cannot be played' },
+  'capture/unsupported': { severity: 'stop', status: 409, title: 'This source is not available here' },
+  'capture/mixer-down': { severity: 'retry', status: 503, title: 'The mixer is restarting' },
+
+  // Encoding
+  'encode/no-encoder': { severity: 'stop', status: 409, title: 'No H.264 encoder works here' },
+  'encode/ladder-invalid': { severity: 'stop', status: 400, title: 'The ladder is not right' },
+  'encode/overloaded': { severity: 'degrade', status: 409, title: 'The computer is too slow for this ladder' },
+
+  // Live
+  'live/no-source': { severity: 'stop', status: 409, title: 'No source is chosen' },
+  'live/already-live': { severity: 'stop', status: 409, title: 'A broadcast is already running' },
+  'live/not-live': { severity: 'stop', status: 409, title: 'Nothing is live' },
+  'live/nothing-to-undo': { severity: 'stop', status: 409, title: 'There is no end to undo' },
+  'live/encoder-no-output': { severity: 'retry', status: 500, title: 'The encoder gives no output' },
+
+  // Archive
+  'archive/disk-full': { severity: 'stop', status: 507, title: 'The disk is full' },
+  'archive/disk-low': { severity: 'degrade', status: 507, title: 'The disk is nearly full' },
+  'archive/write-failed': { severity: 'retry', status: 500, title: 'The recording cannot be written' },
+  'archive/damaged': { severity: 'degrade', status: 500, title: 'A recording is damaged' },
+  'archive/empty': { severity: 'stop', status: 409, title: 'The recording has no media yet' },
+
+  // Export
+  'export/target-exists': { severity: 'stop', status: 409, title: 'The file is already there' },
+  'export/target-unwritable': { severity: 'stop', status: 409, title: 'The file cannot be written there' },
+  'export/range-empty': { severity: 'stop', status: 400, title: 'There is nothing in that range' },
+  'export/quality-not-found': { severity: 'stop', status: 400, title: 'The recording has no such quality' },
+  'export/check-failed': { severity: 'stop', status: 500, title: 'The exported file failed its check' },
+  'export/cancelled': { severity: 'stop', status: 409, title: 'The export was cancelled' },
+
+  // Destinations
+  'publish/refused': { severity: 'stop', status: 409, title: 'The destination refused the stream key' },
+  'publish/unreachable': { severity: 'retry', status: 502, title: 'The destination cannot be reached' },
+  'publish/dns': { severity: 'retry', status: 502, title: 'The destination’s name is not known' },
+  'publish/tls': { severity: 'retry', status: 502, title: 'The destination’s certificate is not good' },
+  'publish/connection-lost': {
+    severity: 'retry',
+    status: 502,
+    title: 'The connection to the destination was lost',
+  },
+  'publish/too-slow': { severity: 'degrade', status: 502, title: 'The network to the destination is too slow' },
+  'publish/protocol': { severity: 'stop', status: 400, title: 'That kind of address cannot be pushed to' },
+
+  // Hostile or damaged media
+  'media/malformed': { severity: 'stop', status: 400, title: 'The media data is malformed' },
+  'media/unsupported': {
+    severity: 'stop',
+    status: 415,
+    title: 'The media data is of a kind that is not supported',
+  },
+
+  // The origin, with the names Azure Media Services gave them
+  MPE_BAD_URL_SYNTAX: { severity: 'stop', status: 400, title: 'The address is not a streaming address' },
+  MPE_ENC_ENCRYPTION_NOT_SPECIFIED_IN_URL: {
+    severity: 'stop',
+    status: 400,
+    title: 'The address names no encryption',
+  },
+  MPE_OUTPUT_FORMAT_BLOCKED: { severity: 'stop', status: 403, title: 'The policy does not allow this format' },
+  MPE_RESOURCE_NOT_FOUND: { severity: 'stop', status: 404, title: 'There is no such stream' },
+  MPE_EGRESS_TRACK_NOT_FOUND: { severity: 'stop', status: 404, title: 'There is no such track' },
+  MPE_EGRESS_FILTER_NOT_FOUND: { severity: 'stop', status: 404, title: 'There is no such filter' },
+  MPE_FRAGMENT_TIMESTAMP_NOT_FOUND: { severity: 'stop', status: 404, title: 'There is no fragment at that time' },
+  MPE_FRAGMENT_NOT_READY: { severity: 'retry', status: 412, title: 'The fragment is not there yet' },
+  MPE_FORMAT_NOT_SUPPORTED: { severity: 'stop', status: 415, title: 'This format is not offered' },
+  'origin/too-many-held': { severity: 'retry', status: 503, title: 'Too many requests are waiting' },
+  'origin/stopped': { severity: 'retry', status: 503, title: 'The streaming endpoint is stopped' },
+} as const satisfies Record<string, CodeEntry>;
+
+export type ErrorCode = keyof typeof ERROR_CODES;
+
+/** Codes that were used once. Never to be used again. */
+export const RETIRED_CODES: readonly string[] = [];
+
+export function isErrorCode(value: string): value is ErrorCode {
+  return Object.hasOwn(ERROR_CODES, value);
+}
