@@ -1,4 +1,5 @@
 import type { EventSource } from '../../base/emitter.ts';
+import type { SegmentList } from '../../media/cmaf/segment-table.ts';
 import type { TrackDescription } from '../../media/cmaf/types.ts';
 import type { Ticks } from '../../media/time.ts';
 
@@ -12,19 +13,6 @@ export type Track = TrackDescription & {
   readonly init: Uint8Array;
 };
 
-/** One complete segment: the chunks from one key frame (or the audio cut beside it) to the next. */
-export type SegmentRef = {
-  /** The same for every track of a presentation at the same instant, and never given twice: HLS media sequence number. */
-  readonly sequence: number;
-  readonly time: Ticks;
-  /** In ticks of the track. */
-  readonly duration: number;
-  /** Bytes of all its chunks; 0 when this track has nothing here although others have. */
-  readonly size: number;
-  /** The timeline does not run on into it from the segment before: a gap, or other codec parameters. */
-  readonly discontinuity: boolean;
-};
-
 /** A chunk as low-latency players see it. */
 export type PartRef = {
   readonly index: number;
@@ -32,19 +20,6 @@ export type PartRef = {
   readonly duration: number;
   readonly size: number;
   readonly independent: boolean;
-};
-
-/** Random access to the complete segments of a window, oldest first. Reading one is O(1) and allocates one object. */
-export type SegmentList = {
-  readonly length: number;
-  /** Sequence number of `at(0)`; meaningless while the list is empty. */
-  readonly firstSequence: number;
-  /** 0 ≤ index < length. */
-  at(index: number): SegmentRef;
-  /** Index of the segment that begins at this very tick, or -1. O(log n). */
-  indexAtTime(time: Ticks): number;
-  /** Index of the last segment that begins at or before the tick, or -1. O(log n). */
-  indexBefore(time: Ticks): number;
 };
 
 /** The segment that is being written. */

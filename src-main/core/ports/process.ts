@@ -77,6 +77,7 @@ export type SupervisionState =
   | {
       readonly kind: 'backing-off';
       readonly attempt: number;
+      /** On `Clock.wallMs`, so that a page can count down to it. */
       readonly retryAtMs: number;
       readonly error: AppError;
     }
@@ -89,7 +90,7 @@ export type Supervised = AsyncDisposable & {
   readonly changed: EventSource<SupervisionState>;
   /** The child works: frames arrived, bytes went out. Feeds the watchdog. */
   progress(): void;
-  /** Skips the present wait. */
+  /** Skips the present wait; after giving up it begins again with the first attempt. */
   retryNow(): void;
   /** Idempotent; resolves when the child is gone. */
   stop(): Promise<void>;
@@ -107,18 +108,50 @@ export type SuperviseOptions = {
 
 export type Supervise = (options: SuperviseOptions) => Supervised;
 
+/** What a child that ends by itself has left: its whole stdout and its last words. */
+export type RunResult = { readonly stdout: Uint8Array; readonly lastLines: readonly string[] };
+
+export type RunOptions = {
+  /** After this it is killed. */
+  readonly timeoutMs: number;
+  /** More than this on stdout is refused and ends it. */
+  readonly maxOutputBytes: number;
+  /** Kills it; the run then rejects with the signal's reason. */
+  readonly signal?: AbortSignal | undefined;
+  /** Written to its stdin, which is then closed. */
+  readonly stdin?: Uint8Array | undefined;
+  /** Exit codes that count as success. Default: 0 only. */
+  readonly successCodes?: readonly number[] | undefined;
+  /** Sees each line of stderr, also those that are too old for `lastLines`. */
+  readonly onLine?: ((line: string) => void) | undefined;
+};
+
+/**
+ * Runs a child until it ends by itself: probes, trial encodes, ffprobe.
+ * Throws `process/exited` (details: reason, lastLines), `process/stalled` after `timeoutMs`, `process/unusable` for too much output, and
+ * what `spawn` throws.
+ */
+export type RunToEnd = (spec: ChildSpec, options: RunOptions) => Promise<RunResult>;
+
 /** Everything a part needs of processes, handed to it by whoever composes. */
 export type Processes = {
   readonly spawn: SpawnChild;
   readonly supervise: Supervise;
+  readonly runToEnd: RunToEnd;
 };
 
 /** A Node program of ours in its own process: `fork` under Node, `utilityProcess` in the desktop app. */
 export type NodeChild = {
   readonly pid: number;
   readonly exited: Promise<{ readonly code: number | null }>;
+  /** Asks it to end, waits, forces. Idempotent; `exited` tells when it is gone. */
   kill(): void;
 };
+
+/**
+ * The module must end when the one who launched it is gone: under `fork` that is `process.once('disconnect', …)`. It is also how `kill()`
+ * asks. One that does not is killed.
+ */
 export type LaunchNode = (options: {
   readonly name: string;
   /** The module to run; `.ts` from a checkout, `.js` when built. */
@@ -154,3 +187,115 @@ export type FfmpegTools = {
   /** Absent when only ffmpeg itself was found; probing then goes through ffmpeg. */
   readonly ffprobe: string | undefined;
 };
+
+/** What ffmpeg says with `-progress`, a few times a second. `undefined` is its N/A. */
+export type FfmpegProgress = {
+  readonly frame: number | undefined;
+  readonly framesPerSecond: number | undefined;
+  /** Bits per second over the whole output so far. */
+  readonly bitrate: number | undefined;
+  readonly totalBytes: number | undefined;
+  /** Media time of the output, microseconds. */
+  readonly outTimeUs: number | undefined;
+  readonly duplicatedFrames: number | undefined;
+  readonly droppedFrames: number | undefined;
+  /** Media time over elapsed time; 1 keeps up. */
+  readonly speed: number | undefined;
+  /** The last report of this process. */
+  readonly ended: boolean;
+};
+
+/** Reads a child's stdout as `-progress pipe:1` writes it. */
+export type OpenProgressReader = (onProgress: (progress: FfmpegProgress) => void) => {
+  readonly push: (chunk: Uint8Array) => void;
+};
+
+/** Why ffmpeg failed, as far as its own words tell. Most telling first. */
+export const FFMPEG_FAILURES = [
+  /** The server said that this stream is being published by somebody else, often our own half-open connection. */
+  'already-publishing',
+  /** The server said no to the stream key, the name or the application. */
+  'publish-refused',
+  /** HTTP 401 or 403. */
+  'unauthorized',
+  /** HTTP 404. */
+  'not-found',
+  /** Any other HTTP error. */
+  'server-error',
+  'host-not-found',
+  'connection-refused',
+  'unreachable',
+  'tls',
+  'permission-denied',
+  'device-busy',
+  'no-such-device',
+  'no-display',
+  /** Neither PulseAudio nor PipeWire answers. */
+  'no-sound-server',
+  'no-such-file',
+  'disk-full',
+  'unknown-encoder',
+  /** The encoder is compiled in, but not usable here: no such hardware, no driver, or these settings. */
+  'encoder-unavailable',
+  /** Our own command line: an option, filter, format or protocol that this build does not have. */
+  'bad-arguments',
+  'timeout',
+  'connection-lost',
+  /**
+   * The RTMP server took the connection and closed it without a word when the stream was announced. What most servers do with a wrong
+   * key, and what all of them do while they restart.
+   */
+  'publish-closed',
+  'invalid-data',
+  'io-error',
+] as const;
+export type FfmpegFailureReason = (typeof FFMPEG_FAILURES)[number];
+export type FfmpegFailure = {
+  readonly reason: FfmpegFailureReason;
+  /** The line that says so. */
+  readonly line: string;
+};
+
+/** Looks for a known failure in the last lines of a child; undefined when it said nothing known. */
+export type ReadFfmpegFailure = (lines: readonly string[]) => FfmpegFailure | undefined;
+
+/** What is in a media file or stream. */
+export type MediaProbe = {
+  /** ffmpeg's name, a list when one demuxer reads several: `mov,mp4,m4a,3gp,3g2,mj2`. */
+  readonly format: string;
+  /** Undefined for live streams and for files that do not say. */
+  readonly durationSeconds: number | undefined;
+  /** Bits per second. */
+  readonly bitrate: number | undefined;
+  readonly streams: readonly MediaStream[];
+};
+
+export type MediaStream =
+  | {
+      readonly kind: 'video';
+      readonly index: number;
+      readonly codec: string;
+      readonly width: number;
+      readonly height: number;
+      readonly frameRate: { readonly numerator: number; readonly denominator: number } | undefined;
+      /** A cover picture, not a moving one. */
+      readonly attachedPicture: boolean;
+    }
+  | {
+      readonly kind: 'audio';
+      readonly index: number;
+      readonly codec: string;
+      readonly sampleRate: number;
+      readonly channels: number;
+    }
+  /** Subtitles, data, attachments, and streams that ffmpeg does not know. */
+  | { readonly kind: 'other'; readonly index: number; readonly codec: string };
+
+/**
+ * Looks into a file (by path) or a stream (by URL). Throws `capture/file-unreadable`, which names it, for whatever cannot be played or does
+ * not answer in time; of a URL it names scheme and host only.
+ */
+export type ProbeMedia = (
+  pathOrUrl: string,
+  options?: { readonly timeoutMs?: number | undefined; readonly signal?: AbortSignal | undefined },
+) => Promise<MediaProbe>;

@@ -145,6 +145,8 @@ export type SettingsService = {
 export type EventLog = {
   publish(eventType: EventType, subject: string, data: unknown): void;
   readonly published: EventSource<ServiceEvent>;
+  /** Id of the newest event; before the first one an id that all of this run come after. */
+  lastId(): string;
   /** Events after the one with that id, oldest first; undefined when they are no longer kept. */
   since(id: string): readonly ServiceEvent[] | undefined;
 };

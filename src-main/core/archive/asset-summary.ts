@@ -1,0 +1,80 @@
+import { ticksToSeconds } from '../../media/time.ts';
+import type { AssetTrack } from '../../shared/api/assets.ts';
+import type { Presentation, Track, TrackWindow } from '../ports/presentation.ts';
+
+export type AssetSummary = {
+  readonly duration: number;
+  readonly size: number;
+  readonly tracks: AssetTrack[];
+  readonly gaps: { readonly start: number; readonly duration: number }[];
+  readonly recordedAt: string;
+};
+
+/** What an asset says of its recording, counted from the segments. Empty while there is no complete segment. */
+export function summarise(presentation: Presentation): Partial<AssetSummary> {
+  const windows = presentation.tracks();
+  const leader = windows[0];
+  if (leader === undefined || leader.segments.length === 0) {
+    return {};
+  }
+  const { timescale } = leader.track;
+  const first = leader.segments.at(0);
+  const last = leader.segments.at(leader.segments.length - 1);
+  const origin = ticksToSeconds(first.time, timescale);
+  const gaps = gapsOf(leader, presentation.discontinuities(), origin);
+  const span = ticksToSeconds(last.time, timescale) + last.duration / timescale - origin;
+  return {
+    duration: round(span - gaps.reduce((sum, gap) => sum + gap.duration, 0)),
+    size: windows.reduce((sum, window) => sum + sizeOf(window), 0),
+    tracks: windows.map(({ track }) => trackOf(track)),
+    gaps,
+    recordedAt: new Date(origin * 1000 + presentation.epochOffsetMs).toISOString(),
+  };
+}
+
+function gapsOf(leader: TrackWindow, breaks: readonly number[], origin: number): AssetSummary['gaps'] {
+  const { segments, track } = leader;
+  return breaks.flatMap((sequence) => {
+    const index = sequence - segments.firstSequence;
+    if (index < 1 || index >= segments.length) {
+      return [];
+    }
+    const before = segments.at(index - 1);
+    const start = ticksToSeconds(before.time, track.timescale) + before.duration / track.timescale;
+    const end = ticksToSeconds(segments.at(index).time, track.timescale);
+    return [{ start: round(start - origin), duration: round(end - start) }];
+  });
+}
+
+function sizeOf({ segments, track }: TrackWindow): number {
+  let size = track.init.length;
+  for (let index = 0; index < segments.length; index += 1) {
+    size += segments.at(index).size;
+  }
+  return size;
+}
+
+function trackOf(track: Track): AssetTrack {
+  const common = {
+    id: track.id,
+    kind: track.kind,
+    codec: track.codec,
+    bitrate: track.bitrate,
+    language: track.language,
+  };
+  if (track.kind === 'audio') {
+    return { ...common, sampleRate: track.sampleRate, channels: track.channels };
+  }
+  const { width, height, frameRate } = track;
+  return {
+    ...common,
+    width,
+    height,
+    ...(frameRate === undefined ? {} : { frameRate: round(frameRate.numerator / frameRate.denominator) }),
+  };
+}
+
+/** To the millisecond: what people read and what a file name needs. */
+function round(seconds: number): number {
+  return Math.max(0, Math.round(seconds * 1000) / 1000);
+}

@@ -1,0 +1,83 @@
+import { createEmitter } from '../../base/emitter.ts';
+import type { SegmentTable } from '../../media/cmaf/segment-table.ts';
+import { ticksToSeconds } from '../../media/time.ts';
+import { AppError } from '../../shared/app-error.ts';
+import type { Presentation, Track, TrackWindow } from '../ports/presentation.ts';
+import type { SegmentReader } from '../ports/store.ts';
+
+/** A track of a recording, read from its files. */
+export type RecordedTrack = { readonly track: Track; readonly table: SegmentTable };
+
+/** A finished recording as something that can be watched. */
+export function createRecordingPresentation(options: {
+  readonly id: string;
+  readonly folder: string;
+  readonly reader: SegmentReader;
+  readonly tracks: readonly RecordedTrack[];
+  readonly segmentSeconds: number;
+  readonly epochOffsetMs: number;
+}): Presentation {
+  const { tracks } = options;
+  const windows = tracks.map(windowOf);
+  const tables = new Map(tracks.map(({ track, table }) => [track.id, table]));
+  const leader = tracks[0];
+  const breaks: number[] = [];
+  if (leader !== undefined) {
+    for (let index = 1; index < leader.table.length; index += 1) {
+      const segment = leader.table.at(index);
+      if (segment.discontinuity) {
+        breaks.push(segment.sequence);
+      }
+    }
+  }
+  const startedAtMs =
+    leader === undefined || leader.table.length === 0
+      ? 0
+      : ticksToSeconds(leader.table.at(0).time, leader.track.timescale) * 1000 + options.epochOffsetMs;
+
+  return {
+    id: options.id,
+    state: () => 'ended',
+    revision: () => 0,
+    changed: createEmitter<undefined>(),
+    tracks: () => windows,
+    discontinuities: () => breaks,
+    discontinuitySequence: () => 0,
+    segmentSeconds: options.segmentSeconds,
+    partSeconds: undefined,
+    epochOffsetMs: options.epochOffsetMs,
+    startedAtMs,
+    async readSegment({ track }, sequence) {
+      const table = tables.get(track.id);
+      const index = table?.indexOfSequence(sequence) ?? -1;
+      const size = table === undefined || index < 0 ? 0 : table.at(index).size;
+      if (table === undefined || size === 0) {
+        throw new AppError('MPE_FRAGMENT_TIMESTAMP_NOT_FOUND', 'The recording has nothing there.');
+      }
+      return await options.reader.read(options.folder, track, table.placeOf(index), size);
+    },
+    readPart: () => undefined,
+  };
+}
+
+function windowOf({ track, table }: RecordedTrack): TrackWindow {
+  let bytes = 0;
+  let duration = 0;
+  let peak = 0;
+  for (let index = 0; index < table.length; index += 1) {
+    const segment = table.at(index);
+    if (segment.duration > 0) {
+      bytes += segment.size;
+      duration += segment.size > 0 ? segment.duration : 0;
+      peak = Math.max(peak, (segment.size * 8 * track.timescale) / segment.duration);
+    }
+  }
+  return {
+    track,
+    segments: table,
+    open: undefined,
+    partsOf: () => [],
+    peakBitrate: peak,
+    averageBitrate: duration === 0 ? 0 : (bytes * 8 * track.timescale) / duration,
+  };
+}

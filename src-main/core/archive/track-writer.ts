@@ -1,0 +1,247 @@
+import { mkdir, rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import type { SegmentPlace } from '../../media/cmaf/segment-table.ts';
+import type { Chunk } from '../../media/cmaf/types.ts';
+import { type Ticks, ticksToSeconds } from '../../media/time.ts';
+import type { Track } from '../ports/presentation.ts';
+import type { ChunkPosition } from '../ports/store.ts';
+import { indexPath, mediaPath } from './file-names.ts';
+import { writeIndexRecord } from './index-record.ts';
+import { type LinkedFile, openLinkedFile } from './linked-file.ts';
+
+/**
+ * Writes one track as a row of rolling files, each a valid CMAF file: header, then chunks. Appending is immediate bookkeeping; the writing
+ * follows in one queue, media before index, so that a killed process leaves at worst a torn last chunk and never an index that lies.
+ */
+export type TrackWriter = {
+  append(chunk: Chunk, position: ChunkPosition): SegmentPlace | undefined;
+  /** The file being written stands in `folder` too, and so will all later ones. */
+  addFolder(folder: string): Promise<void>;
+  removeFolder(folder: string): void;
+  /** Files of a folder that hold nothing from `sequence` on are unlinked there. */
+  trim(folder: string, sequence: number): void;
+  flushed(): Promise<void>;
+  close(): Promise<void>;
+};
+
+export type TrackWriterOptions = {
+  readonly track: Track;
+  /** Where files are opened; the links in the outputs' folders are what stays. */
+  readonly spoolFolder: string;
+  readonly rollSeconds: number;
+  /** Asked before a file is opened and at each segment: false while the disk has no room. */
+  readonly mayWrite: () => boolean;
+  /** A write failed: nothing more goes into this file. The next segment opens another. */
+  readonly onFault: (error: unknown) => void;
+};
+
+/** Bytes that may wait for a disk that does not answer; beyond this the track is not recorded until it does. */
+const MAX_QUEUED_BYTES = 48 * 1024 * 1024;
+const SYNC_EVERY_SECONDS = 2;
+
+type OpenFile = {
+  readonly number: number;
+  readonly startTime: Ticks;
+  readonly startSequence: number;
+  size: number;
+  media: LinkedFile | undefined;
+  index: LinkedFile | undefined;
+  /** What waits to be written, and whether a step that will write it is queued. */
+  queuedMedia: Uint8Array[];
+  queuedIndex: Uint8Array[];
+  draining: boolean;
+  failed: boolean;
+};
+
+export function createTrackWriter(options: TrackWriterOptions): TrackWriter {
+  const { track } = options;
+  const folders = new Set<string>();
+  /** Every file some folder may hold, with the first sequence it has; the last one is being written. */
+  const files: { readonly number: number; readonly startSequence: number }[] = [];
+  const trimmedTo = new Map<string, number>();
+  let current: OpenFile | undefined;
+  let nextNumber = 1;
+  let queuedBytes = 0;
+  let syncedAt: Ticks | undefined;
+  let tail: Promise<void> = Promise.resolve();
+
+  /** Runs a step behind everything queued; its failure fails the file it belongs to, never the queue. */
+  function enqueue(file: OpenFile | undefined, step: () => Promise<void>): Promise<void> {
+    const previous = tail;
+    const run = async (): Promise<void> => {
+      await previous;
+      if (file?.failed === true) {
+        return;
+      }
+      try {
+        await step();
+      } catch (error) {
+        if (file !== undefined) {
+          file.failed = true;
+        }
+        options.onFault(error);
+      }
+    };
+    tail = run();
+    return tail;
+  }
+
+  function openNext(chunk: Chunk, position: ChunkPosition): OpenFile {
+    const file: OpenFile = {
+      number: nextNumber,
+      startTime: chunk.decodeTime,
+      startSequence: position.sequence,
+      size: track.init.length,
+      media: undefined,
+      index: undefined,
+      queuedMedia: [],
+      queuedIndex: [],
+      draining: false,
+      failed: false,
+    };
+    nextNumber += 1;
+    files.push({ number: file.number, startSequence: file.startSequence });
+    void enqueue(file, async () => {
+      const path = mediaPath(options.spoolFolder, track, file.number);
+      await mkdir(dirname(path), { recursive: true });
+      file.media = await openLinkedFile(path);
+      file.index = await openLinkedFile(indexPath(options.spoolFolder, track, file.number));
+      await file.media.append([track.init]);
+      for (const folder of folders) {
+        await linkInto(folder, file);
+      }
+    });
+    return file;
+  }
+
+  async function linkInto(folder: string, file: OpenFile): Promise<void> {
+    const path = mediaPath(folder, track, file.number);
+    await mkdir(dirname(path), { recursive: true });
+    await file.media?.linkTo(path);
+    await file.index?.linkTo(indexPath(folder, track, file.number));
+  }
+
+  function finish(file: OpenFile): void {
+    drain(file);
+    void enqueue(undefined, async () => {
+      // What a failed file still had to write is lost; it must not count as waiting for ever.
+      queuedBytes -= byteLength(file.queuedMedia);
+      if (!file.failed) {
+        await file.media?.sync();
+      }
+      await file.media?.closeAndUnlink();
+      await file.index?.closeAndUnlink();
+    });
+  }
+
+  /** Writes what has gathered, in one write for the media and one for the index. Chunks that come meanwhile gather for the next. */
+  function drain(file: OpenFile): void {
+    if (file.draining || file.queuedMedia.length === 0) {
+      return;
+    }
+    file.draining = true;
+    void enqueue(file, async () => {
+      const media = file.queuedMedia;
+      const index = file.queuedIndex;
+      file.queuedMedia = [];
+      file.queuedIndex = [];
+      file.draining = false;
+      try {
+        await file.media?.append(media);
+        await file.index?.append(index);
+      } finally {
+        queuedBytes -= byteLength(media);
+      }
+    });
+  }
+
+  function isDue(file: OpenFile, time: Ticks, seconds: number): boolean {
+    return ticksToSeconds(time, track.timescale) - ticksToSeconds(file.startTime, track.timescale) >= seconds;
+  }
+
+  return {
+    append(chunk, position) {
+      const startsSegment = position.part === 0;
+      if (current?.failed === true) {
+        finish(current);
+        current = undefined;
+      }
+      if (
+        startsSegment &&
+        (current === undefined || isDue(current, chunk.decodeTime, options.rollSeconds - 0.01))
+      ) {
+        if (current !== undefined) {
+          finish(current);
+          current = undefined;
+        }
+        if (options.mayWrite() && queuedBytes < MAX_QUEUED_BYTES) {
+          current = openNext(chunk, position);
+        }
+      }
+      if (current === undefined) {
+        return undefined;
+      }
+      if (startsSegment && (!options.mayWrite() || queuedBytes >= MAX_QUEUED_BYTES)) {
+        finish(current);
+        current = undefined;
+        return undefined;
+      }
+      const file = current;
+      const offset = file.size;
+      file.size += chunk.bytes.length;
+      queuedBytes += chunk.bytes.length;
+      file.queuedMedia.push(chunk.bytes);
+      file.queuedIndex.push(writeIndexRecord({ ...chunk, ...position, size: chunk.bytes.length, offset }));
+      drain(file);
+      if (
+        startsSegment &&
+        (syncedAt === undefined || chunk.decodeTime - syncedAt > BigInt(SYNC_EVERY_SECONDS * track.timescale))
+      ) {
+        syncedAt = chunk.decodeTime;
+        void enqueue(file, async () => file.media?.sync());
+      }
+      return { file: file.number, offset };
+    },
+    async addFolder(folder) {
+      folders.add(folder);
+      const file = current;
+      if (file !== undefined) {
+        await enqueue(file, async () => linkInto(folder, file));
+      }
+    },
+    removeFolder: (folder) => void folders.delete(folder),
+    trim(folder, sequence) {
+      const from = trimmedTo.get(folder) ?? 0;
+      // A file can go when the next one begins at or before the first sequence that is still wanted.
+      for (const [index, file] of files.entries()) {
+        const next = files[index + 1];
+        if (next === undefined || next.startSequence > sequence) {
+          break;
+        }
+        if (file.number > from) {
+          trimmedTo.set(folder, file.number);
+          void enqueue(undefined, async () => {
+            await rm(mediaPath(folder, track, file.number), { force: true });
+            await rm(indexPath(folder, track, file.number), { force: true });
+          });
+        }
+      }
+      const least = Math.min(...[...folders].map((one) => trimmedTo.get(one) ?? 0));
+      while (files[0] !== undefined && files[0].number <= least) {
+        files.shift();
+      }
+    },
+    flushed: () => tail,
+    async close() {
+      if (current !== undefined) {
+        finish(current);
+        current = undefined;
+      }
+      await tail;
+    },
+  };
+}
+
+function byteLength(buffers: readonly Uint8Array[]): number {
+  return buffers.reduce((sum, bytes) => sum + bytes.length, 0);
+}

@@ -1,0 +1,143 @@
+import type { EventSource } from '../../base/emitter.ts';
+import { createEmitter } from '../../base/emitter.ts';
+import type { SegmentList } from '../../media/cmaf/segment-table.ts';
+import { AppError } from '../../shared/app-error.ts';
+import type { Presentation, Track, TrackWindow } from '../ports/presentation.ts';
+import type { SegmentReader } from '../ports/store.ts';
+import type { Timeline, TimelineTrack } from './timeline.ts';
+
+export type LivePresentationOptions = {
+  readonly id: string;
+  readonly timeline: Timeline;
+  /** Where segments that memory has forgotten are read; undefined for a preview, which has only what is in memory. */
+  readonly files: { readonly reader: SegmentReader; readonly folder: string } | undefined;
+  /** Sequence number of its first segment. */
+  readonly fromSequence: number;
+  /** Seconds that viewers can go back while it is live. */
+  readonly rewindSeconds: number;
+  readonly segmentSeconds: number;
+  readonly partSeconds: number | undefined;
+  readonly epochOffsetMs: number;
+  readonly startedAtMs: number;
+};
+
+/** A window onto a timeline that moves while it is live and spans the whole archive after the end. */
+export type LivePresentation = Presentation & {
+  /** The window of what is archived, which viewers see after the end. Moves forward as the archive is trimmed. */
+  archiveFrom(): number;
+  moveArchive(fromSequence: number): void;
+  /** No segment behind the newest complete one is shown any more. Idempotent. Gives the last sequence number. */
+  end(): number;
+};
+
+export function createLivePresentation(options: LivePresentationOptions): LivePresentation {
+  const { timeline, files } = options;
+  const changed = createEmitter<undefined>();
+  let archiveFrom = options.fromSequence;
+  let lastSequence: number | undefined;
+  let ownRevision = 0;
+  let windowRevision = -1;
+  let windowFrom = options.fromSequence;
+  const windows = new Map<string, TrackWindow>();
+  const forwarding = timeline.changed.on(() => changed.emit(undefined));
+
+  /** First sequence of the window, found once per revision: the rewind window back from the newest time of the first track. */
+  function from(): number {
+    if (lastSequence !== undefined) {
+      return archiveFrom;
+    }
+    const revision = timeline.revision();
+    if (revision !== windowRevision) {
+      windowRevision = revision;
+      windowFrom = Math.max(archiveFrom, windowFrom, timeline.firstWithin(options.rewindSeconds));
+    }
+    return windowFrom;
+  }
+
+  const to = (): number => (lastSequence === undefined ? Number.MAX_SAFE_INTEGER : lastSequence + 1);
+
+  function windowOf(timelineTrack: TimelineTrack): TrackWindow {
+    const known = windows.get(timelineTrack.track.id);
+    if (known !== undefined) {
+      return known;
+    }
+    const segments: SegmentList = timelineTrack.table.window(from, to);
+    const created: TrackWindow = {
+      track: timelineTrack.track,
+      segments,
+      get open() {
+        const open = timelineTrack.open();
+        return lastSequence === undefined && open !== undefined && open.sequence >= archiveFrom ? open : undefined;
+      },
+      partsOf: (sequence) => timelineTrack.recent(sequence)?.parts ?? [],
+      get peakBitrate() {
+        return timelineTrack.peakBitrate();
+      },
+      get averageBitrate() {
+        return timelineTrack.averageBitrate();
+      },
+    };
+    windows.set(timelineTrack.track.id, created);
+    return created;
+  }
+
+  function timelineTrackOf(track: Track): TimelineTrack {
+    const found = timeline.tracks().find((candidate) => candidate.track.id === track.id);
+    if (found === undefined) {
+      throw new AppError('MPE_EGRESS_TRACK_NOT_FOUND', `There is no track ${track.id}.`);
+    }
+    return found;
+  }
+
+  return {
+    id: options.id,
+    state: () => (lastSequence === undefined ? 'live' : 'ended'),
+    revision: () => timeline.revision() + ownRevision,
+    changed: changed satisfies EventSource<undefined>,
+    tracks: () => timeline.tracks().map(windowOf),
+    discontinuities: () => timeline.discontinuities().filter((sequence) => sequence >= from() && sequence < to()),
+    discontinuitySequence: () =>
+      timeline.discontinuitiesBefore() + timeline.discontinuities().filter((sequence) => sequence < from()).length,
+    segmentSeconds: options.segmentSeconds,
+    partSeconds: options.partSeconds,
+    epochOffsetMs: options.epochOffsetMs,
+    startedAtMs: options.startedAtMs,
+    async readSegment({ track }, sequence) {
+      const timelineTrack = timelineTrackOf(track);
+      const { table } = timelineTrack;
+      const index = table.indexOfSequence(sequence);
+      const row = index < 0 ? undefined : table.at(index);
+      if (row === undefined || row.size === 0 || sequence < archiveFrom || sequence >= to()) {
+        throw new AppError('MPE_FRAGMENT_TIMESTAMP_NOT_FOUND', 'That part of the stream is no longer there.');
+      }
+      const held = timelineTrack.recent(sequence);
+      if (held !== undefined) {
+        return held.bytes();
+      }
+      if (files === undefined) {
+        throw new AppError('MPE_FRAGMENT_TIMESTAMP_NOT_FOUND', 'That part of the stream is no longer there.');
+      }
+      return await files.reader.read(files.folder, track, table.placeOf(index), row.size);
+    },
+    readPart({ track }, sequence, part) {
+      return sequence < archiveFrom || sequence >= to()
+        ? undefined
+        : timelineTrackOf(track).recent(sequence)?.part(part);
+    },
+    archiveFrom: () => archiveFrom,
+    moveArchive(fromSequence) {
+      archiveFrom = Math.max(archiveFrom, fromSequence);
+    },
+    end() {
+      if (lastSequence === undefined) {
+        // What is still open is left out, unless the timeline itself has ended and closed it.
+        const lasts = timeline.tracks().map(({ table }) => table.firstSequence + table.length - 1);
+        lastSequence = Math.max(archiveFrom - 1, ...lasts);
+        ownRevision += 1;
+        forwarding[Symbol.dispose]();
+        changed.emit(undefined);
+      }
+      return lastSequence;
+    },
+  };
+}

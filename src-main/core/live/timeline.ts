@@ -1,0 +1,368 @@
+import { assert } from '../../base/assert.ts';
+import { createEmitter, type EventSource } from '../../base/emitter.ts';
+import { createSegmentTable, type SegmentPlace, type SegmentTable } from '../../media/cmaf/segment-table.ts';
+import type { Chunk, Sample } from '../../media/cmaf/types.ts';
+import { secondsToTicks, type Ticks, ticks } from '../../media/time.ts';
+import type { OpenSegment, PartRef, Track } from '../ports/presentation.ts';
+import type { ChunkPosition, ChunkStore } from '../ports/store.ts';
+import type { TimelineInput } from '../ports/timeline.ts';
+import { type Boundary, boundaryTicks, createSegmenter, type Segmenter } from './segmenter.ts';
+
+/**
+ * The one timeline of a live event: what its tracks hold, segment by segment. Encoders come and go as events on it. The newest segments are
+ * in memory with their parts; of the rest of the archive window it keeps one table row each and the store has the bytes.
+ */
+export type Timeline = {
+  readonly input: TimelineInput;
+  tracks(): readonly TimelineTrack[];
+  /** Goes up with every chunk, every cut and the end. */
+  revision(): number;
+  readonly changed: EventSource<undefined>;
+  /** Sequence number of the newest segment, complete or open; `firstSequence - 1` before the first chunk. */
+  newestSequence(): number;
+  /** Sequence number of the first segment that is needed to show the last `seconds` of the first track; 0 while there is none. */
+  firstWithin(seconds: number): number;
+  /** Breaks of the timeline, oldest first; trimmed with the tables. */
+  discontinuities(): readonly number[];
+  /** Breaks that have been trimmed. */
+  discontinuitiesBefore(): number;
+  /** From the newest segment on everything goes into the store too, first what there is of it. Gives that segment's sequence number. */
+  attachStore(store: ChunkStore): number;
+  /** Nothing more goes into the store. */
+  detachStore(): void;
+  /** Forgets segments before `sequence`. */
+  trim(sequence: number): void;
+  /** Emits what is pending and closes the open segments. Idempotent. */
+  end(): void;
+};
+
+export type TimelineTrack = {
+  readonly track: Track;
+  readonly table: SegmentTable;
+  open(): OpenSegment | undefined;
+  /** Of the open and the newest complete segments; undefined when no longer in memory. */
+  recent(sequence: number): RecentSegment | undefined;
+  peakBitrate(): number;
+  averageBitrate(): number;
+};
+
+export type RecentSegment = {
+  readonly parts: readonly PartRef[];
+  part(index: number): Uint8Array | undefined;
+  bytes(): Uint8Array;
+};
+
+export type TimelineOptions = {
+  readonly partSeconds: number;
+  readonly segmentSeconds: number;
+  readonly firstSequence: number;
+  readonly onGap: (track: Track, expected: Ticks, found: Ticks) => void;
+  readonly onDropped: (track: Track, sample: Sample, reason: 'overlap' | 'no-key-frame') => void;
+};
+
+/** Complete segments kept in memory with their parts: more than the three target durations in which low-latency players ask for parts. */
+const SEGMENTS_IN_MEMORY = 8;
+const MIN_SEGMENT_SECONDS = 0.5;
+
+type Held = {
+  readonly sequence: number;
+  readonly time: Ticks;
+  readonly discontinuity: boolean;
+  duration: number;
+  readonly parts: PartRef[];
+  chunks: Uint8Array[];
+  /** All chunks in one buffer, once the segment is complete; `chunks` are then views of it. */
+  whole: Uint8Array | undefined;
+  stored: boolean;
+};
+
+type TrackState = TimelineTrack & {
+  readonly held: Held[];
+  current: Held | undefined;
+  place: SegmentPlace;
+  bytes: number;
+  durationTicks: number;
+  peak: number;
+};
+
+export function createTimeline(options: TimelineOptions): Timeline {
+  const changed = createEmitter<undefined>();
+  const states = new Map<string, TrackState>();
+  const tracks: TimelineTrack[] = [];
+  const boundaries: Boundary[] = [];
+  const breaks: number[] = [];
+  let trimmedBreaks = 0;
+  let revision = 0;
+  let newest = options.firstSequence - 1;
+  let segmenter: Segmenter | undefined;
+  let store: ChunkStore | undefined;
+  let storeFrom = Infinity;
+  let ended = false;
+
+  function touch(): void {
+    revision += 1;
+    changed.emit(undefined);
+  }
+
+  function stateOf(trackId: string): TrackState {
+    const state = states.get(trackId);
+    assert(state !== undefined, `track ${trackId} was added`);
+    return state;
+  }
+
+  function addTrack(track: Track): void {
+    const held: Held[] = [];
+    const state: TrackState = {
+      track,
+      table: createSegmentTable(),
+      held,
+      current: undefined,
+      place: { file: 0, offset: 0 },
+      bytes: 0,
+      durationTicks: 0,
+      peak: 0,
+      open: () => state.current,
+      recent(sequence) {
+        const found =
+          state.current?.sequence === sequence ? state.current : held.find((one) => one.sequence === sequence);
+        return found === undefined ? undefined : viewOf(found);
+      },
+      peakBitrate: () => Math.max(state.peak, bitrateOf(state.current, track.timescale)),
+      averageBitrate: () =>
+        state.durationTicks === 0 ? 0 : (state.bytes * 8 * track.timescale) / state.durationTicks,
+    };
+    states.set(track.id, state);
+    tracks.push(state);
+    if (storeFrom !== Infinity) {
+      store?.addTrack(track);
+    }
+  }
+
+  function onBoundary(boundary: Boundary): void {
+    boundaries.push(boundary);
+    // Cuts are needed until every track has passed them.
+    while (boundaries.length > 64) {
+      boundaries.shift();
+    }
+    newest = boundary.sequence;
+    if (boundary.discontinuity) {
+      breaks.push(boundary.sequence);
+    }
+  }
+
+  function onChunk(trackId: string, chunk: Chunk, position: ChunkPosition): void {
+    const state = stateOf(trackId);
+    if (state.current?.sequence !== position.sequence) {
+      completeSegment(state, position.sequence);
+      state.current = {
+        sequence: position.sequence,
+        time: chunk.decodeTime,
+        discontinuity: position.discontinuity,
+        duration: 0,
+        parts: [],
+        chunks: [],
+        whole: undefined,
+        stored: false,
+      };
+    }
+    const current = state.current;
+    if (position.sequence >= storeFrom) {
+      keep(state, current, store?.append(trackId, chunk, position), position.part);
+    }
+    current.parts.push({
+      index: current.parts.length,
+      time: chunk.decodeTime,
+      duration: chunk.duration,
+      size: chunk.bytes.length,
+      independent: chunk.independent,
+    });
+    current.chunks.push(chunk.bytes);
+    // By distance and not by sum, so that a hole inside a segment is part of its length.
+    current.duration = Number(chunk.decodeTime - current.time) + chunk.duration;
+    touch();
+  }
+
+  /** Notes where a segment stands. One whose chunks were not all taken is not stored: its row goes when memory forgets it. */
+  function keep(state: TrackState, held: Held, place: SegmentPlace | undefined, part: number): void {
+    if (part === 0 && place !== undefined) {
+      state.place = place;
+      held.stored = true;
+    } else if (place === undefined) {
+      held.stored = false;
+    }
+  }
+
+  /** Moves the open segment into the table, and gives rows of no bytes to the sequence numbers that the track has nothing of. */
+  function completeSegment(state: TrackState, nextSequence: number): void {
+    const { current, table } = state;
+    if (current !== undefined) {
+      const bytes = concatenate(current.chunks);
+      let offset = 0;
+      current.chunks = current.chunks.map((chunk) => bytes.subarray(offset, (offset += chunk.length)));
+      current.whole = bytes;
+      table.append({ ...current, size: bytes.length }, state.place);
+      state.bytes += bytes.length;
+      state.durationTicks += current.duration;
+      state.peak = Math.max(state.peak, bitrateOf(current, state.track.timescale));
+      state.held.push(current);
+      const forgotten = state.held.length > SEGMENTS_IN_MEMORY ? state.held.shift() : undefined;
+      if (forgotten?.stored === false) {
+        table.markMissing(forgotten.sequence);
+      }
+      state.current = undefined;
+    }
+    if (table.length > 0) {
+      for (let missing = table.firstSequence + table.length; missing < nextSequence; missing += 1) {
+        appendMissing(state, missing);
+      }
+    }
+  }
+
+  function appendMissing(state: TrackState, sequence: number): void {
+    const { table, track } = state;
+    const last = table.at(table.length - 1);
+    const from = boundaries.find((boundary) => boundary.sequence === sequence);
+    const to = boundaries.find((boundary) => boundary.sequence === sequence + 1);
+    const time =
+      from === undefined ? ticks(last.time + BigInt(last.duration)) : boundaryTicks(from, track.timescale);
+    const duration = to === undefined ? 0 : Number(boundaryTicks(to, track.timescale) - time);
+    table.append(
+      { sequence, time, duration: Math.max(0, duration), size: 0, discontinuity: from?.discontinuity ?? false },
+      { file: 0, offset: 0 },
+    );
+  }
+
+  return {
+    input: {
+      open(tracks) {
+        assert(segmenter === undefined, 'the tracks of an event are announced once');
+        for (const track of tracks) {
+          addTrack(track);
+        }
+        segmenter = createSegmenter(
+          {
+            tracks,
+            partSeconds: options.partSeconds,
+            segmentSeconds: options.segmentSeconds,
+            minSegmentSeconds: MIN_SEGMENT_SECONDS,
+            firstSequence: options.firstSequence,
+          },
+          {
+            boundary: onBoundary,
+            chunk: onChunk,
+            dropped: (trackId, sample, reason) => options.onDropped(stateOf(trackId).track, sample, reason),
+            gap: (trackId, expected, found) => options.onGap(stateOf(trackId).track, expected, found),
+          },
+        );
+      },
+      push(trackId, samples) {
+        assert(segmenter !== undefined, 'tracks are announced before their samples');
+        if (!ended) {
+          segmenter.push(trackId, samples);
+        }
+      },
+    },
+    tracks: () => tracks,
+    revision: () => revision,
+    changed,
+    newestSequence: () => newest,
+    firstWithin(seconds) {
+      const leader = tracks[0];
+      if (leader === undefined || leader.table.length === 0) {
+        return 0;
+      }
+      const { table, track } = leader;
+      const newestSegment = table.at(table.length - 1);
+      const edge = newestSegment.time + BigInt(newestSegment.duration);
+      const index = table.indexBefore(ticks(edge - secondsToTicks(seconds, track.timescale)));
+      return table.firstSequence + Math.max(0, index);
+    },
+    discontinuities: () => breaks,
+    discontinuitiesBefore: () => trimmedBreaks,
+    attachStore(target) {
+      assert(store === undefined, 'one store at a time');
+      store = target;
+      storeFrom = Math.max(newest, options.firstSequence);
+      for (const state of states.values()) {
+        store.addTrack(state.track);
+        replay(state, store);
+      }
+      return storeFrom;
+    },
+    detachStore() {
+      store = undefined;
+      storeFrom = Infinity;
+    },
+    trim(sequence) {
+      for (const { table } of states.values()) {
+        table.dropFirst(Math.max(0, sequence - table.firstSequence));
+      }
+      while (breaks[0] !== undefined && breaks[0] < sequence) {
+        breaks.shift();
+        trimmedBreaks += 1;
+      }
+    },
+    end() {
+      if (ended) {
+        return;
+      }
+      segmenter?.flush();
+      ended = true;
+      for (const state of states.values()) {
+        completeSegment(state, 0);
+      }
+      touch();
+    },
+  };
+
+  /** Writes what there is of the open segment, as if the store had been there from its beginning. */
+  function replay(state: TrackState, target: ChunkStore): void {
+    const { current } = state;
+    if (current === undefined || current.sequence < storeFrom) {
+      return;
+    }
+    for (const [part, bytes] of current.chunks.entries()) {
+      const ref = current.parts[part];
+      assert(ref !== undefined, 'a part for every chunk');
+      const chunk = {
+        decodeTime: ref.time,
+        duration: ref.duration,
+        sampleCount: 0,
+        independent: ref.independent,
+        bytes,
+      };
+      const position = { sequence: current.sequence, part, discontinuity: current.discontinuity };
+      keep(state, current, target.append(state.track.id, chunk, position), part);
+    }
+  }
+}
+
+function viewOf(held: Held): RecentSegment {
+  return {
+    parts: held.parts,
+    part: (index) => held.chunks[index],
+    bytes: () => held.whole ?? concatenate(held.chunks),
+  };
+}
+
+function bitrateOf(segment: Held | undefined, timescale: number): number {
+  if (segment === undefined || segment.duration === 0) {
+    return 0;
+  }
+  const bytes = segment.parts.reduce((sum, part) => sum + part.size, 0);
+  return (bytes * 8 * timescale) / segment.duration;
+}
+
+function concatenate(chunks: readonly Uint8Array[]): Uint8Array {
+  const [first] = chunks;
+  if (first !== undefined && chunks.length === 1) {
+    return first;
+  }
+  const bytes = new Uint8Array(chunks.reduce((sum, chunk) => sum + chunk.length, 0));
+  let offset = 0;
+  for (const chunk of chunks) {
+    bytes.set(chunk, offset);
+    offset += chunk.length;
+  }
+  return bytes;
+}

@@ -1,0 +1,35 @@
+import type { Presentation, Track } from './presentation.ts';
+
+/** What an asset's recording is made with; kept beside the media, so that the folder explains itself without the catalogue. */
+export type RecordingDescription = {
+  readonly manifestName: string;
+  /** UTC in ms of a media time of 0. */
+  readonly epochOffsetMs: number;
+  readonly segmentSeconds: number;
+  /** Length of the archive window: what is older than this before the end is no part of it. */
+  readonly archiveSeconds: number;
+  /** Sequence number of the first segment that belongs to it; files may begin before. */
+  readonly firstSequence: number;
+  readonly tracks: readonly Pick<Track, 'id' | 'name' | 'kind' | 'bitrate' | 'language'>[];
+};
+
+/** The assets, as live outputs need them. */
+export type AssetLedger = {
+  /**
+   * Takes the asset for one recording, for good: a second is refused with `resource/in-use`. Throws `resource/not-found`.
+   */
+  beginRecording(assetName: string): Promise<RecordingClaim>;
+};
+
+export type RecordingClaim = {
+  /** Where the media of the asset goes. */
+  readonly folder: string;
+  /** Once, when the tracks are known. */
+  describe(description: RecordingDescription): Promise<void>;
+  /** What plays at the asset's locators from now on. */
+  present(presentation: Presentation): void;
+  /** The recording is complete up to this segment, included; checks it and makes it on-demand. Resolves when that is done. */
+  finish(lastSequence: number): Promise<void>;
+  /** Nothing was recorded: the asset is empty again. */
+  abandon(): Promise<void>;
+};

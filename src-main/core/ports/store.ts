@@ -1,0 +1,53 @@
+import type { SegmentPlace } from '../../media/cmaf/segment-table.ts';
+import type { Chunk } from '../../media/cmaf/types.ts';
+import type { Track } from './presentation.ts';
+
+/** Where a chunk stands on the timeline. */
+export type ChunkPosition = {
+  readonly sequence: number;
+  /** 0 is the first chunk of its segment. */
+  readonly part: number;
+  /** The segment does not run on from the one before. Told with every chunk of it. */
+  readonly discontinuity: boolean;
+};
+
+/**
+ * The media of one live event on disk, each chunk written once. The folders of its live outputs hold hard links to the same files, so that an
+ * output costs no second copy and trimming one is unlinking.
+ */
+export type ChunkStore = AsyncDisposable & {
+  /** Before the first `append` of the track. */
+  addTrack(track: Track): void;
+  /**
+   * Queues the chunk and says at once where it will stand; undefined when it is not taken, because the disk is full or does not answer.
+   * Chunks of a track come in order. Never throws and never waits.
+   */
+  append(trackId: string, chunk: Chunk, position: ChunkPosition): SegmentPlace | undefined;
+  /** Links the files that are being written, and all later ones, into the folder of an output. */
+  openOutput(folder: string): Promise<OutputStore>;
+  /** Resolves when everything appended so far is with the operating system. */
+  flushed(): Promise<void>;
+};
+
+export type OutputStore = {
+  /** Unlinks files that hold nothing from `sequence` on. */
+  trim(sequence: number): void;
+  /** No further files are linked; resolves when all that belongs to it is written. The files stay. */
+  close(): Promise<void>;
+};
+
+/** Opens the store of a live event. `rollSeconds` is the longest a file may span: the grain in which a window is trimmed. */
+export type OpenChunkStore = (options: { readonly eventId: string; readonly rollSeconds: number }) => ChunkStore;
+
+/** Reads segments of a folder that a `ChunkStore` wrote or a recording left behind. */
+export type SegmentReader = AsyncDisposable & {
+  /** Throws `MPE_FRAGMENT_TIMESTAMP_NOT_FOUND` when the file is gone, `archive/damaged` when it is shorter than it should be. */
+  read(
+    folder: string,
+    track: { readonly id: string; readonly kind: 'video' | 'audio' },
+    place: SegmentPlace,
+    size: number,
+  ): Promise<Uint8Array>;
+  /** Forgets open files of a folder, before it is deleted. */
+  release(folder: string): Promise<void>;
+};
