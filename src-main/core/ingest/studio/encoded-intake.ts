@@ -2,9 +2,9 @@ import { assert } from '../../../base/assert.ts';
 import { createFragmentReader, type FragmentReader } from '../../../media/cmaf/fragment-reader.ts';
 import { writeInitSegment } from '../../../media/cmaf/init-segment.ts';
 import type { Sample, TrackDescription } from '../../../media/cmaf/types.ts';
-import { secondsToTicks, type Ticks, ticks } from '../../../media/time.ts';
+import { rescale, secondsToTicks, type Ticks, ticks } from '../../../media/time.ts';
 import { AppError, toAppError } from '../../../shared/app-error.ts';
-import type { EncodedTrack } from '../../ports/mixer.ts';
+import { type EncodedTrack, MIXER_SAMPLE_RATE, MIXER_VIDEO_TIMESCALE } from '../../ports/mixer.ts';
 import type { Track } from '../../ports/presentation.ts';
 import type { TimelineInput } from '../../ports/timeline.ts';
 
@@ -94,7 +94,10 @@ export function createEncodedIntake(options: EncodedIntakeOptions): EncodedIntak
   function forward(run: RunState, trackIndex: number, samples: readonly Sample[]): void {
     const track = run.tracks[trackIndex];
     assert(track !== undefined, 'a track has its header before its samples');
-    const start = track.kind === 'video' ? run.videoStart : run.audioStart;
+    const start =
+      track.kind === 'video'
+        ? rescale(run.videoStart, MIXER_VIDEO_TIMESCALE, track.timescale)
+        : rescale(run.audioStart, MIXER_SAMPLE_RATE, track.timescale);
     const shift = start - secondsToTicks(options.offsetSeconds, track.timescale);
     const placed = samples
       .map((sample) => ({ ...sample, decodeTime: ticks(sample.decodeTime + shift) }))

@@ -1,0 +1,73 @@
+import type { Destination } from '../../shared/api/publishing.ts';
+import type {
+  AudioInput,
+  EncoderStatus,
+  HealthReason,
+  SourceStatus,
+  StudioState,
+} from '../../shared/api/studio.ts';
+
+export type HealthInput = {
+  readonly encoder: EncoderStatus | undefined;
+  readonly reduced: boolean;
+  readonly sources: readonly SourceStatus[];
+  /** Sources that are on air: trouble with another one is no trouble of the broadcast. */
+  readonly onAir: ReadonlySet<string>;
+  readonly audio: readonly AudioInput[];
+  /** Sound inputs that have given nothing for `NO_SIGNAL_SECONDS`. */
+  readonly silent: ReadonlySet<string>;
+  readonly destinations: readonly Destination[];
+  readonly diskLevel: 'fine' | 'low' | 'full';
+  readonly mixer: StudioState['mixer'];
+};
+
+/** Below this, viewers notice: frames wait for the encoder. */
+const LEAST_SPEED = 0.97;
+
+/** How the broadcast is doing, with every reason for its not being good. Pure; the page has the words. */
+export function healthOf(input: HealthInput): StudioState['health'] {
+  const reasons: (HealthReason & { readonly level: 'fair' | 'poor' })[] = [];
+  const add = (level: 'fair' | 'poor', code: HealthReason['code'], detail: string, subject?: string): void => {
+    reasons.push({ level, code, detail, ...(subject === undefined ? {} : { subject }) });
+  };
+
+  if (input.mixer === 'restarting') {
+    add('poor', 'mixer-restarted', 'The mixer is being restarted.');
+  }
+  if (input.encoder !== undefined && input.encoder.speed < LEAST_SPEED && input.encoder.backlogFrames > 1) {
+    add('poor', 'encoder-slow', 'The computer does not keep up with encoding.');
+  }
+  if (input.reduced) {
+    add('fair', 'ladder-reduced', 'The picture quality was reduced a little so that the computer keeps up.');
+  }
+  for (const { spec, label, state } of input.sources.filter((source) => input.onAir.has(source.spec.id))) {
+    if (state === 'held') {
+      add('fair', 'source-held', `${label} gives no new picture; the last one is shown.`, spec.id);
+    } else if (state === 'lost') {
+      add('poor', 'source-lost', `${label} is gone; viewers see the slate until it is back.`, spec.id);
+    } else if (state === 'failed') {
+      add('poor', 'source-failed', `${label} cannot be used.`, spec.id);
+    }
+  }
+  for (const { id, label, muted } of input.audio) {
+    if (muted) {
+      add('fair', 'muted', `${label} is muted.`, id);
+    } else if (input.silent.has(id)) {
+      add('fair', 'no-signal', `${label} has given no sound for 10 seconds.`, id);
+    }
+  }
+  for (const { name, state } of input.destinations) {
+    if (state === 'reconnecting' || state === 'failed') {
+      add('fair', 'destination-down', `${name} does not receive the broadcast.`, name);
+    }
+  }
+  if (input.diskLevel !== 'fine') {
+    add(
+      input.diskLevel === 'full' ? 'poor' : 'fair',
+      'disk-low',
+      input.diskLevel === 'full' ? 'The disk is full: nothing more is recorded.' : 'The disk is nearly full.',
+    );
+  }
+  const level = reasons.some((reason) => reason.level === 'poor') ? 'poor' : reasons.length > 0 ? 'fair' : 'good';
+  return { level, reasons: reasons.map(({ level: _level, ...reason }) => reason) };
+}

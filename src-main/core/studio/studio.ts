@@ -1,0 +1,414 @@
+import { z } from 'zod';
+import { type Clock } from '../../base/clock.ts';
+import { createSerial } from '../../base/serial.ts';
+import { type LadderChoice } from '../../shared/api/ladder.ts';
+import {
+  audioInput,
+  type GoLive,
+  type StudioSession,
+  type StudioState,
+  scene,
+  sourceSpec,
+} from '../../shared/api/studio.ts';
+import { AppError, toAppError } from '../../shared/app-error.ts';
+import { problemOf } from '../../shared/problem.ts';
+import type { DiskLevel } from '../archive/disk-guard.ts';
+import type { Repository } from '../ports/catalogue.ts';
+import type { Logger } from '../ports/logger.ts';
+import type {
+  AssetService,
+  DestinationService,
+  EventLog,
+  SettingsService,
+  StudioService,
+} from '../ports/services.ts';
+import type { Broadcast, Broadcasts } from './broadcast.ts';
+import { watchChunks } from './chunk-watch.ts';
+import type { EncoderFeed } from './encoder-feed.ts';
+import { healthOf } from './health.ts';
+import type { LadderDesk } from './ladder-desk.ts';
+import type { MixerDesk } from './mixer-desk.ts';
+import { isOnAir, nextPhase, refusal, type StudioEvent } from './phase.ts';
+import type { PreviewHub } from './preview-hub.ts';
+import type { SourceBoard } from './source-board.ts';
+
+/** What the studio remembers from one start to the next. */
+export const storedStudio = z.object({
+  title: z.string(),
+  record: z.boolean(),
+  sources: z.array(sourceSpec),
+  scene,
+  audio: z.array(audioInput.pick({ id: true, gainDb: true, muted: true })),
+});
+export type StoredStudio = z.infer<typeof storedStudio>;
+
+export type StudioOptions = {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly events: EventLog;
+  readonly rows: Repository<StoredStudio>;
+  readonly settings: SettingsService;
+  readonly board: SourceBoard;
+  readonly ladder: LadderDesk;
+  readonly feed: EncoderFeed;
+  readonly mixer: MixerDesk;
+  readonly preview: PreviewHub;
+  readonly devices: StudioService['devices'];
+  readonly broadcasts: Broadcasts;
+  readonly assets: AssetService;
+  readonly destinations: DestinationService;
+  readonly disk: { readonly freeBytes: () => number; readonly level: () => DiskLevel };
+  readonly viewers: () => number;
+};
+
+export type Studio = StudioService &
+  AsyncDisposable & {
+    /** Takes up the sources of the last time. */
+    restore(): Promise<void>;
+  };
+
+const ROW = 'studio';
+const UNDO_MS = 5000;
+/** Status that changes all the time is told at most this often. */
+const PUBLISH_EVERY_MS = 500;
+export function createStudio(options: StudioOptions): Studio {
+  const { clock, logger, board, settings, mixer } = options;
+  const serial = createSerial();
+  let phase: StudioState['phase'] = 'off-air';
+  let title = options.rows.get(ROW)?.title ?? '';
+  let record = options.rows.get(ROW)?.record ?? true;
+  let session: Broadcast | undefined;
+  let undo: { readonly timer: Disposable; readonly until: string } | undefined;
+  let lastError: AppError | undefined;
+  let reduced = false;
+  let watching: Disposable | undefined;
+  let publishing: Disposable | undefined;
+  let publishedAtMs = -Infinity;
+
+  mixer.changed.on(touch);
+  options.feed.notices.on((notice) => {
+    if (notice.kind === 'fault') {
+      lastError = notice.error;
+    } else {
+      reduced = notice.kind === 'reduced';
+    }
+    touch();
+  });
+
+  function state(): StudioState {
+    const plan = options.ladder.plan();
+    const encoder = options.feed.status();
+    const bitrate = plan.video.reduce((sum, layer) => sum + layer.bitrate, plan.audio.bitrate);
+    return {
+      phase,
+      title,
+      record,
+      ...(session === undefined ? {} : { session: shown(session) }),
+      sources: [...board.statuses()],
+      scene: board.scene(),
+      audio: [...board.audio()],
+      ladder: {
+        choice: settings.get().encoding.ladder,
+        layers: [...plan.video],
+        frameRate: plan.canvas.frameRate.numerator / plan.canvas.frameRate.denominator,
+        ...(options.ladder.measuredSpeed() === undefined ? {} : { measuredSpeed: options.ladder.measuredSpeed() }),
+      },
+      ...(encoder === undefined ? {} : { encoder }),
+      health: healthOf({
+        encoder,
+        reduced,
+        sources: board.statuses(),
+        onAir: board.onAir(),
+        audio: board.audio(),
+        silent: board.silent(),
+        destinations: options.destinations.list(),
+        diskLevel: options.disk.level(),
+        mixer: mixer.phase(),
+      }),
+      disk: {
+        freeBytes: options.disk.freeBytes(),
+        secondsLeft: Math.max(
+          0,
+          ((options.disk.freeBytes() - settings.get().recording.stopFreeBytes) * 8) / bitrate,
+        ),
+      },
+      shared: settings.get().network.shareOrigin,
+      viewers: options.viewers(),
+      mixer: mixer.phase(),
+      ...(lastError === undefined ? {} : { lastError: problemOf(lastError) }),
+    };
+  }
+
+  function shown({ presentation: _presentation, record: _record, ...visible }: Broadcast): StudioSession {
+    return { ...visible, ...(undo === undefined ? {} : { undoUntil: undo.until }) };
+  }
+
+  /** Tells the state soon: at once when nothing was told for a while, else when the interval is over. */
+  function touch(): void {
+    if (publishing !== undefined) {
+      return;
+    }
+    const waitMs = Math.max(0, publishedAtMs + PUBLISH_EVERY_MS - clock.monotonicMs());
+    publishing = clock.after(waitMs, publishNow);
+  }
+
+  function publishNow(): void {
+    publishing?.[Symbol.dispose]();
+    publishing = undefined;
+    publishedAtMs = clock.monotonicMs();
+    options.events.publish('Lectern.StudioChanged', 'studio', state());
+  }
+
+  function happen(event: StudioEvent): void {
+    const next = nextPhase(phase, event);
+    if (next !== undefined) {
+      logger.info({ from: phase, to: next, event }, 'studio');
+      phase = next;
+      publishNow();
+    }
+  }
+
+  function require(event: StudioEvent): void {
+    if (nextPhase(phase, event) === undefined) {
+      throw refusal(phase, event);
+    }
+  }
+
+  function remember(): void {
+    options.rows.put(ROW, {
+      title,
+      record,
+      sources: [...board.specs()],
+      scene: board.scene(),
+      audio: board.audio().map(({ id, gainDb, muted }) => ({ id, gainDb, muted })),
+    });
+  }
+
+  /** After the sources or the ladder changed: while encoding, the canvas stays what it is. */
+  async function syncMixer(): Promise<void> {
+    if (options.feed.status() === undefined) {
+      options.ladder.replan(board.nativeSize());
+    }
+    await mixer.sync();
+  }
+
+  async function goLive(request: GoLive): Promise<void> {
+    require('go-live');
+    if (!board.hasPicture() && board.audio().length === 0) {
+      throw new AppError(
+        'live/no-source',
+        'Choose what to show first: a screen, a camera, a file or the test picture.',
+      );
+    }
+    record = request.record ?? record;
+    title = request.title ?? title;
+    if (record && options.disk.level() === 'full') {
+      throw new AppError(
+        'archive/disk-full',
+        'The disk is full, so the broadcast could not be recorded. Free some room, or go live without recording.',
+        { details: { freeBytes: options.disk.freeBytes() } },
+      );
+    }
+    options.ladder.abortMeasuring();
+    lastError = undefined;
+    reduced = false;
+    await stopRehearsal();
+    happen('go-live');
+    try {
+      await syncMixer();
+      session = await options.broadcasts.open({ title, record, archiveWindowLength: request.archiveWindowLength });
+    } catch (error) {
+      lastError = toAppError(error);
+      happen('ended');
+      throw error;
+    }
+    remember();
+    publishNow();
+    watching = watchChunks(session.presentation, clock, {
+      onChunk: () => happen(phase === 'reconnecting' ? 'chunks-again' : 'first-chunk'),
+      onSilent: () => happen('no-chunks'),
+      onLook: touch,
+    });
+  }
+
+  async function finish(): Promise<void> {
+    undo?.timer[Symbol.dispose]();
+    undo = undefined;
+    watching?.[Symbol.dispose]();
+    watching = undefined;
+    const ended = session;
+    if (ended === undefined) {
+      return;
+    }
+    try {
+      await options.broadcasts.close(ended);
+    } catch (error) {
+      lastError = toAppError(error);
+      logger.error({ error }, 'the broadcast could not be ended in an orderly way');
+    } finally {
+      session = undefined;
+      happen('ended');
+    }
+  }
+
+  async function stopRehearsal(): Promise<void> {
+    if (phase !== 'rehearsing') {
+      return;
+    }
+    const rehearsal = session;
+    session = undefined;
+    happen('ended');
+    if (rehearsal !== undefined) {
+      await options.broadcasts.close(rehearsal);
+    }
+  }
+
+  async function rehearse(): Promise<void> {
+    require('rehearse');
+    options.ladder.abortMeasuring();
+    await syncMixer();
+    session = await options.broadcasts.rehearse(title);
+    happen('rehearse');
+  }
+
+  async function end(now: boolean): Promise<void> {
+    if (phase === 'rehearsing') {
+      await stopRehearsal();
+      return;
+    }
+    if (phase === 'ending' && now) {
+      await finish();
+      return;
+    }
+    require('end');
+    if (now) {
+      happen('end');
+      await finish();
+      return;
+    }
+    const until = new Date(clock.wallMs() + UNDO_MS).toISOString();
+    undo = {
+      until,
+      timer: clock.after(
+        UNDO_MS,
+        () => void serial.run(async () => (undo?.until === until ? finish() : undefined)),
+      ),
+    };
+    happen('end');
+  }
+
+  return {
+    state,
+    async restore() {
+      const stored = options.rows.get(ROW);
+      if (stored === undefined || stored.sources.length === 0) {
+        return;
+      }
+      await serial.run(async () => {
+        try {
+          await board.set(stored.sources);
+          board.setScene(stored.scene);
+          for (const { id, gainDb, muted } of stored.audio) {
+            board.setAudio(id, { gainDb, muted });
+          }
+        } catch (error) {
+          // A camera that is not plugged in today must not keep the studio from opening.
+          logger.warn({ error }, 'the sources of the last time could not all be taken up');
+          lastError = toAppError(error);
+        }
+        await syncMixer();
+      });
+      touch();
+    },
+    patch: (patch) =>
+      serial.run(async () => {
+        title = patch.title ?? title;
+        record = patch.record ?? record;
+        if (session?.asset !== undefined && patch.title !== undefined) {
+          await options.assets.update(session.asset, { title: patch.title });
+        }
+        remember();
+        publishNow();
+        return state();
+      }),
+    devices: options.devices,
+    setSources: (sources) =>
+      serial.run(async () => {
+        await board.set(sources);
+        remember();
+        await syncMixer();
+        publishNow();
+        return state();
+      }),
+    setScene: (next) =>
+      serial.run(async () => {
+        board.setScene(next);
+        remember();
+        await mixer.send({ type: 'scene', scene: next });
+        publishNow();
+        return state();
+      }),
+    setAudio: (input, patch) =>
+      serial.run(async () => {
+        const changed = board.setAudio(input, patch);
+        remember();
+        const { id, gainDb, muted } = changed;
+        await mixer.send({ type: 'audio', id, gainDb, muted });
+        publishNow();
+        return changed;
+      }),
+    setLadder: (choice: LadderChoice) =>
+      serial.run(async () => {
+        options.ladder.check(choice);
+        await settings.patch({ encoding: { ladder: choice } });
+        if (options.feed.status() === undefined) {
+          await syncMixer();
+        }
+        publishNow();
+        return choice;
+      }),
+    measureLadder: () =>
+      serial.run(async () => {
+        if (phase !== 'off-air') {
+          throw new AppError(
+            'live/already-live',
+            'Measuring needs the whole computer; it is possible only off air.',
+            { details: { phase } },
+          );
+        }
+        await options.ladder.measure({ again: true });
+        await syncMixer();
+        publishNow();
+        return state();
+      }),
+    rehearse: () => serial.run(async () => (await rehearse(), state())),
+    goLive: (request) => serial.run(async () => (await goLive(request), state())),
+    end: ({ now }) => serial.run(async () => (await end(now), state())),
+    undoEnd: () =>
+      serial.run(async () => {
+        require('undo-end');
+        undo?.timer[Symbol.dispose]();
+        undo = undefined;
+        happen('undo-end');
+        return await Promise.resolve(state());
+      }),
+    async mark(label) {
+      if (!isOnAir(phase) || session?.asset === undefined) {
+        throw new AppError('live/not-live', 'Marks belong to a recording, and nothing is being recorded.', {
+          details: { phase },
+        });
+      }
+      const sinceStart = (clock.wallMs() - session.presentation.startedAtMs) / 1000;
+      return await options.assets.addMarker(session.asset, Math.max(0, sinceStart), label);
+    },
+    preview: (wanted, sink) => options.preview.subscribe(wanted, sink),
+    async [Symbol.asyncDispose]() {
+      await serial.run(async () => {
+        await stopRehearsal();
+        await finish();
+      });
+      publishing?.[Symbol.dispose]();
+      await mixer[Symbol.asyncDispose]();
+    },
+  };
+}
