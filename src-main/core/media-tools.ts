@@ -1,0 +1,157 @@
+import { cpus, release } from 'node:os';
+import type { Clock } from '../base/clock.ts';
+import type { DeviceList, SourceSpec } from '../shared/api/studio.ts';
+import { AppError } from '../shared/app-error.ts';
+import { problemOf } from '../shared/problem.ts';
+import { toDevices } from './capture/device-facts.ts';
+import { findDevices, type FoundDevices } from './capture/find-devices.ts';
+import { prepareSource } from './capture/prepare-source.ts';
+import { chooseEncoder, type ChosenEncoder } from './encode/choose-encoder.ts';
+import { type LadderMeasurement, measureLadder } from './encode/measure-ladder.ts';
+import type { TextCache } from './encode/text-cache.ts';
+import type { Logger } from './ports/logger.ts';
+import type { FfmpegTools, MediaProbe, Processes } from './ports/process.ts';
+import type { SettingsService } from './ports/services.ts';
+import { createProbeMedia } from './process/ffprobe.ts';
+import { findFfmpeg } from './process/find-ffmpeg.ts';
+import { readFfmpegFailure } from './process/parse-failure.ts';
+import type { PreparedSource } from './studio/source-board.ts';
+
+/** Everything that asks ffmpeg something before anything runs: what can be captured, what can be encoded, how fast, and with which binary. */
+export type MediaTools = {
+  /** Looked for at the first call; a failure is looked for again at the next. Throws `process/not-found` and `process/unusable`. */
+  tools(): Promise<FfmpegTools>;
+  devices(): Promise<DeviceList>;
+  prepare(spec: SourceSpec): Promise<PreparedSource>;
+  encoder(options: { readonly again: boolean }): Promise<ChosenEncoder>;
+  measure(options: { readonly again: boolean; readonly signal: AbortSignal }): Promise<LadderMeasurement>;
+  probe(path: string): Promise<MediaProbe>;
+  /** JPEG of the first picture of a segment. */
+  drawPoster(init: Uint8Array, segment: Uint8Array): Promise<Uint8Array>;
+};
+
+const POSTER_TIMEOUT_MS = 10_000;
+const POSTER_MAX_BYTES = 4 * 1024 * 1024;
+const POSTER_WIDTH = 640;
+
+export function createMediaTools(options: {
+  readonly processes: Processes;
+  readonly settings: SettingsService;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly cache: TextCache;
+  readonly cacheFolder: string;
+  readonly resourcesFolder: string | undefined;
+}): MediaTools {
+  const { processes, settings, clock, logger, cache } = options;
+  const { platform, env: environment } = process;
+  let finding: Promise<FfmpegTools> | undefined;
+
+  async function tools(): Promise<FfmpegTools> {
+    finding ??= findFfmpeg({
+      run: processes.runToEnd,
+      logger,
+      platform,
+      environment,
+      settings: settings.get().ffmpeg,
+      resourcesFolder: options.resourcesFolder,
+      cacheFolder: options.cacheFolder,
+    });
+    try {
+      return await finding;
+    } catch (error) {
+      finding = undefined;
+      throw error;
+    }
+  }
+
+  async function encoder({ again }: { readonly again: boolean }): Promise<ChosenEncoder> {
+    const { ffmpeg } = await tools();
+    return await chooseEncoder({
+      setting: settings.get().encoding.encoder,
+      platform,
+      ffmpeg,
+      cores: cpus().length,
+      machine: `${platform} ${release()}`,
+      spawn: processes.spawn,
+      clock,
+      cache,
+      ignoreCache: again,
+      log: logger,
+    });
+  }
+
+  async function find(): Promise<FoundDevices> {
+    const { capture } = await tools();
+    return await findDevices({
+      platform,
+      environment,
+      binary: capture,
+      run: processes.runToEnd,
+      readFailure: readFfmpegFailure,
+    });
+  }
+
+  return {
+    tools,
+    encoder,
+    async devices() {
+      const { facts, problems } = await find();
+      return { value: [...toDevices(facts)], problems: problems.map(problemOf) };
+    },
+    async prepare(spec) {
+      const found = await tools();
+      return await prepareSource(spec, {
+        platform,
+        environment,
+        binary: found.capture,
+        findDevices: find,
+        probe: createProbeMedia(found, processes.runToEnd),
+      });
+    },
+    async measure({ again, signal }) {
+      const [{ ffmpeg }, chosen] = [await tools(), await encoder({ again: false })];
+      return await measureLadder({
+        encoder: chosen,
+        ffmpeg,
+        frameRate: settings.get().encoding.frameRate,
+        cores: cpus().length,
+        cpuModel: cpus()[0]?.model ?? 'unknown',
+        spawn: processes.spawn,
+        clock,
+        cache,
+        ignoreCache: again,
+        log: logger,
+        signal,
+      });
+    },
+    async probe(path) {
+      return await createProbeMedia(await tools(), processes.runToEnd)(path);
+    },
+    async drawPoster(init, segment) {
+      const { ffmpeg } = await tools();
+      const { stdout } = await processes.runToEnd(
+        {
+          name: 'poster',
+          executable: ffmpeg.path,
+          args: [
+            ...['-hide_banner', '-loglevel', 'error', '-f', 'mp4', '-i', 'pipe:0', '-frames:v', '1'],
+            ...['-vf', `scale=${POSTER_WIDTH}:-2`, '-c:v', 'mjpeg', '-q:v', '4', '-f', 'image2pipe', 'pipe:1'],
+          ],
+          stdin: 'pipe',
+          stdout: 'pipe',
+          pipes: [],
+          priority: 'low',
+          secrets: [],
+          quit: 'term',
+          graceMs: 1000,
+        },
+        { timeoutMs: POSTER_TIMEOUT_MS, maxOutputBytes: POSTER_MAX_BYTES, stdin: Buffer.concat([init, segment]) },
+      );
+      if (stdout.length === 0) {
+        throw new AppError('archive/empty', 'The recording has no picture that can be shown.');
+      }
+      return stdout;
+    },
+  };
+}
