@@ -41,6 +41,9 @@ export const ERROR_CODES = {
   'settings/invalid': { severity: 'stop', status: 400, title: 'A setting is not right' },
   'settings/unreadable': { severity: 'degrade', status: 500, title: 'The settings file cannot be read' },
 
+  // Stream keys
+  'secrets/unavailable': { severity: 'stop', status: 409, title: 'The key store cannot be used' },
+
   // Child processes and the binaries they run
   'process/not-found': { severity: 'stop', status: 409, title: 'A program that is needed was not found' },
   'process/unusable': { severity: 'stop', status: 409, title: 'A program was found but cannot do the job' },

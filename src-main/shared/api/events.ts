@@ -28,6 +28,8 @@ export const EVENT_TYPES = [
   'Lectern.EndpointChanged',
   'Lectern.Recovered',
   'Lectern.Problem',
+  /** Never published, but the first event of a stream whose `Last-Event-ID` is too old or of another run: read everything again. */
+  'Lectern.Resync',
 ] as const;
 export type EventType = (typeof EVENT_TYPES)[number];
 
