@@ -1,0 +1,114 @@
+import { asset } from '../../shared/api/assets.ts';
+import { liveEvent, liveOutput } from '../../shared/api/live-events.ts';
+import { destination, streamingEndpoint, streamingLocator, streamingPolicy } from '../../shared/api/publishing.ts';
+import { AppError } from '../../shared/app-error.ts';
+import { parseIsoDuration } from '../../shared/iso-duration.ts';
+import type { Services } from '../ports/services.ts';
+import type { JsonHandlers } from './call.ts';
+import { type ListKind, listPage } from './list-page.ts';
+import { fieldsOf } from './odata-fields.ts';
+import { openApiDocument } from './openapi.ts';
+import { API_PREFIX } from './routing.ts';
+
+const LISTS = {
+  liveEvents: { fields: fieldsOf(liveEvent), defaultOrder: 'name' },
+  liveOutputs: { fields: fieldsOf(liveOutput), defaultOrder: 'name' },
+  assets: { fields: fieldsOf(asset), defaultOrder: 'created desc' },
+  locators: { fields: fieldsOf(streamingLocator), defaultOrder: 'name' },
+  policies: { fields: fieldsOf(streamingPolicy), defaultOrder: 'name' },
+  endpoints: { fields: fieldsOf(streamingEndpoint), defaultOrder: 'name' },
+  destinations: { fields: fieldsOf(destination), defaultOrder: 'name' },
+} as const satisfies Record<string, ListKind>;
+
+/** The calls that answer at once: translate, delegate, nothing else. */
+export function createJsonHandlers(services: Services, version: string): JsonHandlers {
+  const { liveEvents, assets, exports, locators, endpoints, destinations, studio, settings, operations } =
+    services;
+  const settingsAnswer = () => ({ settings: settings.get(), restartNeeded: [...settings.restartNeeded()] });
+  // The same for every caller, and not made before somebody asks.
+  let openApi: unknown;
+
+  return {
+    listLiveEvents: ({ query, url }) => listPage(liveEvents.list(), query, LISTS.liveEvents, url),
+    getLiveEvent: ({ params }) => liveEvents.get(params.name),
+    patchLiveEvent: ({ params, body }) => liveEvents.update(params.name, body),
+    listLiveOutputs: ({ params, query, url }) =>
+      listPage(liveEvents.listOutputs(params.name), query, LISTS.liveOutputs, url),
+    getLiveOutput: ({ params }) => liveEvents.getOutput(params.name, params.output),
+
+    listAssets: ({ query, url }) => listPage(assets.list(), query, LISTS.assets, url),
+    putAsset: ({ params, body }) => assets.create(params.name, body),
+    getAsset: ({ params }) => assets.get(params.name),
+    patchAsset: ({ params, body }) => assets.update(params.name, body),
+    deleteAsset: async ({ params }) => {
+      await assets.delete(params.name);
+      return undefined;
+    },
+    listTracks: ({ params }) => ({ value: assets.get(params.name).tracks }),
+    listMarkers: ({ params }) => ({ value: [...assets.markers(params.name)] }),
+    listExports: ({ params }) => ({ value: [...exports.list(params.name)] }),
+    createExport: async ({ params, body, answerHeaders }) => {
+      const job = await exports.create(params.name, body);
+      answerHeaders.set('Location', `${API_PREFIX}/assets/${encodeURIComponent(params.name)}/exports/${job.id}`);
+      return job;
+    },
+    getExport: ({ params }) => exports.get(params.name, params.id),
+    cancelExport: async ({ params }) => {
+      await exports.cancel(params.name, params.id);
+      return undefined;
+    },
+
+    listLocators: ({ query, url }) => listPage(locators.list(), query, LISTS.locators, url),
+    putLocator: ({ params, body }) => locators.create(params.name, body),
+    getLocator: ({ params }) => locators.get(params.name),
+    deleteLocator: async ({ params }) => {
+      await locators.delete(params.name);
+      return undefined;
+    },
+    listPaths: ({ params }) => locators.paths(params.name),
+    listPolicies: ({ query, url }) => listPage(locators.policies(), query, LISTS.policies, url),
+    getPolicy: ({ params }) => {
+      const found = locators.policies().find(({ name }) => name === params.name);
+      if (found === undefined) {
+        throw new AppError('resource/not-found', `There is no streaming policy ${params.name}.`);
+      }
+      return found;
+    },
+    listEndpoints: ({ query, url }) => listPage(endpoints.list(), query, LISTS.endpoints, url),
+    getEndpoint: ({ params }) => endpoints.get(params.name),
+
+    listDestinations: ({ query, url }) => listPage(destinations.list(), query, LISTS.destinations, url),
+    putDestination: ({ params, body }) => destinations.put(params.name, body),
+    getDestination: ({ params }) => destinations.get(params.name),
+    patchDestination: ({ params, body }) => destinations.update(params.name, body),
+    deleteDestination: async ({ params }) => {
+      await destinations.delete(params.name);
+      return undefined;
+    },
+    startDestination: ({ params }) => destinations.start(params.name),
+    stopDestination: ({ params }) => destinations.stop(params.name),
+
+    getStudio: () => studio.state(),
+    patchStudio: ({ body }) => studio.patch(body),
+    getDevices: () => studio.devices(),
+    putSources: ({ body }) => studio.setSources(body.sources),
+    putScene: ({ body }) => studio.setScene(body),
+    patchAudio: ({ params, body }) => studio.setAudio(params.input, body),
+    putLadder: ({ body }) => studio.setLadder(body),
+    measureLadder: () => studio.measureLadder(),
+    rehearse: () => studio.rehearse(),
+    goLive: ({ body }) => studio.goLive(body ?? {}),
+    endLive: ({ body }) => studio.end({ now: body?.now ?? false }),
+    undoEnd: () => studio.undoEnd(),
+    createMarker: ({ body }) => studio.mark(body?.label ?? ''),
+
+    getSettings: settingsAnswer,
+    patchSettings: async ({ body }) => {
+      await settings.patch(body);
+      return settingsAnswer();
+    },
+    getOperation: ({ params, query }) =>
+      operations.wait(params.id, (parseIsoDuration(query.wait ?? '') ?? 0) * 1000),
+    getOpenApi: () => (openApi ??= openApiDocument(version)),
+  };
+}

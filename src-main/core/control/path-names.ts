@@ -1,0 +1,27 @@
+import { z } from 'zod';
+import { liveEventName, liveOutputName, resourceName } from '../../shared/api/common.ts';
+
+/** Ids that the service made: nothing in them that could mean something to a file system. */
+const madeId = z
+  .string()
+  .max(128)
+  .regex(/^[A-Za-z0-9_-]+$/, 'must be letters, digits, hyphens and underscores');
+
+/** What a path parameter must look like, by the segment in front of it. */
+const NAMES: Readonly<Record<string, z.ZodType<string>>> = {
+  liveEvents: liveEventName,
+  liveOutputs: liveOutputName,
+  assets: resourceName,
+  streamingLocators: resourceName,
+  streamingPolicies: resourceName,
+  streamingEndpoints: resourceName,
+  destinations: resourceName,
+};
+
+/** The parameters of a path of the route table, and what each must look like. */
+export function pathNames(path: string): Readonly<Record<string, z.ZodType<string>>> {
+  const found = [...path.matchAll(/(\w+)\/\{(\w+)\}/g)];
+  return Object.fromEntries(
+    found.map(([, collection = '', name = '']) => [name, NAMES[collection] ?? madeId] as const),
+  );
+}

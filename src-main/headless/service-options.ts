@@ -1,0 +1,67 @@
+import { resolve } from 'node:path';
+import type { ServiceOptions } from '../core/ports/service.ts';
+import type { Host } from './host.ts';
+import { type Option, type OptionValues, text, value } from './options.ts';
+
+function port(help: string | undefined): Option<number | undefined> {
+  return value('N', help, 'a port from 0 to 65535', (given) =>
+    /^\d{1,5}$/.test(given) && Number(given) <= 65_535 ? Number(given) : undefined,
+  );
+}
+
+export const DATA_DIR_OPTION = {
+  'data-dir': text('FOLDER', 'Where everything is kept; default is the data folder of the user.'),
+};
+
+/**
+ * The ports of the service, all of them: a script that gives each a number goes on working as more of them come to be opened. Those
+ * without help have nothing behind them yet.
+ */
+export const PORT_OPTIONS = {
+  'control-port': port(
+    'Port of the control API and the page, 8400 unless the settings say otherwise; 0 is any free one.',
+  ),
+  'origin-port': port('Port for viewers, 8480 unless the settings say otherwise; 0 is any free one.'),
+  'rtmp-port': port(undefined),
+  'rtmps-port': port(undefined),
+  'ingest-port': port(undefined),
+  'srt-port': port(undefined),
+};
+
+export const SERVICE_OPTIONS = { ...DATA_DIR_OPTION, ...PORT_OPTIONS };
+
+export function dataFolder(host: Host, options: OptionValues<typeof DATA_DIR_OPTION>): string {
+  return resolve(host.workingFolder, options['data-dir'] ?? host.defaultDataFolder);
+}
+
+/** Whether a port was asked for at all. `options` may hold more than ports. */
+export function portsGiven(options: OptionValues<typeof PORT_OPTIONS>): boolean {
+  const names: ReadonlySet<string> = new Set(Object.keys(PORT_OPTIONS));
+  return Object.entries(options).some(([name, port]) => names.has(name) && port !== undefined);
+}
+
+/** What `openService` is asked for. Without port options: any free ports, because nobody was told which. */
+export function serviceOptions(
+  host: Host,
+  dataDir: string,
+  ports: OptionValues<typeof PORT_OPTIONS> | 'any',
+): ServiceOptions {
+  return {
+    host: 'headless',
+    dataDir,
+    version: host.version,
+    pagesFolder: host.pagesFolder,
+    helpFolder: host.helpFolder,
+    lock: true,
+    ...(ports === 'any'
+      ? { controlPort: 0, originPort: 0, rtmpPort: 0, rtmpsPort: 0, ingestPort: 0, srtPort: 0 }
+      : {
+          controlPort: ports['control-port'],
+          originPort: ports['origin-port'],
+          rtmpPort: ports['rtmp-port'],
+          rtmpsPort: ports['rtmps-port'],
+          ingestPort: ports['ingest-port'],
+          srtPort: ports['srt-port'],
+        }),
+  };
+}

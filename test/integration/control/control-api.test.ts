@@ -1,0 +1,378 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { z } from 'zod';
+import { type ExportJob, exportJob } from '../../../src-main/shared/api/assets.ts';
+import { type Operation, operation as operationSchema, problem } from '../../../src-main/shared/api/common.ts';
+import type { LiveEvent, LiveOutput } from '../../../src-main/shared/api/live-events.ts';
+import { ROUTES, type Route } from '../../../src-main/shared/api/routes.ts';
+import { openFixture } from './control-fixture.ts';
+
+const named = z.object({ value: z.array(z.object({ name: z.string() })), nextLink: z.string().optional() });
+type Named = z.infer<typeof named>;
+
+const studioEvent = { input: { streamingProtocol: 'Studio' } };
+
+test('a wrong body changes nothing and is answered with a problem document that names every field', async () => {
+  await using server = await openFixture();
+
+  const response = await server.call('PUT', '/liveEvents/a', {
+    body: { input: { streamingProtocol: 'X' }, colour: 1 },
+  });
+  const body = problem.parse(await response.json());
+
+  assert.equal(response.status, 400);
+  assert.equal(response.headers.get('content-type'), 'application/problem+json');
+  assert.equal(body.code, 'request/unknown-field');
+  assert.deepEqual(
+    body.errors?.map(({ field }) => field),
+    ['input.streamingProtocol', 'colour'],
+  );
+  assert.deepEqual((await server.json('GET', '/liveEvents')).body, { value: [] });
+});
+
+test('a body that is not JSON, not UTF-8, compressed, too deep or a trap is refused', async () => {
+  await using server = await openFixture();
+  const codeOf = async (body: string | Uint8Array<ArrayBuffer>, headers: Record<string, string> = {}) => {
+    const response = await fetch(`${server.url}/api/v1/studio`, {
+      method: 'PATCH',
+      body,
+      headers: { Authorization: 'Bearer a-token-of-the-tests', ...headers },
+    });
+    return [response.status, problem.parse(await response.json()).code];
+  };
+
+  assert.deepEqual(await codeOf('{"title":'), [400, 'request/not-json']);
+  assert.deepEqual(await codeOf(Uint8Array.of(0x22, 0xff, 0x22)), [400, 'request/not-json']);
+  assert.deepEqual(await codeOf('{}', { 'Content-Encoding': 'gzip' }), [400, 'request/not-json']);
+  assert.deepEqual(await codeOf('{"a":'.repeat(60) + '1' + '}'.repeat(60)), [400, 'request/not-json']);
+  assert.deepEqual(await codeOf('['.repeat(500_000)), [400, 'request/not-json']);
+  assert.deepEqual(await codeOf('['.repeat(400_000) + ']'.repeat(400_000)), [400, 'request/not-json']);
+  assert.deepEqual(await codeOf('{"title":"x","__proto__":{"record":true}}'), [400, 'request/not-json']);
+  assert.deepEqual(await codeOf(''), [400, 'request/invalid']);
+});
+
+test('unknown and repeated query parameters are named', async () => {
+  await using server = await openFixture();
+
+  const unknown = await server.json('GET', '/assets?sort=name&$top=1');
+  const twice = await server.json('GET', '/assets?$top=1&$top=2');
+  const none = await server.json('GET', '/studio?verbose');
+
+  assert.deepEqual(
+    [unknown.status, unknown.body.code, unknown.body.errors],
+    [400, 'request/unknown-field', [{ field: 'sort', message: 'does not exist' }]],
+  );
+  assert.deepEqual([twice.status, twice.body.errors[0]?.field], [400, '$top']);
+  assert.deepEqual([none.status, none.body.errors[0]?.field], [400, 'verbose']);
+});
+
+test('a body where none belongs is refused, an empty object is none', async () => {
+  await using server = await openFixture();
+
+  assert.equal((await server.json('POST', '/studio/rehearse', { now: true })).status, 400);
+  assert.equal((await server.json('POST', '/studio/rehearse', {})).status, 200);
+  assert.equal((await server.json('DELETE', '/assets/none', { force: true })).body.errors[0]?.field, 'force');
+});
+
+test('what is not there is a 404, and a wrong method a 405 with those there are', async () => {
+  await using server = await openFixture();
+
+  const missing = await server.json('GET', '/assets/none');
+  const noRoute = await server.json('GET', '/nothing');
+  const wrongMethod = await server.call('POST', '/assets/x');
+
+  assert.deepEqual([missing.status, missing.body.code], [404, 'resource/not-found']);
+  assert.deepEqual([noRoute.status, noRoute.body.code], [404, 'resource/not-found']);
+  assert.equal(wrongMethod.status, 405);
+  assert.equal(wrongMethod.headers.get('allow'), 'PUT, GET, HEAD, PATCH, DELETE');
+});
+
+test('HEAD answers as GET does, without the body', async () => {
+  await using server = await openFixture();
+
+  const get = await server.call('GET', '/settings');
+  const head = await server.call('HEAD', '/settings');
+
+  assert.equal(head.status, 200);
+  assert.equal(head.headers.get('content-length'), String((await get.arrayBuffer()).byteLength));
+  assert.equal(await head.text(), '');
+});
+
+test('a live event is created with 201, read, changed, listed and deleted', async () => {
+  await using server = await openFixture();
+
+  const created = await server.json<LiveEvent>('PUT', '/liveEvents/talk-1', studioEvent);
+  const again = await server.json('PUT', '/liveEvents/talk-1', studioEvent);
+  const patched = await server.json<LiveEvent>('PATCH', '/liveEvents/talk-1', { description: 'Hall 2' });
+  const listed = await server.json<Named>('GET', "/liveEvents?$filter=input/streamingProtocol eq 'Studio'");
+  const deleted = await server.call('DELETE', '/liveEvents/talk-1?wait=PT10S');
+
+  assert.deepEqual([created.status, created.body.resourceState], [201, 'Stopped']);
+  assert.deepEqual([again.status, again.body.code], [409, 'resource/exists']);
+  assert.equal(patched.body.description, 'Hall 2');
+  assert.deepEqual(
+    listed.body.value.map(({ name }) => name),
+    ['talk-1'],
+  );
+  assert.equal(deleted.status, 204);
+  assert.equal((await server.json('GET', '/liveEvents/talk-1')).status, 404);
+});
+
+test('a long operation is answered with 202 and a place to ask; the place tells the end', async () => {
+  await using server = await openFixture();
+  await server.json('PUT', '/liveEvents/a', studioEvent);
+  server.services.hold();
+
+  const response = await server.call('POST', '/liveEvents/a/start');
+  const begun = operationSchema.parse(await response.json());
+  const location = response.headers.get('location') ?? '';
+  assert.equal(response.status, 202);
+  assert.equal(location, `/api/v1/operations/${begun.id}`);
+  assert.equal(response.headers.get('azure-asyncoperation'), `${server.url}${location}`);
+  assert.equal(begun.status, 'InProgress');
+  server.services.release();
+  const ended = await server.json<Operation>('GET', `/operations/${begun.id}?wait=PT10S`);
+
+  assert.deepEqual([ended.body.status, ended.body.result], ['Succeeded', '/api/v1/liveEvents/a']);
+});
+
+test('with wait the answer is held until the state is reached', async () => {
+  await using server = await openFixture();
+
+  const created = await server.json<LiveEvent>('PUT', '/liveEvents/a?autoStart=true&wait=PT10S', studioEvent);
+  const output = await server.json<LiveOutput>('PUT', '/liveEvents/a/liveOutputs/o?wait=PT10S', {
+    assetName: 'asset',
+    archiveWindowLength: 'PT1H',
+  });
+  const stopped = await server.json<LiveEvent>('POST', '/liveEvents/a/stop?wait=PT10S', {
+    removeOutputsOnStop: true,
+  });
+
+  assert.deepEqual([created.status, created.body.resourceState], [201, 'Running']);
+  assert.deepEqual([output.status, output.body.assetName], [201, 'asset']);
+  assert.deepEqual([stopped.status, stopped.body.resourceState], [200, 'Stopped']);
+});
+
+test('with a wait that was too short the answer is the operation', async () => {
+  await using server = await openFixture();
+  await server.json('PUT', '/liveEvents/a', studioEvent);
+  server.services.hold();
+
+  const started = await server.json<Operation>('POST', '/liveEvents/a/start?wait=PT0.2S');
+  server.services.release();
+
+  assert.deepEqual([started.status, started.body.status], [202, 'InProgress']);
+});
+
+test('an operation that is refused at once is answered with the refusal', async () => {
+  await using server = await openFixture();
+  await server.json('PUT', '/liveEvents/a?autoStart=true&wait=PT10S', studioEvent);
+  await server.json('PUT', '/liveEvents/a/liveOutputs/o?wait=PT10S', {
+    assetName: 'asset',
+    archiveWindowLength: 'PT1H',
+  });
+
+  const stop = await server.json('POST', '/liveEvents/a/stop');
+  const start = await server.json('POST', '/liveEvents/a/start');
+  const missing = await server.json('POST', '/liveEvents/none/start');
+
+  assert.deepEqual([stop.status, stop.body.code], [409, 'resource/in-use']);
+  assert.deepEqual([start.status, start.body.code], [409, 'resource/wrong-state']);
+  assert.deepEqual([missing.status, missing.body.code], [404, 'resource/not-found']);
+});
+
+test('only one long operation runs per live event, its outputs included', async () => {
+  await using server = await openFixture();
+  await server.json('PUT', '/liveEvents/a', studioEvent);
+  await server.json('PUT', '/liveEvents/b', studioEvent);
+  server.services.hold();
+  await server.json('POST', '/liveEvents/a/start');
+
+  const second = await server.json('POST', '/liveEvents/a/start');
+  const output = await server.json('PUT', '/liveEvents/a/liveOutputs/o', {
+    assetName: 'asset',
+    archiveWindowLength: 'PT1H',
+  });
+  const other = await server.json('POST', '/liveEvents/b/start');
+  server.services.release();
+
+  assert.deepEqual([second.status, second.body.code], [409, 'resource/busy']);
+  assert.deepEqual([output.status, output.body.code], [409, 'resource/busy']);
+  assert.equal(other.status, 202);
+});
+
+test('lists take filter, order and top, and lead to the next page', async () => {
+  await using server = await openFixture();
+  for (const [index, name] of ['a', 'b', 'c', 'd'].entries()) {
+    server.services.addAsset(name, { duration: index * 100, created: `2030-01-0${index + 1}T00:00:00Z` });
+  }
+  const names = ({ value }: Named): string => value.map(({ name }) => name).join('');
+
+  const newest = await server.json<Named>('GET', '/assets');
+  const page = await server.json<Named>('GET', '/assets?$filter=duration ge 100&$orderby=duration&$top=2');
+  const next = await fetch(page.body.nextLink ?? '', {
+    headers: { Authorization: 'Bearer a-token-of-the-tests' },
+  });
+  const wrong = await server.json('GET', '/assets?$filter=durration ge 100');
+
+  assert.equal(names(newest.body), 'dcba');
+  assert.equal(names(page.body), 'bc');
+  assert.equal(names(named.parse(await next.json())), 'd');
+  assert.deepEqual(
+    [wrong.status, wrong.body.errors],
+    [
+      400,
+      [
+        {
+          field: '$filter',
+          message: 'cannot be read at character 1: there is no property “durration” to compare',
+        },
+      ],
+    ],
+  );
+});
+
+test('an export is accepted with 202 and the place to look', async () => {
+  await using server = await openFixture();
+  server.services.addAsset('My talk');
+
+  const response = await server.call('POST', '/assets/My%20talk/exports', { body: { end: '1:30' } });
+  const job = exportJob.parse(await response.json());
+
+  assert.equal(response.status, 202);
+  assert.equal(response.headers.get('location'), `/api/v1/assets/My%20talk/exports/${job.id}`);
+  assert.equal((await server.json<ExportJob>('GET', `/assets/My%20talk/exports/${job.id}`)).body.id, job.id);
+});
+
+test('a failure nobody expected is a 500 without its insides, logged once', async () => {
+  const logged: unknown[] = [];
+  const logger = {
+    debug: () => undefined,
+    info: () => undefined,
+    warn: () => undefined,
+    error: (fields: unknown) => void logged.push(fields),
+    child: () => logger,
+  };
+  await using server = await openFixture({ logger });
+  Object.assign(server.services.studio, {
+    state: () => {
+      throw new Error('a private path');
+    },
+  });
+
+  const { status, body } = await server.json('GET', '/studio');
+
+  assert.deepEqual([status, body.code], [500, 'service/internal']);
+  assert(!JSON.stringify(body).includes('private'));
+  assert.equal(logged.length, 1);
+});
+
+test('metrics are text for Prometheus', async () => {
+  await using server = await openFixture();
+
+  const response = await server.call('GET', '/metrics');
+
+  assert.match(response.headers.get('content-type') ?? '', /^text\/plain; version=0\.0\.4/);
+  assert.match(await response.text(), /^lectern_viewers\{endpoint="default"\} 0$/m);
+});
+
+test('a poster may be kept for a while and is not sent twice', async () => {
+  await using server = await openFixture();
+  server.services.addAsset('a');
+
+  const first = await server.call('GET', '/assets/a/poster');
+  const entityTag = first.headers.get('etag') ?? '';
+  const second = await server.call('GET', '/assets/a/poster', { headers: { 'If-None-Match': entityTag } });
+
+  assert.equal(first.headers.get('content-type'), 'image/jpeg');
+  assert.match(first.headers.get('cache-control') ?? '', /^private, max-age=\d+$/);
+  assert.equal(second.status, 304);
+});
+
+/** One good request of every route that answers with JSON, in an order that makes each of them possible. */
+const ONE_OF_EACH: readonly (readonly [name: keyof typeof ROUTES, path: string, body?: unknown])[] = [
+  ['putLiveEvent', '/liveEvents/a?wait=PT5S', studioEvent],
+  ['listLiveEvents', '/liveEvents'],
+  ['getLiveEvent', '/liveEvents/a'],
+  ['patchLiveEvent', '/liveEvents/a', { tags: { room: '1' } }],
+  ['startLiveEvent', '/liveEvents/a/start?wait=PT5S'],
+  ['putLiveOutput', '/liveEvents/a/liveOutputs/o?wait=PT5S', { assetName: 'x', archiveWindowLength: 'PT1H' }],
+  ['listLiveOutputs', '/liveEvents/a/liveOutputs'],
+  ['getLiveOutput', '/liveEvents/a/liveOutputs/o'],
+  ['deleteLiveOutput', '/liveEvents/a/liveOutputs/o?wait=PT5S'],
+  ['resetLiveEvent', '/liveEvents/a/reset?wait=PT5S'],
+  ['stopLiveEvent', '/liveEvents/a/stop?wait=PT5S', {}],
+  ['deleteLiveEvent', '/liveEvents/a?wait=PT5S'],
+  ['putAsset', '/assets/x', { title: 'X' }],
+  ['listAssets', '/assets'],
+  ['getAsset', '/assets/x'],
+  ['patchAsset', '/assets/x', { tags: ['a'] }],
+  ['listTracks', '/assets/x/tracks'],
+  ['listMarkers', '/assets/x/markers'],
+  ['createExport', '/assets/x/exports', {}],
+  ['listExports', '/assets/x/exports'],
+  ['getExport', '/assets/x/exports/ID'],
+  ['cancelExport', '/assets/x/exports/ID'],
+  ['putLocator', '/streamingLocators/l', { assetName: 'x', streamingPolicyName: 'Predefined_ClearStreamingOnly' }],
+  ['listLocators', '/streamingLocators'],
+  ['getLocator', '/streamingLocators/l'],
+  ['listPaths', '/streamingLocators/l/listPaths'],
+  ['deleteLocator', '/streamingLocators/l'],
+  ['listPolicies', '/streamingPolicies'],
+  ['getPolicy', '/streamingPolicies/Predefined_DownloadOnly'],
+  ['listEndpoints', '/streamingEndpoints'],
+  ['getEndpoint', '/streamingEndpoints/default'],
+  ['stopEndpoint', '/streamingEndpoints/default/stop?wait=PT5S'],
+  ['startEndpoint', '/streamingEndpoints/default/start?wait=PT5S'],
+  ['putDestination', '/destinations/d', { url: 'rtmp://host/live', streamKey: 'planted-key' }],
+  ['listDestinations', '/destinations'],
+  ['getDestination', '/destinations/d'],
+  ['patchDestination', '/destinations/d', { streamKey: 'planted-key', enabled: false }],
+  ['startDestination', '/destinations/d/start'],
+  ['stopDestination', '/destinations/d/stop'],
+  ['deleteDestination', '/destinations/d'],
+  ['getStudio', '/studio'],
+  ['patchStudio', '/studio', { title: 'T' }],
+  ['getDevices', '/studio/devices'],
+  ['putSources', '/studio/sources', { sources: [{ id: 'test', kind: 'test' }] }],
+  ['putScene', '/studio/scene', { kind: 'single', source: 'test' }],
+  ['patchAudio', '/studio/audio/test', { muted: true }],
+  ['putLadder', '/studio/ladder', { kind: 'preset', preset: 'Default720p' }],
+  ['measureLadder', '/studio/ladder/measure'],
+  ['rehearse', '/studio/rehearse'],
+  ['goLive', '/studio/go-live', { title: 'T' }],
+  ['endLive', '/studio/end'],
+  ['undoEnd', '/studio/undo-end'],
+  ['createMarker', '/studio/markers', { label: 'here' }],
+  ['deleteAsset', '/assets/x'],
+  ['getSettings', '/settings'],
+  ['patchSettings', '/settings', { network: { controlPort: 9000 } }],
+  ['getOperation', '/operations/ID'],
+  ['getOpenApi', '/openapi.json'],
+];
+
+test('every call answers with its status and what its schema says, and none gives a stream key back', async () => {
+  await using server = await openFixture();
+  let id = '';
+
+  for (const [name, path, body] of ONE_OF_EACH) {
+    if (name === 'getOperation') {
+      server.services.hold();
+      ({ id } = (await server.json<Operation>('POST', '/streamingEndpoints/default/stop')).body);
+      server.services.release();
+    }
+    const route: Route = ROUTES[name];
+    const answer = await server.json<unknown>(route.method, path.replace('ID', id), body);
+    const created = name === 'putLiveEvent' || name === 'putLiveOutput' ? 201 : undefined;
+    const wanted = created ?? route.status ?? (route.response === undefined ? 204 : 200);
+    assert.equal(answer.status, wanted, `${name}: ${JSON.stringify(answer.body)}`);
+    if (route.response !== undefined) {
+      assert.deepEqual(route.response.parse(answer.body), answer.body, name);
+    }
+    assert(!JSON.stringify(answer.body ?? null).includes('planted-key'), name);
+    id = name === 'createExport' ? exportJob.parse(answer.body).id : id;
+  }
+
+  const streams = Object.entries(ROUTES).filter(([, route]: [string, Route]) => route.kind === 'stream');
+  assert.equal(ONE_OF_EACH.length + streams.length, Object.keys(ROUTES).length, 'every route is called');
+});

@@ -1,0 +1,610 @@
+import { randomUUID } from 'node:crypto';
+import { existsSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Clock, systemClock } from '../../src-main/base/clock.ts';
+import { createEventLog } from '../../src-main/core/control/event-log.ts';
+import { createOperations } from '../../src-main/core/control/operations.ts';
+import { silentLogger } from '../../src-main/core/ports/logger.ts';
+import type { PreviewPicture, Services } from '../../src-main/core/ports/services.ts';
+import type { Asset, ExportCreate, ExportJob, Marker } from '../../src-main/shared/api/assets.ts';
+import type { LiveEvent, LiveEventState, LiveOutput } from '../../src-main/shared/api/live-events.ts';
+import type { Destination, StreamingEndpoint, StreamingLocator } from '../../src-main/shared/api/publishing.ts';
+import { DEFAULT_SETTINGS, type Settings } from '../../src-main/shared/api/settings.ts';
+import type {
+  AudioInput,
+  Device,
+  GoLive,
+  MeterReading,
+  SourceSpec,
+  StudioState,
+} from '../../src-main/shared/api/studio.ts';
+import { AppError } from '../../src-main/shared/app-error.ts';
+
+type PreviewSink = {
+  readonly picture: (picture: PreviewPicture) => void;
+  readonly meters: (wallMs: number, readings: readonly MeterReading[]) => void;
+};
+
+/** `Services` in memory, honest about states and names, with handles for what a test wants to happen. */
+export type FakeServices = Services & {
+  /** Long operations begun from now on do not end before `release`. */
+  readonly hold: () => void;
+  readonly release: () => void;
+  /** Makes an asset as a recording of the past would be. */
+  readonly addAsset: (name: string, values?: Partial<Asset>) => Asset;
+  readonly updateAsset: (name: string, values: Partial<Asset>) => void;
+  readonly setStudio: (values: Partial<StudioState>) => void;
+  /** Sinks of the previews that are open. */
+  readonly previews: ReadonlySet<PreviewSink>;
+  /** What `goLive` was called with. */
+  readonly wentLive: readonly GoLive[];
+  /** An export moves one step each time somebody looks at it, unless this is set. */
+  stallExports: boolean;
+  /** What an export ends as. */
+  exportEnd: 'done' | 'failed';
+  /** What a recording becomes when it is finalised. */
+  recordingEnd: 'ready' | 'damaged';
+};
+
+export function createFakeServices(
+  options: { readonly clock?: Clock; readonly originUrl?: string; readonly devices?: readonly Device[] } = {},
+): FakeServices {
+  const clock = options.clock ?? systemClock();
+  const originUrl = options.originUrl ?? 'http://127.0.0.1:8480';
+  const events = createEventLog({ clock });
+  const operations = createOperations({ clock, logger: silentLogger });
+  const now = (): string => new Date(clock.wallMs()).toISOString();
+
+  let gate: PromiseWithResolvers<undefined> | undefined;
+  const passGate = async (): Promise<void> => {
+    await gate?.promise;
+  };
+
+  const liveEvents = new Map<string, LiveEvent>();
+  const outputs = new Map<string, Map<string, LiveOutput>>();
+  const assets = new Map<string, Asset>();
+  const markers = new Map<string, Marker[]>();
+  const exports = new Map<string, ExportJob>();
+  const locators = new Map<string, StreamingLocator>();
+  const destinations = new Map<string, Destination>();
+  const previews = new Set<PreviewSink>();
+  const wentLive: GoLive[] = [];
+  const knobs = {
+    stallExports: false,
+    exportEnd: 'done' as 'done' | 'failed',
+    recordingEnd: 'ready' as 'ready' | 'damaged',
+  };
+  let settings: Settings = DEFAULT_SETTINGS;
+  let restartNeeded: readonly string[] = [];
+  let endpoint: StreamingEndpoint = {
+    name: 'default',
+    hostName: '127.0.0.1:8480',
+    resourceState: 'Running',
+    viewers: 0,
+    egressBitrate: 0,
+  };
+  let studio: StudioState = {
+    phase: 'off-air',
+    title: '',
+    record: true,
+    sources: [],
+    scene: { kind: 'slate' },
+    audio: [],
+    ladder: { choice: { kind: 'auto' }, frameRate: 30 },
+    health: { level: 'good', reasons: [] },
+    disk: { freeBytes: 100e9, secondsLeft: 72_000 },
+    shared: false,
+    viewers: 0,
+    mixer: 'running',
+  };
+
+  function setStudio(values: Partial<StudioState>): StudioState {
+    studio = { ...studio, ...values };
+    events.publish('Lectern.StudioChanged', 'studio', studio);
+    return studio;
+  }
+
+  function setLiveEvent(name: string, values: Partial<LiveEvent>): LiveEvent {
+    const changed = { ...need(liveEvents, name, 'live event'), ...values, lastModified: now() };
+    liveEvents.set(name, changed);
+    events.publish('Lectern.LiveEventChanged', `liveEvent/${name}`, changed);
+    return changed;
+  }
+
+  function demand(name: string, ...states: readonly LiveEventState[]): void {
+    const { resourceState } = need(liveEvents, name, 'live event');
+    if (!states.includes(resourceState)) {
+      throw new AppError('resource/wrong-state', `${name} is ${resourceState}.`, { details: { resourceState } });
+    }
+  }
+
+  async function start(name: string): Promise<LiveEvent> {
+    demand(name, 'Stopped', 'StandBy');
+    setLiveEvent(name, { resourceState: 'Starting' });
+    await passGate();
+    return setLiveEvent(name, { resourceState: 'Running' });
+  }
+
+  async function stop(name: string, stopOptions: { readonly removeOutputsOnStop: boolean }): Promise<LiveEvent> {
+    demand(name, 'Running', 'StandBy');
+    if (need(outputs, name, 'live event').size > 0 && !stopOptions.removeOutputsOnStop) {
+      throw new AppError('resource/in-use', `${name} still has live outputs.`);
+    }
+    outputs.set(name, new Map());
+    setLiveEvent(name, { resourceState: 'Stopping' });
+    await passGate();
+    return setLiveEvent(name, { resourceState: 'Stopped' });
+  }
+
+  function addAsset(name: string, values: Partial<Asset> = {}): Asset {
+    const asset: Asset = {
+      name,
+      assetId: randomUUID(),
+      title: name,
+      description: '',
+      tags: [],
+      state: 'ready',
+      created: now(),
+      lastModified: now(),
+      duration: 90,
+      size: 12_000_000,
+      tracks: [
+        {
+          id: 'video_2500000',
+          kind: 'video',
+          codec: 'avc1.64001f',
+          bitrate: 2_500_000,
+          width: 1280,
+          height: 720,
+          language: 'und',
+        },
+        { id: 'audio_128000', kind: 'audio', codec: 'mp4a.40.2', bitrate: 128_000, language: 'und' },
+      ],
+      gaps: [],
+      locators: [],
+      ...values,
+    };
+    assets.set(name, asset);
+    return asset;
+  }
+
+  function updateAsset(name: string, values: Partial<Asset>): Asset {
+    const changed = { ...need(assets, name, 'asset'), ...values, lastModified: now() };
+    assets.set(name, changed);
+    events.publish('Lectern.AssetChanged', `asset/${name}`, changed);
+    return changed;
+  }
+
+  const exportSteps: readonly ExportJob['state'][] = ['queued', 'writing', 'checking', 'done'];
+
+  function moveExport(job: ExportJob): ExportJob {
+    const at = exportSteps.indexOf(job.state);
+    if (knobs.stallExports || at < 0 || job.state === 'done') {
+      return job;
+    }
+    const next = exportSteps[at + 1] ?? 'done';
+    if (next === 'done' && knobs.exportEnd === 'failed') {
+      const error = {
+        type: 'urn:lectern:problem:export/check-failed',
+        title: 'The exported file failed its check',
+        status: 500,
+        detail: 'The file has 3 frames too few.',
+        code: 'export/check-failed',
+      };
+      return { ...job, state: 'failed', error };
+    }
+    if (next === 'done') {
+      writeFileSync(job.path ?? '', 'exported');
+    }
+    const progress = (at + 1) / (exportSteps.length - 1);
+    return { ...job, state: next, progress, eta: 3 - at, ...(next === 'done' ? { size: 8 } : {}) };
+  }
+
+  function getExport(asset: string, id: string): ExportJob {
+    const job = need(exports, id, 'export');
+    if (job.asset !== asset) {
+      throw new AppError('resource/not-found', `There is no export ${id} of ${asset}.`);
+    }
+    return job;
+  }
+
+  function createExport(asset: string, request: ExportCreate): ExportJob {
+    need(assets, asset, 'asset');
+    if (request.out !== undefined && existsSync(request.out)) {
+      throw new AppError('export/target-exists', `${request.out} is already there.`);
+    }
+    const id = randomUUID();
+    const fileName = `${asset}.${request.format}`;
+    const job: ExportJob = {
+      id,
+      asset,
+      format: request.format,
+      quality: String(request.quality),
+      state: 'queued',
+      progress: 0,
+      created: now(),
+      fileName,
+      path: request.out ?? join(tmpdir(), `lectern-fake-${id}`),
+    };
+    exports.set(id, job);
+    return job;
+  }
+
+  function goLive(request: GoLive): StudioState {
+    if (studio.phase !== 'off-air' && studio.phase !== 'rehearsing') {
+      throw new AppError('live/already-live', 'A broadcast is already running.');
+    }
+    if (studio.sources.length === 0) {
+      throw new AppError('live/no-source', 'No source is chosen.');
+    }
+    wentLive.push(request);
+    const locator = randomUUID();
+    const base = `${originUrl}/${locator}/talk.ism`;
+    const title = request.title ?? studio.title;
+    const record = request.record ?? studio.record;
+    if (record) {
+      addAsset('talk-1', { title, state: 'recording' });
+    }
+    return setStudio({
+      phase: 'live',
+      title,
+      record,
+      session: {
+        liveEvent: 'talk',
+        ...(record ? { asset: 'talk-1' } : {}),
+        locator,
+        urls: {
+          hls: `${base}/manifest(format=m3u8-cmaf)`,
+          dash: `${base}/manifest(format=mpd-time-cmaf)`,
+          watch: `${originUrl}/watch/${locator}`,
+        },
+        startedAt: now(),
+      },
+    });
+  }
+
+  function endLive(end: { readonly now: boolean }): StudioState {
+    if (studio.phase === 'off-air') {
+      throw new AppError('live/not-live', 'Nothing is live.');
+    }
+    if (!end.now) {
+      const undoUntil = new Date(clock.wallMs() + 5000).toISOString();
+      return setStudio({ phase: 'ending', ...(studio.session && { session: { ...studio.session, undoUntil } }) });
+    }
+    const asset = studio.session?.asset;
+    const rest: { -readonly [K in keyof StudioState]: StudioState[K] } = { ...studio };
+    delete rest.session;
+    studio = rest;
+    if (asset !== undefined) {
+      updateAsset(asset, {
+        state: knobs.recordingEnd,
+        ...(knobs.recordingEnd === 'damaged' ? { damage: 'Two seconds do not decode.' } : {}),
+      });
+    }
+    return setStudio({ phase: 'off-air' });
+  }
+
+  return Object.assign(knobs, {
+    hold: () => {
+      gate ??= Promise.withResolvers<undefined>();
+    },
+    release: () => {
+      gate?.resolve(undefined);
+      gate = undefined;
+    },
+    addAsset,
+    updateAsset: (name: string, values: Partial<Asset>) => void updateAsset(name, values),
+    setStudio: (values: Partial<StudioState>) => void setStudio(values),
+    previews,
+    wentLive,
+    events,
+    operations,
+    liveEvents: {
+      list: () => [...liveEvents.values()],
+      get: (name) => need(liveEvents, name, 'live event'),
+      async create(name, request, { autoStart }) {
+        if (liveEvents.has(name)) {
+          throw new AppError('resource/exists', `The name ${name} is taken.`, { details: { name } });
+        }
+        const previewLocator = request.preview?.previewLocator ?? randomUUID();
+        liveEvents.set(name, {
+          name,
+          description: request.description ?? '',
+          tags: request.tags ?? {},
+          created: now(),
+          lastModified: now(),
+          provisioningState: 'Succeeded',
+          resourceState: 'Stopped',
+          input: {
+            streamingProtocol: request.input.streamingProtocol,
+            accessToken: request.input.accessToken ?? randomUUID(),
+            keyFrameIntervalDuration: request.input.keyFrameIntervalDuration ?? 'PT2S',
+            endpoints: [],
+          },
+          preview: { previewLocator, endpoints: [] },
+          encoding: { encodingType: 'PassthroughStandard' },
+          streamOptions: request.streamOptions ?? [],
+        });
+        outputs.set(name, new Map());
+        return autoStart ? await start(name) : need(liveEvents, name, 'live event');
+      },
+      update: (name, patch) =>
+        Promise.resolve(
+          setLiveEvent(name, {
+            ...(patch.description === undefined ? {} : { description: patch.description }),
+            ...(patch.tags === undefined ? {} : { tags: patch.tags }),
+          }),
+        ),
+      start,
+      stop,
+      async reset(name) {
+        demand(name, 'Running');
+        await stop(name, { removeOutputsOnStop: true });
+        return await start(name);
+      },
+      async delete(name) {
+        demand(name, 'Stopped', 'StandBy');
+        await passGate();
+        liveEvents.delete(name);
+        outputs.delete(name);
+        events.publish('Lectern.LiveEventDeleted', `liveEvent/${name}`, { name });
+      },
+      listOutputs: (name) => [...need(outputs, name, 'live event').values()],
+      getOutput: (name, output) => need(need(outputs, name, 'live event'), output, 'live output'),
+      async createOutput(name, output, request) {
+        await passGate();
+        const made: LiveOutput = {
+          name: output,
+          description: request.description ?? '',
+          assetName: request.assetName,
+          archiveWindowLength: request.archiveWindowLength,
+          manifestName: request.manifestName ?? output,
+          created: now(),
+          lastModified: now(),
+          provisioningState: 'Succeeded',
+          resourceState: 'Running',
+        };
+        need(outputs, name, 'live event').set(output, made);
+        return made;
+      },
+      async deleteOutput(name, output) {
+        await passGate();
+        need(outputs, name, 'live event').delete(output);
+      },
+    },
+    assets: {
+      list: () => [...assets.values()],
+      get: (name) => need(assets, name, 'asset'),
+      create: (name, request) =>
+        Promise.resolve(
+          addAsset(name, {
+            title: request.title ?? name,
+            description: request.description ?? '',
+            tags: request.tags ?? [],
+            state: 'empty',
+            tracks: [],
+            duration: 0,
+            size: 0,
+          }),
+        ),
+      update: (name, patch) =>
+        Promise.resolve(
+          updateAsset(name, {
+            ...(patch.title === undefined ? {} : { title: patch.title }),
+            ...(patch.description === undefined ? {} : { description: patch.description }),
+            ...(patch.tags === undefined ? {} : { tags: patch.tags }),
+          }),
+        ),
+      delete: (name) => {
+        need(assets, name, 'asset');
+        assets.delete(name);
+        return Promise.resolve();
+      },
+      markers: (name) => markers.get(need(assets, name, 'asset').name) ?? [],
+      addMarker: (name, time, label) => {
+        const marker = { id: randomUUID(), time, label };
+        markers.set(name, [...(markers.get(name) ?? []), marker]);
+        return Promise.resolve(marker);
+      },
+      poster: (name) => {
+        need(assets, name, 'asset');
+        return Promise.resolve(Uint8Array.of(0xff, 0xd8, 0xff, 0xd9));
+      },
+    },
+    exports: {
+      list: (asset) => [...exports.values()].filter((job) => job.asset === need(assets, asset, 'asset').name),
+      get: (asset, id) => {
+        const moved = moveExport(getExport(asset, id));
+        exports.set(id, moved);
+        return moved;
+      },
+      create: async (asset, request) => await Promise.resolve(createExport(asset, request)),
+      cancel: (asset, id) => {
+        const job = getExport(asset, id);
+        if (job.state !== 'done') {
+          rmSync(job.path ?? '', { force: true });
+        }
+        exports.delete(id);
+        return Promise.resolve();
+      },
+      file: (asset, id) => {
+        const job = getExport(asset, id);
+        if (job.state !== 'done') {
+          throw new AppError('resource/wrong-state', 'The export has not ended yet.');
+        }
+        return job.path ?? '';
+      },
+      ended: (asset, id) => Promise.resolve(getExport(asset, id)),
+    },
+    locators: {
+      list: () => [...locators.values()],
+      get: (name) => need(locators, name, 'streaming locator'),
+      create: (name, request) => {
+        if (locators.has(name)) {
+          return Promise.reject(new AppError('resource/exists', `The name ${name} is taken.`));
+        }
+        const locator = {
+          ...request,
+          name,
+          streamingLocatorId: request.streamingLocatorId ?? randomUUID(),
+          created: now(),
+        };
+        locators.set(name, locator);
+        return Promise.resolve(locator);
+      },
+      delete: (name) => {
+        need(locators, name, 'streaming locator');
+        locators.delete(name);
+        return Promise.resolve();
+      },
+      paths: (name) => ({
+        streamingPaths: [
+          {
+            streamingProtocol: 'Hls',
+            encryptionScheme: 'NoEncryption',
+            paths: [
+              `/${need(locators, name, 'streaming locator').streamingLocatorId}/talk.ism/manifest(format=m3u8-cmaf)`,
+            ],
+          },
+        ],
+        downloadPaths: [],
+        watchUrl: `${originUrl}/watch/${name}`,
+      }),
+      policies: () => [
+        {
+          name: 'Predefined_ClearStreamingOnly',
+          noEncryption: {
+            enabledProtocols: { download: false, dash: true, hls: true, smoothStreaming: true },
+          },
+        },
+        {
+          name: 'Predefined_DownloadOnly',
+          noEncryption: {
+            enabledProtocols: { download: true, dash: false, hls: false, smoothStreaming: false },
+          },
+        },
+      ],
+    },
+    endpoints: {
+      list: () => [endpoint],
+      get: (name) => need(new Map([[endpoint.name, endpoint]]), name, 'streaming endpoint'),
+      async start() {
+        await passGate();
+        endpoint = { ...endpoint, resourceState: 'Running' };
+        return endpoint;
+      },
+      async stop() {
+        await passGate();
+        endpoint = { ...endpoint, resourceState: 'Stopped' };
+        return endpoint;
+      },
+    },
+    destinations: {
+      list: () => [...destinations.values()],
+      get: (name) => need(destinations, name, 'destination'),
+      put: (name, { streamKey, ...request }) => {
+        const destination: Destination = {
+          ...request,
+          name,
+          hasStreamKey: streamKey !== undefined,
+          state: request.enabled ? 'waiting' : 'off',
+          sentBitrate: 0,
+          queueSeconds: 0,
+          droppedSeconds: 0,
+          retries: 0,
+        };
+        destinations.set(name, destination);
+        return Promise.resolve(destination);
+      },
+      update: (name, patch) => {
+        const changed = { ...need(destinations, name, 'destination'), enabled: patch.enabled ?? true };
+        destinations.set(name, changed);
+        return Promise.resolve(changed);
+      },
+      delete: (name) => {
+        need(destinations, name, 'destination');
+        destinations.delete(name);
+        return Promise.resolve();
+      },
+      start: (name) => Promise.resolve(need(destinations, name, 'destination')),
+      stop: (name) => Promise.resolve(need(destinations, name, 'destination')),
+    },
+    studio: {
+      state: () => studio,
+      patch: (patch) =>
+        Promise.resolve(
+          setStudio({
+            ...(patch.title === undefined ? {} : { title: patch.title }),
+            ...(patch.record === undefined ? {} : { record: patch.record }),
+          }),
+        ),
+      devices: () => Promise.resolve({ value: [...(options.devices ?? [])], problems: [] }),
+      setSources: (sources: readonly SourceSpec[]) =>
+        Promise.resolve(
+          setStudio({
+            sources: sources.map((spec) => ({
+              spec,
+              label: spec.id,
+              hasVideo: spec.kind !== 'microphone' && spec.kind !== 'system-audio',
+              hasAudio: true,
+              state: 'live',
+              restarts: 0,
+            })),
+            audio: sources.map(({ id }): AudioInput => ({ id, label: id, gainDb: 0, muted: false })),
+          }),
+        ),
+      setScene: (scene) => Promise.resolve(setStudio({ scene })),
+      setAudio: (input, patch) => {
+        const found = need(new Map(studio.audio.map((entry) => [entry.id, entry])), input, 'sound input');
+        const changed = { ...found, gainDb: patch.gainDb ?? found.gainDb, muted: patch.muted ?? found.muted };
+        setStudio({ audio: studio.audio.map((entry) => (entry.id === input ? changed : entry)) });
+        return Promise.resolve(changed);
+      },
+      setLadder: (choice) => {
+        setStudio({ ladder: { ...studio.ladder, choice } });
+        return Promise.resolve(choice);
+      },
+      measureLadder: () => Promise.resolve(setStudio({ ladder: { ...studio.ladder, measuredSpeed: 2 } })),
+      rehearse: () => Promise.resolve(setStudio({ phase: 'rehearsing' })),
+      goLive: async (request) => await Promise.resolve(goLive(request)),
+      end: async (end) => await Promise.resolve(endLive(end)),
+      undoEnd: () => Promise.resolve(setStudio({ phase: 'live' })),
+      mark: (label) => Promise.resolve({ id: randomUUID(), time: 1, label }),
+      preview: (_options, sink) => {
+        previews.add(sink);
+        return { [Symbol.dispose]: () => void previews.delete(sink) };
+      },
+    },
+    settings: {
+      get: () => settings,
+      restartNeeded: () => restartNeeded,
+      patch: (patch) => {
+        const controlPort = patch.network?.controlPort ?? settings.network.controlPort;
+        restartNeeded = controlPort === settings.network.controlPort ? [] : ['network.controlPort'];
+        settings = {
+          ...settings,
+          network: { ...settings.network, controlPort },
+          theme: patch.theme ?? settings.theme,
+        };
+        return Promise.resolve(settings);
+      },
+    },
+    metrics: () => [
+      {
+        name: 'lectern_viewers',
+        help: 'Viewers now.',
+        type: 'gauge',
+        values: [{ labels: { endpoint: 'default' }, value: 0 }],
+      },
+    ],
+  } satisfies Omit<FakeServices, keyof typeof knobs>);
+}
+
+function need<T>(map: ReadonlyMap<string, T>, name: string, what: string): T {
+  const found = map.get(name);
+  if (found === undefined) {
+    throw new AppError('resource/not-found', `There is no ${what} ${name}.`, { details: { name } });
+  }
+  return found;
+}
