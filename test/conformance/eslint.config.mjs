@@ -36,7 +36,12 @@ export default tseslint.config(
     files: ['**/*.ts', '**/*.tsx'],
     ignores: ['**/*.d.ts'],
     extends: [...tseslint.configs.strictTypeChecked, ...tseslint.configs.stylisticTypeChecked],
-    languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: `${import.meta.dirname}/../..` } },
+    languageOptions: {
+      parserOptions: {
+        projectService: { allowDefaultProject: ['src-renderer/vite.config.ts'] },
+        tsconfigRootDir: `${import.meta.dirname}/../..`,
+      },
+    },
     rules: {
       curly: ['error', 'all'],
       eqeqeq: 'error',

@@ -10,6 +10,11 @@ test('every import goes in an allowed direction', async () => {
     tsPreCompilationDeps: true,
     combinedDependencies: false,
     doNotFollow: { path: 'node_modules' },
+    // Some packages offer themselves to `import` only.
+    enhancedResolveOptions: {
+      conditionNames: ['import', 'require', 'node', 'default'],
+      exportsFields: ['exports'],
+    },
   });
   assert(typeof output === 'object');
 

@@ -168,7 +168,7 @@ export function createStudio(options: StudioOptions): Studio {
     }
   }
 
-  function require(event: StudioEvent): void {
+  function insist(event: StudioEvent): void {
     if (nextPhase(phase, event) === undefined) {
       throw refusal(phase, event);
     }
@@ -193,7 +193,7 @@ export function createStudio(options: StudioOptions): Studio {
   }
 
   async function goLive(request: GoLive): Promise<void> {
-    require('go-live');
+    insist('go-live');
     if (!board.hasPicture() && board.audio().length === 0) {
       throw new AppError(
         'live/no-source',
@@ -264,7 +264,7 @@ export function createStudio(options: StudioOptions): Studio {
   }
 
   async function rehearse(): Promise<void> {
-    require('rehearse');
+    insist('rehearse');
     options.ladder.abortMeasuring();
     await syncMixer();
     session = await options.broadcasts.rehearse(title);
@@ -280,7 +280,7 @@ export function createStudio(options: StudioOptions): Studio {
       await finish();
       return;
     }
-    require('end');
+    insist('end');
     if (now) {
       happen('end');
       await finish();
@@ -386,7 +386,7 @@ export function createStudio(options: StudioOptions): Studio {
     end: ({ now }) => serial.run(async () => (await end(now), state())),
     undoEnd: () =>
       serial.run(async () => {
-        require('undo-end');
+        insist('undo-end');
         undo?.timer[Symbol.dispose]();
         undo = undefined;
         happen('undo-end');
