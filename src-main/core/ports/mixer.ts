@@ -1,4 +1,5 @@
-import type { MeterReading, Scene } from '../../shared/api/studio.ts';
+import type { EventSource } from '../../base/emitter.ts';
+import type { MeterReading, Scene, SourceKind } from '../../shared/api/studio.ts';
 import type { ErrorCode } from '../../shared/error-codes.ts';
 
 /**
@@ -20,6 +21,8 @@ export type Canvas = {
 /** Sound inside the mixer is always interleaved s16le of this rate and two channels. */
 export const MIXER_SAMPLE_RATE = 48_000;
 export const MIXER_CHANNELS = 2;
+/** Ticks per second in which the mixer gives the media time of frames. */
+export const MIXER_VIDEO_TIMESCALE = 90_000;
 
 /** One capture process, ready to run: raw frames on one pipe, PCM on another. */
 export type CaptureCommand = {
@@ -31,12 +34,19 @@ export type CaptureCommand = {
   /** Index of the pipe with s16le PCM. */
   readonly audioFd: number | undefined;
   readonly secrets: readonly string[];
+  /**
+   * To be written to its standard input, which is then closed: a list with an address that may hold a password, because the process list
+   * is public. Without it the process has no standard input.
+   */
+  readonly stdin?: string;
   /** Ends by itself with code 0 and that is no fault: a file that does not loop. */
   readonly finite: boolean;
 };
 
 export type MixerSource = {
   readonly id: string;
+  /** For the words of its errors; when left out, a camera or a microphone. */
+  readonly kind?: SourceKind;
   readonly label: string;
   readonly hasVideo: boolean;
   readonly hasAudio: boolean;
@@ -137,3 +147,21 @@ export type MixerData =
       /** I420. */
       readonly bytes: Uint8Array;
     };
+
+/** `restarting`: the process is gone and a new one is being put where the old one was; the programme stands still meanwhile. */
+export type MixerPhase = 'starting' | 'running' | 'restarting';
+
+/**
+ * The mixer process as the service sees it, over all its restarts. A fresh process is told everything that was last asked and still holds;
+ * encodings go on as further runs, behind a gap.
+ */
+export type Mixer = AsyncDisposable & {
+  /** Never waits and never fails; `wallNowMs` of `configure` is set to the time of sending. */
+  send(command: MixerCommand): void;
+  readonly events: EventSource<MixerEvent>;
+  readonly data: EventSource<MixerData>;
+  phase(): MixerPhase;
+  readonly phaseChanged: EventSource<MixerPhase>;
+  /** Processes that ended unasked. */
+  restarts(): number;
+};

@@ -1,0 +1,104 @@
+import type { EventSource } from '../../base/emitter.ts';
+import type { AppError } from '../../shared/app-error.ts';
+import type { Publication } from './presentation.ts';
+
+/** Makes what streaming addresses name out of presentations. Knows nothing of HTTP; the origin knows nothing of formats. */
+export type Packager = {
+  /** What the path of a streaming address names. Throws `MPE_BAD_URL_SYNTAX` and `MPE_FORMAT_NOT_SUPPORTED`. */
+  parse(path: string): StreamingAddress;
+  /**
+   * What there is at the address now. `query` is what stands behind the question mark, empty when nothing does. Throws or rejects with the
+   * `AppError` that says why there is nothing.
+   */
+  answer(publication: Publication, resource: StreamingResource, query: string): Answer | Promise<Answer>;
+};
+
+export type StreamingAddress = {
+  readonly locatorId: string;
+  readonly manifestName: string;
+  readonly resource: StreamingResource;
+};
+
+export type StreamingFormat = 'm3u8-cmaf' | 'mpd-time-cmaf';
+
+/** The track of a sub-resource: its name, and its bitrate in bits per second. */
+export type TrackAddress = { readonly name: string; readonly bitrate: number };
+
+export type StreamingResource =
+  | { readonly kind: 'manifest'; readonly format: StreamingFormat; readonly audioOnly: boolean }
+  | { readonly kind: 'media-playlist'; readonly format: 'm3u8-cmaf'; readonly track: TrackAddress }
+  | { readonly kind: 'init'; readonly format: StreamingFormat; readonly track: TrackAddress }
+  | {
+      readonly kind: 'segment';
+      readonly format: StreamingFormat;
+      readonly track: TrackAddress;
+      /** First decode time in ticks of the track. */
+      readonly time: bigint;
+    }
+  | {
+      readonly kind: 'part';
+      readonly format: StreamingFormat;
+      readonly track: TrackAddress;
+      readonly time: bigint;
+      readonly part: number;
+    };
+
+/** For how long an answer may be kept by whoever passes it on: for good, or for some seconds. */
+export type Lifetime = 'immutable' | number;
+
+export type Answer = ManifestAnswer | MediaAnswer | GrowingAnswer | NotYet;
+
+export type ManifestAnswer = {
+  readonly kind: 'manifest';
+  readonly document: ManifestDocument;
+  readonly lifetime: Lifetime;
+};
+
+/** One version of a manifest. The same object as long as nothing changes, so that everybody is sent the same bytes. */
+export type ManifestDocument = {
+  readonly contentType: string;
+  /** Different for every version of it, also over restarts of the service. Letters, digits and hyphens. */
+  readonly version: string;
+  /** UTC in ms at which it was made. */
+  readonly madeAtMs: number;
+  identity(): Uint8Array;
+  /** One gzip member. */
+  gzip(): Uint8Array;
+};
+
+/** Complete media: an init segment, a segment or a part. */
+export type MediaAnswer = {
+  readonly kind: 'media';
+  readonly contentType: string;
+  /** The same for the same bytes at the same address. Letters, digits, dots and hyphens. */
+  readonly version: string;
+  /** UTC in ms of the end of the media. */
+  readonly madeAtMs: number;
+  readonly size: number;
+  /** In a row; shared by everybody who asked. */
+  readonly chunks: readonly Uint8Array[];
+  readonly lifetime: Lifetime;
+};
+
+/** A segment that is being written. */
+export type GrowingAnswer = {
+  readonly kind: 'growing';
+  readonly contentType: string;
+  readonly lifetime: Lifetime;
+  /** Told whenever there may be more. */
+  readonly changed: EventSource<undefined>;
+  /** Its chunks from one on, and whether those are the last. */
+  read(fromChunk: number): { readonly chunks: readonly Uint8Array[]; readonly ended: boolean };
+};
+
+/** What was asked for will exist soon. To be asked `again` after each change, until the time is up. */
+export type NotYet = {
+  readonly kind: 'not-yet';
+  readonly changed: EventSource<undefined>;
+  /** Cheap: asked for every waiting request after every change. */
+  isReady(): boolean;
+  again(): Answer | Promise<Answer>;
+  readonly waitSeconds: number;
+  /** What to answer when the time is up. */
+  readonly tooLate: AppError;
+};

@@ -1,0 +1,43 @@
+import { type ReactNode, useEffect, useRef, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { useStore } from 'zustand';
+import { useMirror, useStores, useStudio } from '../stores/context.ts';
+import { selectPhase } from '../stores/studio-store.ts';
+
+/** Says changes of state aloud for who does not see them: the phase, a destination that was lost or came back, an input nobody hears. */
+export function Announcer(): ReactNode {
+  const { t } = useTranslation();
+  const { destinations, sound } = useStores();
+  const phase = useStudio(selectPhase);
+  const { items } = useMirror(destinations);
+  const warnings = useStore(sound, (slice) => slice.warnings);
+  const inputs = useStudio(({ studio }) => studio?.audio);
+  const [text, setText] = useState('');
+  const before = useRef<ReadonlyMap<string, string>>(undefined);
+
+  useEffect(() => {
+    const now = new Map<string, string>([['phase', t(`announce.phase.${phase}`)]]);
+    for (const { name, state } of items) {
+      if (state === 'live' || state === 'reconnecting' || state === 'failed') {
+        now.set(`destination ${name}`, t(`announce.destination.${state}`, { name }));
+      }
+    }
+    for (const [id, warning] of warnings) {
+      const input = inputs?.find((candidate) => candidate.id === id)?.label ?? id;
+      now.set(`sound ${id}`, t(`announce.sound.${warning}`, { input }));
+    }
+    const known = before.current;
+    before.current = now;
+    // The first look is what there is, not what has changed.
+    const changed = known === undefined ? [] : [...now].filter(([key, words]) => known.get(key) !== words);
+    if (changed.length > 0) {
+      setText(changed.map(([, words]) => words).join(' '));
+    }
+  }, [t, phase, items, warnings, inputs]);
+
+  return (
+    <div className="visually-hidden" role="status" aria-live="assertive">
+      {text}
+    </div>
+  );
+}

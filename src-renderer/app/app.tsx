@@ -1,0 +1,93 @@
+import { lazy, type ReactNode, Suspense, useEffect, useState } from 'react';
+import { I18nProvider } from 'react-aria-components';
+import { useTranslation } from 'react-i18next';
+import { useStore } from 'zustand';
+import { StudioScreen } from '../features/studio/studio-screen.tsx';
+import { selectIsLockedOut } from '../stores/connection-store.ts';
+import { useStores } from '../stores/context.ts';
+import { Waiting } from '../ui/spinner.tsx';
+import { Announcer } from './announcer.tsx';
+import { ConnectionBanner } from './connection-banner.tsx';
+import { LockedOut } from './locked-out.tsx';
+import { Notices } from './notices.tsx';
+import { Rail } from './rail.tsx';
+import type { Route } from './routes.ts';
+import { useAppearance } from './use-appearance.ts';
+import { usePlaceKeys } from './use-place-keys.ts';
+import { useRoute } from './use-route.ts';
+
+const ArchiveScreen = lazy(async () => {
+  const { ArchiveScreen: component } = await import('../features/archive/archive-screen.tsx');
+  return { default: component };
+});
+const ServiceScreen = lazy(async () => {
+  const { ServiceScreen: component } = await import('../features/service/service-screen.tsx');
+  return { default: component };
+});
+const SettingsScreen = lazy(async () => {
+  const { SettingsScreen: component } = await import('../features/settings/settings-screen.tsx');
+  return { default: component };
+});
+const HelpDialog = lazy(async () => {
+  const { HelpDialog: component } = await import('./help-dialog.tsx');
+  return { default: component };
+});
+
+export function App(): ReactNode {
+  const { t, i18n } = useTranslation();
+  const { connection } = useStores();
+  const route = useRoute();
+  const isLockedOut = useStore(connection, selectIsLockedOut);
+  const [showsHelp, setShowsHelp] = useState(false);
+  useAppearance();
+  usePlaceKeys(() => setShowsHelp(true));
+  useEffect(() => {
+    document.title = `${t(`places.${route.place}`)} – Lectern`;
+  }, [t, route.place]);
+
+  if (isLockedOut) {
+    return <LockedOut />;
+  }
+  return (
+    <I18nProvider locale={i18n.language}>
+      <div className="app">
+        <a className="skip-link" href="#main" onClick={focusMain}>
+          {t('app.skip')}
+        </a>
+        <Rail place={route.place} onHelp={() => setShowsHelp(true)} />
+        <main className="app__main" id="main" tabIndex={-1}>
+          <ConnectionBanner />
+          <Suspense fallback={<Waiting>{t('common.loading')}</Waiting>}>
+            <Screen route={route} />
+          </Suspense>
+        </main>
+        <Notices />
+        <Announcer />
+        {showsHelp && (
+          <Suspense>
+            <HelpDialog place={route.place} onClose={() => setShowsHelp(false)} />
+          </Suspense>
+        )}
+      </div>
+    </I18nProvider>
+  );
+}
+
+function Screen({ route }: { readonly route: Route }): ReactNode {
+  switch (route.place) {
+    case 'studio':
+      return <StudioScreen />;
+    case 'archive':
+      return <ArchiveScreen assetName={route.asset} />;
+    case 'service':
+      return <ServiceScreen />;
+    case 'settings':
+      return <SettingsScreen />;
+  }
+}
+
+/** The fragment is the route, so that the link moves the focus itself. */
+function focusMain(event: { readonly preventDefault: () => void }): void {
+  event.preventDefault();
+  document.getElementById('main')?.focus();
+}

@@ -1,0 +1,135 @@
+import { type ReactNode, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { type Asset, EXPORT_FORMATS } from '../../../src-main/shared/api/assets.ts';
+import type { Problem } from '../../../src-main/shared/api/common.ts';
+import { problemOf } from '../../api/problem.ts';
+import { clockTime } from '../../i18n/format.ts';
+import { problemText } from '../../i18n/problem-text.ts';
+import { useFormat } from '../../i18n/use-format.ts';
+import { useStores } from '../../stores/context.ts';
+import { Button } from '../../ui/button.tsx';
+import { Dialog } from '../../ui/dialog.tsx';
+import { Select } from '../../ui/field.tsx';
+import { Banner } from '../../ui/parts.tsx';
+import { RadioCards } from '../../ui/radio-cards.tsx';
+import { spanOf, titleOf } from './asset-list.ts';
+import { exportBitrate, exportFileName, qualitiesOf } from './export-model.ts';
+import { exportSize, isWhole, type Range } from './trim.ts';
+
+export function ExportDialog(props: {
+  readonly asset: Asset;
+  readonly range: Range;
+  readonly onClose: () => void;
+}): ReactNode {
+  const { asset, range, onClose } = props;
+  const { t } = useTranslation();
+  const format = useFormat();
+  const { exports, desktop } = useStores();
+  const span = spanOf(asset);
+  const hasPart = !isWhole(range, span);
+  const qualities = qualitiesOf(asset);
+  const [fileFormat, setFileFormat] = useState<(typeof EXPORT_FORMATS)[number]>('mp4');
+  const [quality, setQuality] = useState('top');
+  const [part, setPart] = useState<'whole' | 'part'>(hasPart ? 'part' : 'whole');
+  const [isStarting, setStarting] = useState(false);
+  const [problem, setProblem] = useState<Problem>();
+  const chosen: Range = part === 'part' ? range : { start: 0, end: span };
+  const size = exportSize(exportBitrate(asset, fileFormat, quality), chosen, asset.gaps);
+
+  async function start(): Promise<void> {
+    setStarting(true);
+    setProblem(undefined);
+    try {
+      const out = await desktop?.chooseSavePath(exportFileName(titleOf(asset), fileFormat));
+      if (desktop !== undefined && out === undefined) {
+        return;
+      }
+      await exports.start(asset.name, {
+        format: fileFormat,
+        quality: quality === 'top' ? 'top' : Number(quality),
+        ...(part === 'part' ? { start: range.start, end: range.end } : {}),
+        ...(out === undefined ? {} : { out }),
+      });
+      onClose();
+    } catch (error) {
+      setProblem(problemOf(error));
+    } finally {
+      setStarting(false);
+    }
+  }
+
+  const words = problem === undefined ? undefined : problemText(t, problem);
+  return (
+    <Dialog
+      title={t('archive.export.title', { title: titleOf(asset) })}
+      isOpen
+      onClose={onClose}
+      closeLabel={t('common.close')}
+      footer={
+        <>
+          <span className="dialog__note">{t('archive.export.size', { size: format.bytes(size) })}</span>
+          <Button onPress={onClose}>{t('common.cancel')}</Button>
+          <Button tone="primary" icon="download" isPending={isStarting} onPress={() => void start()}>
+            {t('archive.export.start')}
+          </Button>
+        </>
+      }
+    >
+      <div className="form">
+        <RadioCards
+          label={t('archive.export.format')}
+          columns={2}
+          value={fileFormat}
+          onChange={setFileFormat}
+          cards={EXPORT_FORMATS.map((value) => ({
+            value,
+            icon: value === 'm4a' ? ('speaker' as const) : ('file' as const),
+            label: t(`archive.export.formats.${value}.label`),
+            detail: t(`archive.export.formats.${value}.detail`),
+          }))}
+        />
+        {fileFormat === 'mp4' && (
+          <Select
+            label={t('archive.export.quality')}
+            value={quality}
+            onChange={setQuality}
+            choices={[
+              { value: 'top', label: t('archive.export.top') },
+              ...qualities.map(({ kbps, height, bitrate }) => ({
+                value: String(kbps),
+                label: `${height}p`,
+                detail: format.bitrate(bitrate),
+              })),
+            ]}
+          />
+        )}
+        <RadioCards
+          label={t('archive.export.range')}
+          columns={2}
+          value={part}
+          onChange={setPart}
+          cards={[
+            {
+              value: 'whole',
+              label: t('archive.export.ranges.whole'),
+              detail: clockTime(span),
+            },
+            {
+              value: 'part',
+              label: t('archive.export.ranges.part'),
+              detail: hasPart
+                ? `${clockTime(range.start)} – ${clockTime(range.end)} (${clockTime(range.end - range.start)})`
+                : t('archive.export.ranges.none'),
+            },
+          ]}
+        />
+        <p className="form__note">{t('archive.export.note')}</p>
+        {words !== undefined && (
+          <Banner tone="fault" title={words.title} role="alert">
+            {words.text}
+          </Banner>
+        )}
+      </div>
+    </Dialog>
+  );
+}

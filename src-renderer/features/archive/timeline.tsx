@@ -1,0 +1,103 @@
+import type { ReactNode } from 'react';
+import { Slider, SliderThumb, SliderTrack } from 'react-aria-components';
+import { useTranslation } from 'react-i18next';
+import type { Asset, Marker } from '../../../src-main/shared/api/assets.ts';
+import { clockTime } from '../../i18n/format.ts';
+import { KEY_FRAME_SECONDS, type Range, snapped } from './trim.ts';
+
+/** The seek bar, with what is missing hatched and each marker where it is, and below it the handles of the part to export. */
+export function Timeline(props: {
+  readonly asset: Asset;
+  readonly markers: readonly Marker[];
+  readonly seconds: number;
+  readonly span: number;
+  readonly range: Range;
+  readonly onSeek: (seconds: number) => void;
+  readonly onRange: (range: Range) => void;
+}): ReactNode {
+  const { asset, markers, seconds, span, range, onSeek, onRange } = props;
+  const { t } = useTranslation();
+  const percent = (at: number): string => `${Math.min(100, Math.max(0, (at / span) * 100))}%`;
+  const width = (length: number): string => `${Math.min(100, Math.max(0, (length / span) * 100))}%`;
+
+  return (
+    <div className="timeline">
+      <Slider
+        className="timeline__seek"
+        aria-label={t('archive.timeline.seek')}
+        value={Math.min(seconds, span)}
+        minValue={0}
+        maxValue={span}
+        step={0.1}
+        onChange={onSeek}
+      >
+        <SliderTrack className="timeline__track">
+          <span className="timeline__groove" />
+          <span
+            className="timeline__range"
+            style={{ left: percent(range.start), width: width(range.end - range.start) }}
+          />
+          <span className="timeline__played" style={{ width: percent(seconds) }} />
+          {asset.gaps.map((gap) => (
+            <span
+              key={gap.start}
+              className="timeline__gap"
+              style={{ left: percent(gap.start), width: width(gap.duration) }}
+              title={t('archive.timeline.gap', {
+                at: clockTime(gap.start),
+                seconds: Math.round(gap.duration),
+              })}
+            />
+          ))}
+          <SliderThumb className="timeline__thumb">
+            {/* The figure of a thumb's value is in tenths of seconds; people hear a time. */}
+            <span className="timeline__bubble" aria-hidden="true">
+              {clockTime(seconds)}
+            </span>
+          </SliderThumb>
+        </SliderTrack>
+      </Slider>
+      {markers.length > 0 && (
+        <div className="timeline__markers">
+          {markers.map((marker) => (
+            <button
+              key={marker.id}
+              type="button"
+              className="timeline__marker"
+              style={{ left: percent(marker.time) }}
+              title={`${clockTime(marker.time)} ${marker.label}`}
+              aria-label={t('archive.timeline.marker', { at: clockTime(marker.time), label: marker.label })}
+              onClick={() => onSeek(marker.time)}
+            />
+          ))}
+        </div>
+      )}
+      <Slider
+        className="timeline__trim"
+        aria-label={t('archive.timeline.trim')}
+        value={[range.start, range.end]}
+        minValue={0}
+        maxValue={span}
+        step={KEY_FRAME_SECONDS}
+        onChange={(values) => {
+          const [start, end] = Array.isArray(values) ? values : [range.start, range.end];
+          onRange(snapped({ start: start ?? range.start, end: endOf(end ?? range.end, span) }, span));
+        }}
+      >
+        <SliderTrack className="timeline__trim-track">
+          <span
+            className="timeline__selection"
+            style={{ left: percent(range.start), width: width(range.end - range.start) }}
+          />
+          <SliderThumb index={0} className="timeline__handle" aria-label={t('archive.timeline.from')} />
+          <SliderThumb index={1} className="timeline__handle" aria-label={t('archive.timeline.to')} />
+        </SliderTrack>
+      </Slider>
+    </div>
+  );
+}
+
+/** The last step of the slider ends before the recording does when its length is no whole number of key frames. */
+function endOf(value: number, span: number): number {
+  return span - value < KEY_FRAME_SECONDS ? span : value;
+}

@@ -1,0 +1,153 @@
+import type { ReactNode } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { Destination, DestinationState } from '../../../src-main/shared/api/publishing.ts';
+import { problemText } from '../../i18n/problem-text.ts';
+import { useFormat } from '../../i18n/use-format.ts';
+import { useStores } from '../../stores/context.ts';
+import { Button } from '../../ui/button.tsx';
+import { Chip, type Tone } from '../../ui/parts.tsx';
+import { type MenuEntry, MoreMenu } from '../../ui/popover.tsx';
+import { useNow } from '../../ui/use-now.ts';
+
+const TONES: Readonly<Record<DestinationState, Tone>> = {
+  off: 'neutral',
+  waiting: 'neutral',
+  connecting: 'neutral',
+  live: 'good',
+  reconnecting: 'fault',
+  failed: 'fault',
+};
+
+/** More waiting than this is said in red: viewers there are that far behind, and it grows. */
+const QUEUE_FAULT_SECONDS = 2;
+
+export function DestinationCard(props: {
+  readonly destination: Destination;
+  readonly onEdit: () => void;
+  readonly onRemove: () => void;
+}): ReactNode {
+  const { destination, onEdit, onRemove } = props;
+  const { t } = useTranslation();
+  const { destinations } = useStores();
+  const { name, state } = destination;
+  const isOn = state !== 'off';
+
+  const toggle: MenuEntry = isOn
+    ? {
+        id: 'stop',
+        icon: 'stop',
+        label: t('studio.destinations.stop'),
+        onAction: () => void destinations.stop(name),
+      }
+    : {
+        id: 'start',
+        icon: 'play',
+        label: t('studio.destinations.start'),
+        onAction: () => void destinations.start(name),
+      };
+
+  return (
+    <article className="card destination" aria-label={name} data-state={state}>
+      <header className="card__head">
+        <h2 className="card__title">{name}</h2>
+        <MoreMenu
+          label={t('studio.destinations.more', { name })}
+          entries={[
+            { id: 'edit', icon: 'edit', label: t('common.edit'), onAction: onEdit },
+            toggle,
+            {
+              id: 'remove',
+              icon: 'trash',
+              label: t('studio.destinations.remove'),
+              onAction: onRemove,
+              isDestructive: true,
+            },
+          ]}
+        />
+      </header>
+      <div className="destination__where">
+        <Chip tone={TONES[state]} hasDot>
+          {t(`studio.destinations.state.${state}`)}
+        </Chip>
+        <p className="destination__url">{destination.url}</p>
+      </div>
+      <Detail destination={destination} onEdit={onEdit} />
+    </article>
+  );
+}
+
+function Detail(props: { readonly destination: Destination; readonly onEdit: () => void }): ReactNode {
+  const { destination, onEdit } = props;
+  const { t } = useTranslation();
+  const format = useFormat();
+  switch (destination.state) {
+    case 'live':
+      return (
+        <dl className="facts">
+          <div>
+            <dt>{t('studio.destinations.bitrate')}</dt>
+            <dd>{format.bitrate(destination.sentBitrate)}</dd>
+          </div>
+          <div data-fault={destination.queueSeconds > QUEUE_FAULT_SECONDS || undefined}>
+            <dt>{t('studio.destinations.queue')}</dt>
+            <dd>{format.decimal(destination.queueSeconds, 1)} s</dd>
+          </div>
+          {destination.droppedSeconds > 0 && (
+            <div data-fault>
+              <dt>{t('studio.destinations.dropped')}</dt>
+              <dd>{format.decimal(destination.droppedSeconds, 1)} s</dd>
+            </div>
+          )}
+        </dl>
+      );
+    case 'reconnecting':
+      return <Reconnecting destination={destination} />;
+    case 'failed':
+      return (
+        <div className="destination__fault">
+          {destination.error !== undefined && <p>{problemText(t, destination.error).text}</p>}
+          <div className="row">
+            <Button size="small" icon="edit" onPress={onEdit}>
+              {t('studio.destinations.correct')}
+            </Button>
+            <RetryButton name={destination.name} />
+          </div>
+        </div>
+      );
+    case 'off':
+    case 'waiting':
+    case 'connecting':
+      return <p className="card__note">{t(`studio.destinations.note.${destination.state}`)}</p>;
+  }
+}
+
+function Reconnecting({ destination }: { readonly destination: Destination }): ReactNode {
+  const { t } = useTranslation();
+  const { timers, serverTime } = useStores();
+  const nowMs = useNow(250, timers.nowMs);
+  const leftMs =
+    destination.retryAt === undefined ? 0 : Date.parse(destination.retryAt) - nowMs - serverTime.offsetMs();
+  return (
+    <div className="destination__fault">
+      {destination.error !== undefined && <p>{problemText(t, destination.error).text}</p>}
+      <div className="row row--spread">
+        <span className="card__note">
+          {leftMs > 0
+            ? t('studio.destinations.retryIn', { seconds: Math.ceil(leftMs / 1000), count: destination.retries })
+            : t('studio.destinations.retrying')}
+        </span>
+        <RetryButton name={destination.name} />
+      </div>
+    </div>
+  );
+}
+
+function RetryButton({ name }: { readonly name: string }): ReactNode {
+  const { t } = useTranslation();
+  const { destinations } = useStores();
+  return (
+    <Button size="small" icon="refresh" onPress={() => void destinations.start(name)}>
+      {t('studio.destinations.retryNow')}
+    </Button>
+  );
+}

@@ -1,0 +1,91 @@
+import { type ReactNode, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { problemText } from '../../i18n/problem-text.ts';
+import { useStores, useStudio } from '../../stores/context.ts';
+import { selectHasPicture, selectPhase } from '../../stores/studio-store.ts';
+import { Button } from '../../ui/button.tsx';
+import { Banner } from '../../ui/parts.tsx';
+import { Waiting } from '../../ui/spinner.tsx';
+import { DestinationsPanel } from './destinations-panel.tsx';
+import { HealthPanel } from './health-panel.tsx';
+import { Programme } from './programme.tsx';
+import { Shots } from './shots.tsx';
+import { SoundPanel } from './sound-panel.tsx';
+import { SourceDialog } from './source-dialog.tsx';
+import { TopBar } from './top-bar.tsx';
+import { useStudioKeys } from './use-studio-keys.ts';
+import './studio.css';
+
+export function StudioScreen(): ReactNode {
+  const { t } = useTranslation();
+  const { studio: store } = useStores();
+  const isLoaded = useStudio(({ studio }) => studio !== undefined);
+  const problem = useStudio((slice) => slice.problem);
+  const hasPicture = useStudio(selectHasPicture);
+  const phase = useStudio(selectPhase);
+  const [choosesSource, setChoosesSource] = useState(false);
+  useStudioKeys();
+
+  if (!isLoaded) {
+    return problem === undefined ? (
+      <Waiting>{t('common.loading')}</Waiting>
+    ) : (
+      <div className="screen-message">
+        <Banner
+          tone="fault"
+          title={problemText(t, problem).title}
+          action={<Button onPress={() => void store.refresh()}>{t('common.retry')}</Button>}
+        >
+          {problemText(t, problem).text}
+        </Banner>
+      </div>
+    );
+  }
+  const isFirst = !hasPicture && phase === 'off-air';
+  return (
+    <div className="studio" data-phase={phase}>
+      <TopBar />
+      <div className="studio__body">
+        <div className="stage" data-first={isFirst || undefined}>
+          <LastError />
+          <Programme onAddSource={() => setChoosesSource(true)} />
+          {!isFirst && (
+            <>
+              <Shots onManage={() => setChoosesSource(true)} />
+              <SoundPanel onAddSource={() => setChoosesSource(true)} />
+              <HealthPanel />
+            </>
+          )}
+        </div>
+        <DestinationsPanel />
+      </div>
+      <SourceDialog isOpen={choosesSource} onClose={() => setChoosesSource(false)} />
+    </div>
+  );
+}
+
+/** Why the last broadcast could not begin or go on, until the next one does. */
+function LastError(): ReactNode {
+  const { t } = useTranslation();
+  const error = useStudio(({ studio }) => studio?.lastError);
+  const phase = useStudio(selectPhase);
+  const [dismissed, setDismissed] = useState<typeof error>();
+  if (error === undefined || error === dismissed || phase === 'live') {
+    return undefined;
+  }
+  const { title, text } = problemText(t, error);
+  return (
+    <Banner
+      tone="fault"
+      title={title}
+      role="alert"
+      action={
+        <Button size="small" onPress={() => setDismissed(error)}>
+          {t('common.dismiss')}
+        </Button>
+      }
+    >
+      {text}
+    </Banner>
+  );
+}

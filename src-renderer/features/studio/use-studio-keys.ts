@@ -1,0 +1,75 @@
+import { useEffect } from 'react';
+import { useStore } from 'zustand';
+import { useStores } from '../../stores/context.ts';
+import { selectHasPicture, selectIsTurning, selectPhase } from '../../stores/studio-store.ts';
+import { HOLD_MS } from '../../ui/hold-button.tsx';
+import { isTaken } from '../../ui/keys.ts';
+import { selectPictures } from './shots.tsx';
+
+/**
+ * Keys of the studio: M marks, 1…9 and 0 choose what is shown, U takes an end back. G and E, which begin and end, must be held; the space bar
+ * never does anything by itself.
+ */
+export function useStudioKeys(): void {
+  const { studio, ui } = useStores();
+  const isOn = useStore(ui, ({ singleKeys }) => singleKeys);
+
+  useEffect(() => {
+    if (!isOn) {
+      return undefined;
+    }
+    const gone = new AbortController();
+    let held: { readonly key: string; readonly handle: ReturnType<typeof setTimeout> } | undefined;
+
+    function letGo(): void {
+      clearTimeout(held?.handle);
+      held = undefined;
+    }
+
+    function hold(key: string, action: () => void): void {
+      letGo();
+      held = { key, handle: setTimeout(action, HOLD_MS) };
+    }
+
+    function down(event: KeyboardEvent): void {
+      const key = event.key.toLowerCase();
+      const slice = studio.getState();
+      if (
+        isTaken(event) ||
+        event.ctrlKey ||
+        event.metaKey ||
+        event.altKey ||
+        event.repeat ||
+        selectIsTurning(slice)
+      ) {
+        return;
+      }
+      const phase = selectPhase(slice);
+      if (key === 'm' && (phase === 'live' || phase === 'reconnecting')) {
+        void studio.mark();
+      } else if (key === 'u' && phase === 'ending') {
+        void studio.undoEnd();
+      } else if (key === 'g' && (phase === 'off-air' || phase === 'rehearsing') && selectHasPicture(slice)) {
+        hold(key, () => void studio.goLive());
+      } else if (key === 'e' && (phase === 'live' || phase === 'reconnecting')) {
+        hold(key, () => void studio.end());
+      } else if (key === '0') {
+        void studio.setScene({ kind: 'slate' });
+      } else if (/^[1-9]$/.test(key)) {
+        const source = selectPictures(slice.studio)[Number(key) - 1];
+        if (source !== undefined) {
+          void studio.setScene({ kind: 'single', source: source.spec.id });
+        }
+      }
+    }
+
+    const { signal } = gone;
+    window.addEventListener('keydown', down, { signal });
+    window.addEventListener('keyup', letGo, { signal });
+    window.addEventListener('blur', letGo, { signal });
+    return () => {
+      letGo();
+      gone.abort();
+    };
+  }, [studio, isOn]);
+}

@@ -1,0 +1,21 @@
+import { app } from './de/app.ts';
+import { archive } from './de/archive.ts';
+import { problems } from './de/problems.ts';
+import { service } from './de/service.ts';
+import { settings } from './de/settings.ts';
+import { sources } from './de/sources.ts';
+import { studio } from './de/studio.ts';
+import type { en } from './en.ts';
+
+/** The same keys with other words. */
+type Translated<T> = { readonly [K in keyof T]: T[K] extends string ? string : Translated<T[K]> };
+
+export const de = {
+  ...app,
+  problems: { ...app.problems, ...problems },
+  studio,
+  sources,
+  archive,
+  service,
+  settings,
+} satisfies Translated<typeof en>;

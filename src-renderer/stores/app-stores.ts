@@ -1,0 +1,167 @@
+import { asset, exportJob } from '../../src-main/shared/api/assets.ts';
+import type { ServiceEvent } from '../../src-main/shared/api/events.ts';
+import { liveEvent } from '../../src-main/shared/api/live-events.ts';
+import { destination, streamingEndpoint, streamingLocator } from '../../src-main/shared/api/publishing.ts';
+import { settingsAnswer } from '../../src-main/shared/api/settings.ts';
+import { studioState } from '../../src-main/shared/api/studio.ts';
+import type { DesktopBridge } from '../../src-main/shared/desktop-contract.ts';
+import type { Api } from '../api/client.ts';
+import { createEventStream } from '../api/event-stream.ts';
+import { createPreviewFeed, type PreviewFeed } from '../api/preview-feed.ts';
+import type { ServerTime } from '../api/server-time.ts';
+import type { Timers } from '../api/timers.ts';
+import { createAssetsStore, createExportsStore } from './assets-store.ts';
+import { createConnectionStore } from './connection-store.ts';
+import { createHistoryStore } from './history-store.ts';
+import { createLiveEventsStore } from './live-events-store.ts';
+import { createNoticesStore } from './notices-store.ts';
+import { createDestinationsStore, createEndpointsStore, createLocatorsStore } from './publishing-store.ts';
+import { createSettingsStore } from './settings-store.ts';
+import { createSoundStore } from './sound-store.ts';
+import { createStudioStore } from './studio-store.ts';
+import { createUiStore } from './ui-store.ts';
+
+export type AppStores = ReturnType<typeof createAppStores>;
+
+/** Wide enough for the picture in the window, small enough that a loopback socket carries it in a millisecond. */
+const PREVIEW_WIDTH = 640;
+const PREVIEW_FRAME_RATE = 30;
+
+/** All stores of the page, wired to one service. Nothing runs before `start`. */
+export function createAppStores(options: {
+  readonly api: Api;
+  readonly timers: Timers;
+  readonly serverTime: ServerTime;
+  readonly storage: Pick<Storage, 'getItem' | 'setItem'>;
+  readonly desktop: DesktopBridge | undefined;
+}) {
+  const { api, timers, serverTime } = options;
+  const notices = createNoticesStore(timers);
+  const connection = createConnectionStore();
+  const studio = createStudioStore(api, notices);
+  const destinations = createDestinationsStore(api, notices);
+  const locators = createLocatorsStore(api, timers, notices);
+  const endpoints = createEndpointsStore(api, notices);
+  const assets = createAssetsStore(api, timers, notices);
+  const exports = createExportsStore(api, notices);
+  const liveEvents = createLiveEventsStore(api, notices);
+  const settings = createSettingsStore(api);
+  const ui = createUiStore(options.storage);
+  const preview: PreviewFeed = createPreviewFeed({
+    open: (signal) =>
+      api.open('getPreview', { query: { width: PREVIEW_WIDTH, frameRate: PREVIEW_FRAME_RATE }, signal }),
+    timers,
+  });
+  const sound = createSoundStore(preview, timers, () => studio.getState().studio?.audio ?? []);
+  const history = createHistoryStore(timers, () => ({
+    studio: studio.getState().studio,
+    sentBitrate: destinations.getState().items.reduce((sum, { sentBitrate }) => sum + sentBitrate, 0),
+  }));
+
+  async function refreshAll(): Promise<void> {
+    await Promise.all([
+      studio.refresh(),
+      settings.refresh(),
+      ...[destinations, locators, endpoints, assets.list, liveEvents.list].map((mirror) => mirror.refresh()),
+    ]);
+  }
+
+  const apply: Partial<Record<ServiceEvent['eventType'], (event: ServiceEvent) => void>> = {
+    'Lectern.StudioChanged': ({ data }) => given(studioState, data, studio.mirror),
+    'Lectern.DestinationChanged': ({ data }) => given(destination, data, destinations.put),
+    'Lectern.DestinationDeleted': (event) => destinations.remove(subjectName(event)),
+    'Lectern.AssetChanged': ({ data }) => given(asset, data, assets.list.put),
+    'Lectern.AssetDeleted': (event) => assets.list.remove(subjectName(event)),
+    'Lectern.ExportChanged': ({ data }) => given(exportJob, data, exports.put),
+    'Lectern.ExportDeleted': (event) => exports.remove(lastName(event)),
+    'Lectern.LocatorChanged': ({ data }) => given(streamingLocator, data, locators.put),
+    'Lectern.LocatorDeleted': (event) => locators.remove(subjectName(event)),
+    'Lectern.EndpointChanged': ({ data }) => given(streamingEndpoint, data, endpoints.put),
+    'Lectern.LiveEventChanged': ({ data }) => given(liveEvent, data, liveEvents.list.put),
+    'Lectern.LiveEventDeleted': (event) => liveEvents.list.remove(subjectName(event)),
+    'Lectern.LiveOutputChanged': (event) => void liveEvents.loadOutputs(eventOf(event)),
+    'Lectern.LiveOutputDeleted': (event) => void liveEvents.loadOutputs(eventOf(event)),
+    'Lectern.Recovered': (event) => notices.show({ kind: 'recovered', asset: subjectName(event) }),
+    'Lectern.SettingsChanged': ({ data }) => {
+      if (!given(settingsAnswer, data, (answer) => settings.mirror(answer))) {
+        void settings.refresh();
+      }
+    },
+  };
+
+  const events = createEventStream({
+    open: (headers, signal) => api.open('getEvents', { headers, signal }),
+    timers,
+    onEvent(event) {
+      const nowMs = timers.nowMs();
+      // Replayed events may be old, so that a stamp says only that the service was not earlier.
+      serverTime.sample(Date.parse(event.eventTime), -Infinity, nowMs, 0);
+      liveEvents.record(event);
+      apply[event.eventType]?.(event);
+    },
+    onState(state) {
+      connection.follow(state);
+      if (state.kind === 'open') {
+        // A resumed stream may have a hole that the service no longer remembers: the snapshots are the truth.
+        void refreshAll();
+      }
+    },
+  });
+
+  return {
+    api,
+    timers,
+    serverTime,
+    desktop: options.desktop,
+    notices,
+    connection,
+    studio,
+    destinations,
+    locators,
+    endpoints,
+    assets,
+    exports,
+    liveEvents,
+    settings,
+    ui,
+    preview,
+    sound,
+    history,
+    retryNow: events.retryNow,
+    start(): void {
+      events.start();
+      history.start();
+    },
+    stop(): void {
+      events.stop();
+      history.stop();
+      sound.stop();
+    },
+  };
+}
+
+/** Hands event data on when it is what it should be; a newer service may say more than this page understands. */
+function given<T>(
+  schema: { safeParse(value: unknown): { success: true; data: T } | { success: false } },
+  data: unknown,
+  take: (value: T) => void,
+): boolean {
+  const parsed = schema.safeParse(data);
+  if (parsed.success) {
+    take(parsed.data);
+  }
+  return parsed.success;
+}
+
+function subjectName({ subject }: ServiceEvent): string {
+  return subject.slice(subject.indexOf('/') + 1);
+}
+
+function lastName({ subject }: ServiceEvent): string {
+  return subject.slice(subject.lastIndexOf('/') + 1);
+}
+
+/** `liveEvent/{name}/…` → name */
+function eventOf({ subject }: ServiceEvent): string {
+  return subject.split('/')[1] ?? '';
+}

@@ -1,0 +1,132 @@
+import { createStore } from 'zustand/vanilla';
+import type { Asset, AssetCreate, ExportCreate, ExportJob, Marker } from '../../src-main/shared/api/assets.ts';
+import type { Api } from '../api/client.ts';
+import type { Timers } from '../api/timers.ts';
+import { allPages, createMirror } from './mirror.ts';
+import type { NoticesStore } from './notices-store.ts';
+
+export type AssetsSlice = {
+  /** Recordings that will be deleted unless it is taken back, and when. */
+  readonly leaving: ReadonlyMap<string, number>;
+  readonly markers: ReadonlyMap<string, readonly Marker[]>;
+};
+
+export type AssetsStore = ReturnType<typeof createAssetsStore>;
+
+/** How long a deletion can be taken back, in which nothing has been deleted. */
+export const DELETE_GRACE_MS = 6000;
+
+export function createAssetsStore(api: Api, timers: Timers, notices: Pick<NoticesStore, 'show' | 'attempt'>) {
+  const mirror = createMirror<Asset>({
+    load: () => allPages(($skiptoken) => api.call('listAssets', { query: { $top: 500, $skiptoken } })),
+    keyOf: (asset) => asset.name,
+  });
+  const store = createStore<AssetsSlice>(() => ({ leaving: new Map(), markers: new Map() }));
+  const cancels = new Map<string, () => void>();
+
+  function forget(name: string): void {
+    cancels.delete(name);
+    store.setState(({ leaving }) => ({ leaving: new Map([...leaving].filter(([other]) => other !== name)) }));
+  }
+
+  async function remove(name: string): Promise<void> {
+    await notices.attempt(() => api.call('deleteAsset', { params: { name } }));
+    forget(name);
+    await mirror.refresh();
+  }
+
+  return {
+    ...store,
+    list: mirror,
+    deleteLater(name: string): void {
+      if (cancels.has(name)) {
+        return;
+      }
+      cancels.set(
+        name,
+        timers.after(DELETE_GRACE_MS, () => void remove(name)),
+      );
+      const at = timers.nowMs() + DELETE_GRACE_MS;
+      store.setState(({ leaving }) => ({ leaving: new Map(leaving).set(name, at) }));
+    },
+    keep(name: string): void {
+      cancels.get(name)?.();
+      forget(name);
+    },
+    /** Throws, because the form that asked shows the answer beside its fields. */
+    async change(name: string, patch: AssetCreate): Promise<void> {
+      mirror.put(await api.call('patchAsset', { params: { name }, body: patch }));
+    },
+    async loadMarkers(name: string): Promise<void> {
+      await notices.attempt(async () => {
+        const { value } = await api.call('listMarkers', { params: { name } });
+        store.setState(({ markers }) => ({ markers: new Map(markers).set(name, value) }));
+      });
+    },
+    /** The poster as a blob, because an `<img>` cannot send the token. Undefined while there is no picture yet. */
+    async poster(name: string, signal: AbortSignal): Promise<Blob | undefined> {
+      try {
+        return await (await api.open('getPoster', { params: { name }, signal })).blob();
+      } catch {
+        return undefined;
+      }
+    },
+  };
+}
+
+export type ExportsStore = ReturnType<typeof createExportsStore>;
+
+export function createExportsStore(api: Api, notices: Pick<NoticesStore, 'show' | 'attempt'>) {
+  const store = createStore<{ readonly jobs: ReadonlyMap<string, ExportJob> }>(() => ({ jobs: new Map() }));
+
+  function put(job: ExportJob): void {
+    const before = store.getState().jobs.get(job.id);
+    store.setState(({ jobs }) => ({ jobs: new Map(jobs).set(job.id, job) }));
+    if (before !== undefined && before.state !== 'done' && job.state === 'done') {
+      notices.show({ kind: 'export-done', asset: job.asset, fileName: job.fileName });
+    }
+  }
+
+  function remove(id: string): void {
+    store.setState(({ jobs }) => ({ jobs: new Map([...jobs].filter(([other]) => other !== id)) }));
+  }
+
+  return {
+    ...store,
+    put,
+    remove,
+    async load(asset: string): Promise<void> {
+      await notices.attempt(async () => {
+        const { value } = await api.call('listExports', { params: { name: asset } });
+        value.forEach(put);
+      });
+    },
+    /** Throws, because the dialog that asked shows the answer. */
+    async start(asset: string, request: ExportCreate): Promise<void> {
+      put(await api.call('createExport', { params: { name: asset }, body: request }));
+    },
+    /** Cancels a running one, or forgets an ended one. */
+    async cancel(job: ExportJob): Promise<void> {
+      await notices.attempt(async () => {
+        await api.call('cancelExport', { params: { name: job.asset, id: job.id } });
+        if (EXPORT_ENDED.has(job.state)) {
+          remove(job.id);
+        }
+      });
+    },
+    /** The finished file as a stream. */
+    file: (job: ExportJob) => api.open('getExportFile', { params: { name: job.asset, id: job.id } }),
+  };
+}
+
+export const EXPORT_ENDED: ReadonlySet<ExportJob['state']> = new Set<ExportJob['state']>([
+  'done',
+  'failed',
+  'cancelled',
+]);
+
+export function jobsOf(jobs: ReadonlyMap<string, ExportJob>, asset: string): readonly ExportJob[] {
+  return [...jobs.values()]
+    .filter((job) => job.asset === asset)
+    .sort((one, other) => other.created.localeCompare(one.created));
+}

@@ -1,0 +1,283 @@
+import type { Asset, ExportJob, Marker } from '../../../src-main/shared/api/assets.ts';
+import type { LiveEvent, LiveOutput } from '../../../src-main/shared/api/live-events.ts';
+import type { Destination, StreamingEndpoint, StreamingLocator } from '../../../src-main/shared/api/publishing.ts';
+import { DEFAULT_SETTINGS, type Settings } from '../../../src-main/shared/api/settings.ts';
+import type { DeviceList, SourceStatus, StudioState } from '../../../src-main/shared/api/studio.ts';
+
+/** Everything the fake service knows. Tests change it with `change`, which tells the page. */
+export type World = {
+  studio: StudioState;
+  devices: DeviceList;
+  destinations: Map<string, Destination>;
+  assets: Map<string, Asset>;
+  markers: Map<string, Marker[]>;
+  exports: Map<string, ExportJob>;
+  locators: Map<string, StreamingLocator>;
+  endpoints: Map<string, StreamingEndpoint>;
+  liveEvents: Map<string, LiveEvent>;
+  outputs: Map<string, Map<string, LiveOutput>>;
+  settings: Settings;
+  restartNeeded: string[];
+};
+
+const LAYERS = [
+  { width: 1280, height: 720, bitrate: 2_500_000 },
+  { width: 960, height: 540, bitrate: 1_000_000 },
+  { width: 640, height: 360, bitrate: 400_000 },
+];
+
+export function emptyWorld(originUrl: string): World {
+  return {
+    studio: {
+      phase: 'off-air',
+      title: 'My talk',
+      record: true,
+      sources: [],
+      scene: { kind: 'slate' },
+      audio: [],
+      ladder: { choice: { kind: 'auto' }, layers: LAYERS, frameRate: 30, measuredSpeed: 2.4 },
+      health: { level: 'good', reasons: [] },
+      disk: { freeBytes: 182e9, secondsLeft: 322_000 },
+      shared: false,
+      viewers: 0,
+      mixer: 'running',
+    },
+    devices: {
+      value: [
+        { kind: 'screen', id: 'screen:0', label: 'Built-in display', isDefault: true, width: 2560, height: 1600 },
+        { kind: 'screen', id: 'screen:1', label: 'Projector', isDefault: false, width: 1920, height: 1080 },
+        {
+          kind: 'window',
+          id: 'window:7',
+          label: 'Slides – Presentation',
+          isDefault: false,
+          width: 1440,
+          height: 810,
+        },
+        { kind: 'window', id: 'window:9', label: 'Terminal', isDefault: false, width: 1000, height: 700 },
+        { kind: 'camera', id: 'camera:0', label: 'FaceTime HD Camera', isDefault: true, width: 1280, height: 720 },
+        { kind: 'microphone', id: 'mic:0', label: 'USB microphone', isDefault: true },
+        { kind: 'microphone', id: 'mic:1', label: 'Built-in microphone', isDefault: false },
+        { kind: 'system-audio', id: 'out:0', label: 'Speakers', isDefault: true },
+      ],
+      problems: [],
+    },
+    destinations: new Map(),
+    assets: new Map(),
+    markers: new Map(),
+    exports: new Map(),
+    locators: new Map(),
+    endpoints: new Map([
+      [
+        'default',
+        {
+          name: 'default',
+          hostName: new URL(originUrl).host,
+          resourceState: 'Running',
+          viewers: 0,
+          egressBitrate: 0,
+        },
+      ],
+    ]),
+    liveEvents: new Map(),
+    outputs: new Map(),
+    settings: structuredClone(DEFAULT_SETTINGS),
+    restartNeeded: [],
+  };
+}
+
+export function pictureSource(id: string, kind: 'screen' | 'camera' | 'test', label: string): SourceStatus {
+  const spec =
+    kind === 'test'
+      ? { id, kind }
+      : kind === 'camera'
+        ? { id, kind, device: 'camera:0' }
+        : { id, kind, device: 'screen:0', cursor: true };
+  return {
+    spec,
+    label,
+    hasVideo: true,
+    hasAudio: kind === 'test',
+    state: 'live',
+    frameRate: 30,
+    restarts: 0,
+  };
+}
+
+export function soundSource(id: string, kind: 'microphone' | 'system-audio', label: string): SourceStatus {
+  return {
+    spec: kind === 'microphone' ? { id, kind, device: 'mic:0' } : { id, kind, device: 'out:0' },
+    label,
+    hasVideo: false,
+    hasAudio: true,
+    state: 'live',
+    restarts: 0,
+  };
+}
+
+/** A screen, a camera, a microphone and what the computer plays. */
+export function withSources(world: World): World {
+  world.studio = {
+    ...world.studio,
+    title: 'Reading the small print of HTTP caching',
+    sources: [
+      pictureSource('screen', 'screen', 'Built-in display'),
+      pictureSource('camera', 'camera', 'FaceTime HD Camera'),
+      soundSource('mic', 'microphone', 'USB microphone'),
+      soundSource('system-audio', 'system-audio', 'Computer sound'),
+    ],
+    scene: { kind: 'single', source: 'screen' },
+    audio: [
+      { id: 'mic', label: 'USB microphone', gainDb: 3, muted: false },
+      { id: 'system-audio', label: 'Computer sound', gainDb: -12, muted: false },
+    ],
+  };
+  return world;
+}
+
+export function aDestination(name: string, patch: Partial<Destination> = {}): Destination {
+  return {
+    name,
+    url: 'rtmps://ingest.example.org/live',
+    hasStreamKey: true,
+    enabled: true,
+    quality: 'top',
+    state: 'waiting',
+    sentBitrate: 0,
+    queueSeconds: 0,
+    droppedSeconds: 0,
+    retries: 0,
+    ...patch,
+  };
+}
+
+export function anAsset(name: string, patch: Partial<Asset> = {}): Asset {
+  return {
+    name,
+    assetId: '11111111-2222-4333-8444-555555555555',
+    title: name,
+    description: '',
+    tags: [],
+    state: 'ready',
+    created: '2026-10-02T08:00:00.000Z',
+    lastModified: '2026-10-02T09:00:00.000Z',
+    recordedAt: '2026-10-02T08:00:00.000Z',
+    duration: 40,
+    size: 1_130_000_000,
+    tracks: [
+      {
+        id: 'video_2500000',
+        kind: 'video',
+        codec: 'avc1.64001f',
+        bitrate: 2_500_000,
+        width: 1280,
+        height: 720,
+        frameRate: 30,
+        language: 'und',
+      },
+      {
+        id: 'video_1000000',
+        kind: 'video',
+        codec: 'avc1.64001e',
+        bitrate: 1_000_000,
+        width: 960,
+        height: 540,
+        frameRate: 30,
+        language: 'und',
+      },
+      {
+        id: 'audio_128000',
+        kind: 'audio',
+        codec: 'mp4a.40.2',
+        bitrate: 128_000,
+        sampleRate: 48_000,
+        channels: 2,
+        language: 'und',
+      },
+    ],
+    gaps: [],
+    locators: [],
+    ...patch,
+  };
+}
+
+/** A few weeks of talks. */
+export function withArchive(world: World): World {
+  const talks: readonly [string, Partial<Asset>][] = [
+    [
+      'http-caching',
+      {
+        title: 'Reading the small print of HTTP caching',
+        tags: ['web', 'conference'],
+        recordedAt: '2026-11-20T17:00:00.000Z',
+        duration: 3481,
+        size: 1_290_000_000,
+      },
+    ],
+    [
+      'weekly-46',
+      {
+        title: 'Weekly: what we shipped, what we learned',
+        tags: ['weekly'],
+        recordedAt: '2026-11-18T09:30:00.000Z',
+        duration: 1904,
+        size: 702_000_000,
+      },
+    ],
+    [
+      'lecture-7',
+      {
+        title: 'Lecture 7: Fourier series, and why drums sound the way they do',
+        description: 'With the demonstration at 41 minutes.',
+        tags: ['lecture', 'maths'],
+        recordedAt: '2026-11-12T13:15:00.000Z',
+        duration: 5412,
+        size: 2_010_000_000,
+        gaps: [{ start: 1800, duration: 42 }],
+      },
+    ],
+    [
+      'lecture-6',
+      {
+        title: 'Lecture 6: Vector spaces',
+        tags: ['lecture', 'maths'],
+        recordedAt: '2026-11-05T13:15:00.000Z',
+        duration: 5330,
+        size: 1_960_000_000,
+        state: 'damaged',
+        damage: 'From 1:02:11 to 1:02:19 the picture of the best quality does not decode; the others are whole.',
+      },
+    ],
+    [
+      'reading',
+      {
+        title: 'An evening reading, with questions',
+        tags: ['reading'],
+        recordedAt: '2026-10-29T18:00:00.000Z',
+        duration: 4210,
+        size: 1_540_000_000,
+      },
+    ],
+    [
+      'onboarding',
+      {
+        title: 'Onboarding for new colleagues',
+        tags: ['weekly', 'howto'],
+        recordedAt: '2026-10-14T08:00:00.000Z',
+        duration: 2640,
+        size: 980_000_000,
+      },
+    ],
+  ];
+  for (const [name, patch] of talks) {
+    world.assets.set(name, anAsset(name, patch));
+  }
+  world.locators.set('reading-1', {
+    name: 'reading-1',
+    assetName: 'reading',
+    streamingLocatorId: '0f8b2a44-6f0c-4a06-9a3b-0d3cf0a3d001',
+    streamingPolicyName: 'Predefined_ClearStreamingOnly',
+    created: '2026-10-30T08:00:00.000Z',
+  });
+  return world;
+}

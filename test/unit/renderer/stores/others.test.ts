@@ -1,0 +1,265 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { LIVE_EVENT_STATES } from '../../../../src-main/shared/api/live-events.ts';
+import { ApiError, pageProblem } from '../../../../src-renderer/api/problem.ts';
+import { createAssetsStore, DELETE_GRACE_MS } from '../../../../src-renderer/stores/assets-store.ts';
+import { createConnectionStore, selectIsLockedOut } from '../../../../src-renderer/stores/connection-store.ts';
+import { createHistoryStore } from '../../../../src-renderer/stores/history-store.ts';
+import { allowedActions, createLiveEventsStore } from '../../../../src-renderer/stores/live-events-store.ts';
+import { createNoticesStore } from '../../../../src-renderer/stores/notices-store.ts';
+import {
+  createDestinationsStore,
+  createLocatorsStore,
+  publishedOf,
+} from '../../../../src-renderer/stores/publishing-store.ts';
+import { createSettingsStore } from '../../../../src-renderer/stores/settings-store.ts';
+import { EMPTY_WATCH, hear, programmeReading, warnings } from '../../../../src-renderer/stores/sound-watch.ts';
+import { createUiStore } from '../../../../src-renderer/stores/ui-store.ts';
+import { aDestination, anAsset, emptyWorld, withSources } from '../../../support/fake-service/scenarios.ts';
+import { fakeApi } from '../fake-api.ts';
+import { manualTimers, settled } from '../manual-timers.ts';
+
+const world = withSources(emptyWorld('http://127.0.0.1:1'));
+
+test('a deletion can be taken back for six seconds, in which nothing is deleted', async () => {
+  const timers = manualTimers();
+  const api = fakeApi({ deleteAsset: () => undefined, listAssets: () => ({ value: [] }) });
+  const assets = createAssetsStore(api, timers, createNoticesStore(timers));
+
+  assets.deleteLater('talk');
+  assets.deleteLater('talk');
+  timers.advance(DELETE_GRACE_MS - 1);
+  assets.keep('talk');
+  timers.advance(60_000);
+  assert.deepEqual([api.asked, assets.getState().leaving.size], [[], 0]);
+
+  assets.deleteLater('talk');
+  timers.advance(DELETE_GRACE_MS);
+  await settled();
+
+  assert.deepEqual(
+    api.asked.map(({ name, options }) => [name, options]),
+    [
+      ['deleteAsset', { params: { name: 'talk' } }],
+      ['listAssets', { query: { $top: 500, $skiptoken: undefined } }],
+    ],
+  );
+  assert.equal(assets.getState().leaving.size, 0);
+});
+
+test('a recording that could not be deleted is shown again and the reason is told', async () => {
+  const timers = manualTimers();
+  const notices = createNoticesStore(timers);
+  const assets = createAssetsStore(fakeApi({ listAssets: () => ({ value: [anAsset('talk')] }) }), timers, notices);
+
+  assets.deleteLater('talk');
+  timers.advance(DELETE_GRACE_MS);
+  await settled();
+
+  assert.equal(assets.getState().leaving.size, 0);
+  assert.equal(notices.getState().notices[0]?.kind, 'problem');
+});
+
+test('an asset is played through a locator it has, else through one of the page’s own that ends by itself', async () => {
+  const timers = manualTimers(Date.parse('2026-06-01T00:00:00Z'));
+  const locators: Record<string, unknown>[] = [];
+  const api = fakeApi({
+    listLocators: () => ({ value: [...locators] }),
+    putLocator(options) {
+      // eslint-disable-next-line @typescript-eslint/no-unsafe-type-assertion -- what this very store sends
+      const { params, body } = options as { params: { name: string }; body: Record<string, unknown> };
+      const made = { ...body, ...params };
+      locators.push(made);
+      return made;
+    },
+    listPaths: () => ({
+      streamingPaths: [
+        { streamingProtocol: 'Dash', encryptionScheme: 'NoEncryption', paths: ['/a/x.ism/manifest(format=mpd)'] },
+        {
+          streamingProtocol: 'Hls',
+          encryptionScheme: 'NoEncryption',
+          paths: ['/a/x.ism/manifest(format=m3u8-aapl)', '/a/x.ism/manifest(format=m3u8-cmaf)'],
+        },
+      ],
+      downloadPaths: [],
+      watchUrl: 'http://origin:8480/watch/a',
+    }),
+  });
+  const store = createLocatorsStore(api, timers, createNoticesStore(timers));
+
+  const first = await store.playable('talk');
+  await store.playable('talk');
+
+  assert.equal(first.hls, 'http://origin:8480/a/x.ism/manifest(format=m3u8-cmaf)');
+  assert.equal(locators.length, 1);
+  assert.equal(locators[0]?.['endTime'], '2026-06-02T00:00:00.000Z');
+  assert.deepEqual(publishedOf(store.getState().items, 'talk'), []);
+
+  timers.advance(23.5 * 3_600_000);
+  await store.playable('talk');
+  assert.equal(locators.length, 2);
+});
+
+test('a destination that the service refuses is not shown as added', async () => {
+  const destinations = createDestinationsStore(fakeApi({}), createNoticesStore(manualTimers()));
+
+  await assert.rejects(destinations.add('x', { url: 'rtmp://x/y', enabled: true, quality: 'top' }), ApiError);
+
+  assert.deepEqual(destinations.getState().items, []);
+});
+
+test('retry now starts the destination', async () => {
+  const api = fakeApi({ startDestination: () => aDestination('x', { state: 'connecting' }) });
+  const destinations = createDestinationsStore(api, createNoticesStore(manualTimers()));
+
+  await destinations.start('x');
+
+  assert.equal(destinations.getState().items[0]?.state, 'connecting');
+});
+
+test('a live event offers an action only in the states that allow it', () => {
+  assert.deepEqual(
+    LIVE_EVENT_STATES.map((state) => [state, allowedActions(state)]),
+    [
+      ['Stopped', ['start', 'delete']],
+      ['Allocating', []],
+      ['StandBy', ['start', 'delete']],
+      ['Starting', []],
+      ['Running', ['stop', 'reset']],
+      ['Stopping', []],
+      ['Deleting', []],
+    ],
+  );
+});
+
+test('the log of events keeps its newest two hundred', () => {
+  const store = createLiveEventsStore(fakeApi({}), createNoticesStore(manualTimers()));
+
+  for (let id = 1; id <= 250; id += 1) {
+    store.record({
+      id: String(id),
+      topic: 'x',
+      subject: 'x',
+      eventType: 'Lectern.Problem',
+      eventTime: '2026-01-01T00:00:00Z',
+      data: {},
+      dataVersion: '1.0',
+      metadataVersion: '1',
+    });
+  }
+
+  const { log } = store.getState();
+  assert.deepEqual([log.length, log[0]?.id, log.at(-1)?.id], [200, '250', '51']);
+});
+
+test('a refused setting leaves the one of before', async () => {
+  const settings = createSettingsStore(
+    fakeApi({ getSettings: () => ({ settings: world.settings, restartNeeded: [] }) }),
+  );
+  await settings.refresh();
+
+  await assert.rejects(settings.change({ network: { originPort: 1 } }), ApiError);
+
+  assert.equal(settings.getState().settings, world.settings);
+});
+
+test('faults stay until they are dismissed, news goes by itself, and four are the most', () => {
+  const timers = manualTimers();
+  const notices = createNoticesStore(timers);
+
+  notices.show({ kind: 'marked', time: 1 });
+  for (const code of ['a', 'b', 'b', 'c', 'd'] as const) {
+    notices.show({ kind: 'problem', problem: { ...pageProblem('page/bad-answer', code), code } });
+  }
+  assert.equal(notices.getState().notices.length, 4);
+  timers.advance(60_000);
+
+  assert.deepEqual(
+    notices.getState().notices.map((notice) => notice.kind === 'problem' && notice.problem.code),
+    ['a', 'b', 'c', 'd'],
+  );
+});
+
+test('a wrong token locks the page out, a lost connection does not', () => {
+  const connection = createConnectionStore();
+  const waiting = (error: unknown) => ({ kind: 'waiting' as const, attempt: 1, retryAtMs: 5, error });
+
+  connection.follow(waiting(new Error('broken')));
+  assert.equal(selectIsLockedOut(connection.getState()), false);
+  connection.follow(
+    waiting(new ApiError({ ...pageProblem('page/bad-answer', 'no', 401), code: 'request/unauthorized' })),
+  );
+  assert.equal(selectIsLockedOut(connection.getState()), true);
+  connection.follow({ kind: 'open' });
+  assert.deepEqual([connection.getState().wasOpen, selectIsLockedOut(connection.getState())], [true, false]);
+});
+
+test('an input is warned about after ten silent seconds, and a muted one at once', () => {
+  const inputs = world.studio.audio;
+  const quiet = { id: 'mic', peakDb: -90, rmsDb: -96 };
+  const loud = { id: 'mic', peakDb: -12, rmsDb: -20 };
+
+  let watch = hear(EMPTY_WATCH, [quiet], 0);
+  watch = hear(watch, [quiet], 9999);
+  assert.deepEqual([...warnings(watch, inputs, 9999)], []);
+  assert.deepEqual([...warnings(watch, inputs, 10_000)], [['mic', 'no-signal']]);
+  watch = hear(watch, [loud], 10_000);
+  assert.deepEqual([...warnings(watch, inputs, 12_000)], []);
+  assert.deepEqual(
+    [
+      ...warnings(
+        watch,
+        inputs.map((input) => ({ ...input, muted: input.id === 'mic' })),
+        12_000,
+      ),
+    ],
+    [['mic', 'muted']],
+  );
+});
+
+test('the programme’s reading is the one with a loudness', () => {
+  const programme = { id: 'programme', peakDb: -3, rmsDb: -9, lufs: -23 };
+
+  assert.equal(programmeReading([{ id: 'mic', peakDb: 0, rmsDb: 0 }, programme]), programme);
+});
+
+test('health is sampled once a second while something is encoded, for ten minutes', () => {
+  const timers = manualTimers();
+  let studio = world.studio;
+  const history = createHistoryStore(timers, () => ({ studio, sentBitrate: 5 }));
+
+  history.start();
+  timers.advance(5000);
+  assert.equal(history.getState().samples.length, 0);
+  studio = {
+    ...studio,
+    encoder: {
+      encoder: 'libx264',
+      preset: 'superfast',
+      frameRate: 30,
+      layers: [],
+      audioBitrate: 1,
+      speed: 1,
+      backlogFrames: 0,
+      restarts: 0,
+    },
+  };
+  timers.advance(700_000);
+
+  assert.equal(history.getState().samples.length, 600);
+  history.stop();
+});
+
+test('one-key shortcuts are on until they are turned off, and that is remembered', () => {
+  const kept = new Map<string, string>([['lectern.ui', 'no json']]);
+  const storage = {
+    getItem: (key: string) => kept.get(key) ?? null,
+    setItem: (key: string, value: string) => void kept.set(key, value),
+  };
+
+  const ui = createUiStore(storage);
+  assert.equal(ui.getState().singleKeys, true);
+  ui.setSingleKeys(false);
+
+  assert.equal(createUiStore(storage).getState().singleKeys, false);
+});
