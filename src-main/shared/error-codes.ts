@@ -119,6 +119,11 @@ export const ERROR_CODES = {
     status: 400,
     title: 'The address names no encryption',
   },
+  MPE_ENC_ENCRYPTION_NOT_SET_IN_DELIVERY_POLICY: {
+    severity: 'stop',
+    status: 403,
+    title: 'The stream is not encrypted in that way',
+  },
   MPE_OUTPUT_FORMAT_BLOCKED: { severity: 'stop', status: 403, title: 'The policy does not allow this format' },
   MPE_RESOURCE_NOT_FOUND: { severity: 'stop', status: 404, title: 'There is no such stream' },
   MPE_EGRESS_TRACK_NOT_FOUND: { severity: 'stop', status: 404, title: 'There is no such track' },
@@ -126,6 +131,7 @@ export const ERROR_CODES = {
   MPE_FRAGMENT_TIMESTAMP_NOT_FOUND: { severity: 'stop', status: 404, title: 'There is no fragment at that time' },
   MPE_FRAGMENT_NOT_READY: { severity: 'retry', status: 412, title: 'The fragment is not there yet' },
   MPE_FORMAT_NOT_SUPPORTED: { severity: 'stop', status: 415, title: 'This format is not offered' },
+  MPE_STORAGE_INVALID_RANGE: { severity: 'stop', status: 416, title: 'The range lies outside of the media' },
   'origin/too-many-held': { severity: 'retry', status: 503, title: 'Too many requests are waiting' },
   'origin/stopped': { severity: 'retry', status: 503, title: 'The streaming endpoint is stopped' },
 } as const satisfies Record<string, CodeEntry>;

@@ -1,4 +1,4 @@
-import type { IForbiddenRuleType } from 'dependency-cruiser';
+import type { IRegularForbiddenRuleType } from 'dependency-cruiser';
 
 /**
  * Who may import whom. The folder says which runtime a file may use and what it may know; each rule's comment says what to do
@@ -7,15 +7,15 @@ import type { IForbiddenRuleType } from 'dependency-cruiser';
 function forbid(
   name: string,
   comment: string,
-  from: IForbiddenRuleType['from'],
-  to: IForbiddenRuleType['to'],
-): IForbiddenRuleType {
+  from: IRegularForbiddenRuleType['from'],
+  to: IRegularForbiddenRuleType['to'],
+): IRegularForbiddenRuleType {
   return { name, severity: 'error', comment, from, to };
 }
 
 const PURE = ['^src-main/shared/', '^src-main/base/', '^src-main/media/', '^src-main/manifest/'];
 
-export const layerRules: readonly IForbiddenRuleType[] = [
+export const layerRules: readonly IRegularForbiddenRuleType[] = [
   forbid(
     'shared-is-a-leaf',
     'shared/ is what service and page agree on. It imports itself and the validator; move the rest to who needs it.',

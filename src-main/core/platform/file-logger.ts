@@ -1,6 +1,6 @@
 import { closeSync, openSync, renameSync, rmSync, statSync, writeSync } from 'node:fs';
 import pino, { type Logger as PinoLogger } from 'pino';
-import type { Logger, LogFields } from '../ports/logger.ts';
+import type { LogFields, Logger } from '../ports/logger.ts';
 
 /** A log file of this size is set aside; so many of those are kept. */
 const MAX_BYTES = 10 * 1024 * 1024;

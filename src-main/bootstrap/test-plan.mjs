@@ -1,0 +1,76 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+
+/**
+ * The groups of tests, in the order in which they run: the quickest answer first.
+ *
+ * The last three measure real time on real processes; two of them at once on two cores would measure each other.
+ *
+ * @typedef {{ readonly name: string, readonly concurrency: 'cores' | 1, readonly fileLimitMs: number, readonly needsSystem: boolean }} Group
+ *   `needsSystem`: the page has to be built, and programs of the system (ffmpeg, a browser, a display) to be there
+ * @type {readonly Group[]}
+ */
+export const GROUPS = [
+  { name: 'conformance', concurrency: 'cores', fileLimitMs: 3 * 60_000, needsSystem: false },
+  { name: 'unit', concurrency: 'cores', fileLimitMs: 3 * 60_000, needsSystem: false },
+  { name: 'integration', concurrency: 1, fileLimitMs: 5 * 60_000, needsSystem: true },
+  { name: 'faults', concurrency: 1, fileLimitMs: 8 * 60_000, needsSystem: true },
+  { name: 'e2e', concurrency: 1, fileLimitMs: 8 * 60_000, needsSystem: true },
+];
+
+/**
+ * @typedef {{ readonly group: Group, readonly files: readonly string[] }} Phase files below the root, with slashes
+ * @typedef {{ readonly phases: readonly Phase[] } | { readonly sentence: string }} Plan
+ */
+
+/**
+ * What `npm test -- …` runs: names of groups choose groups, everything else is part of a path, and a file with any of the parts runs.
+ *
+ * @param {readonly string[]} args
+ * @param {readonly string[]} files below the root, with slashes
+ * @returns {Plan}
+ */
+export function planTests(args, files) {
+  const option = args.find((arg) => arg.startsWith('-'));
+  if (option !== undefined) {
+    return {
+      sentence: `There is no option ${option}. npm test -- [group or part of a path]…; groups: ${groupNames()}.`,
+    };
+  }
+  const chosen = GROUPS.filter(({ name }) => args.includes(name));
+  const parts = args
+    .filter((arg) => !GROUPS.some(({ name }) => name === arg))
+    .map((arg) => arg.replaceAll('\\', '/'));
+  const phases = (chosen.length === 0 ? GROUPS : chosen)
+    .map((group) => ({
+      group,
+      files: files.filter(
+        (file) =>
+          file.startsWith(`test/${group.name}/`) &&
+          (parts.length === 0 || parts.some((part) => file.includes(part))),
+      ),
+    }))
+    .filter((phase) => phase.files.length > 0);
+  return phases.length === 0
+    ? { sentence: `No test file matches ${args.join(' ') || 'at all'}. Groups: ${groupNames()}.` }
+    : { phases };
+}
+
+function groupNames() {
+  return GROUPS.map(({ name }) => name).join(', ');
+}
+
+/**
+ * @param {string} root
+ * @returns {readonly string[]} below the root, with slashes, sorted
+ */
+export function findTestFiles(root) {
+  return readdirSync(join(root, 'test'), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && entry.name.endsWith('.test.ts'))
+    .map((entry) =>
+      join(entry.parentPath, entry.name)
+        .slice(root.length + 1)
+        .replaceAll('\\', '/'),
+    )
+    .sort();
+}

@@ -1,0 +1,98 @@
+// npm test [-- group or part of a path]…
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { inPinnedNode } from './pinned-node.mjs';
+import { command, ROOT, Stop, say } from './project.mjs';
+import { testEvents } from './run-tests.mjs';
+import { installCommand, installDebianPackages, missingTools, thisHost } from './system-packages.mjs';
+import { createTally } from './tally.mjs';
+import { build } from './targets.mjs';
+import { findTestFiles, planTests } from './test-plan.mjs';
+
+/** @type {readonly import('./system-packages.mjs').Tool[]} */
+const TOOLS = [
+  { name: 'ffmpeg', package: 'ffmpeg' },
+  { name: 'chromium', package: 'chromium' },
+  { name: 'Xvfb', package: 'xvfb' },
+  { name: 'pulseaudio', package: 'pulseaudio' },
+  { name: 'pactl', package: 'pulseaudio-utils' },
+  { name: 'openbox', package: 'openbox' },
+  { name: 'xwininfo', package: 'x11-utils' },
+  { name: 'nginx', package: 'nginx' },
+  {
+    name: 'the RTMP module of nginx',
+    package: 'libnginx-mod-rtmp',
+    file: '/usr/lib/nginx/modules/ngx_rtmp_module.so',
+  },
+];
+
+await command(() => inPinnedNode(import.meta.url, test));
+
+async function test() {
+  const plan = planTests(process.argv.slice(2), findTestFiles(ROOT));
+  if ('sentence' in plan) {
+    say(plan.sentence);
+    process.stdout.write('0 passed, 0 failed\n');
+    return 1;
+  }
+  if (plan.phases.some(({ group }) => group.needsSystem)) {
+    // Tests run from the sources; only a browser needs something built. That the rest compiles is for `npm run check` to say.
+    await build(['renderer']);
+    await ensureTools();
+  }
+
+  const stopped = new AbortController();
+  const stop = () => stopped.abort(new Error('the run was interrupted'));
+  process.once('SIGINT', stop);
+  process.once('SIGTERM', stop);
+
+  const tally = createTally();
+  for await (const text of await reported(counted(testEvents(ROOT, plan.phases, stopped.signal), tally))) {
+    process.stdout.write(text);
+  }
+  const { passed, failures } = tally.totals();
+  return failures.length === 0 && passed > 0 && !stopped.signal.aborted ? 0 : 1;
+}
+
+async function ensureTools() {
+  const missing = missingTools(TOOLS);
+  if (missing.length === 0) {
+    return;
+  }
+  const packages = missing.map((tool) => tool.package);
+  const host = thisHost();
+  if ((await installDebianPackages(packages, host)) === 'installed') {
+    return;
+  }
+  const names = missing.map((tool) => tool.name).join(', ');
+  const how = host.platform === 'linux' ? installCommand(host, packages) : undefined;
+  say(
+    `Not here: ${names}. Tests that need them are skipped.${how === undefined ? '' : ` To run them too: ${how}`}`,
+  );
+}
+
+/**
+ * @param {AsyncIterable<import('node:test/reporters').TestEvent>} source
+ * @param {ReturnType<typeof createTally>} tally
+ */
+async function* counted(source, tally) {
+  for await (const event of source) {
+    tally.note(event);
+    yield event;
+  }
+}
+
+/**
+ * The reporter is the one that `node --test --test-reporter=…` takes; sources know no tests, so it is found by its path.
+ *
+ * @param {AsyncIterable<import('node:test/reporters').TestEvent>} source
+ * @returns {Promise<AsyncIterable<string>>}
+ */
+async function reported(source) {
+  const path = join(ROOT, 'test', 'support', 'reporter.ts');
+  const { reporter } = await import(pathToFileURL(path).href);
+  if (typeof reporter !== 'function') {
+    throw new Stop('test/support/reporter.ts does not export a reporter.');
+  }
+  return reporter(source);
+}

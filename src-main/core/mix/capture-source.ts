@@ -1,0 +1,298 @@
+import type { Readable } from 'node:stream';
+import { assert } from '../../base/assert.ts';
+import type { Clock } from '../../base/clock.ts';
+import type { SourceKind } from '../../shared/api/studio.ts';
+import { AppError } from '../../shared/app-error.ts';
+import {
+  type Canvas,
+  type CaptureCommand,
+  MIXER_CHANNELS,
+  MIXER_SAMPLE_RATE,
+  type MixerSource,
+  type WireFault,
+} from '../ports/mixer.ts';
+import type { Child, ChildExit, ChildSpec, RestartPolicy, Supervise, Supervised } from '../ports/process.ts';
+import { toFault } from './faults.ts';
+import { createPcmSource } from './pcm-source.ts';
+import { type Picture, pictureBytes } from './picture.ts';
+import { createRawSource } from './raw-source.ts';
+import { PRESENTATION_DELAY_MS, type Source, type SourceStatus } from './source.ts';
+
+/** A frozen face is worse than a calm slate, but most interruptions are shorter than this. */
+const HELD_AFTER_MS = 1000;
+const LOST_AFTER_MS = 2000;
+/** A source that has given nothing at all, or only black, for so long has a fault that somebody should see. */
+const NOTHING_AFTER_MS = 2000;
+
+/** A screen capture gives its first frame in 0.13 s, a camera in a second, a stream from the network takes longer. */
+const PICTURE_POLICY: RestartPolicy = {
+  delaysMs: [0, 500, 1000, 2000, 4000],
+  jitter: 0.1,
+  healthyAfterMs: 10_000,
+  maxAttempts: Infinity,
+  stallAfterMs: 3000,
+  startWithinMs: 10_000,
+};
+/** Some devices send no packets while nothing plays: to be found dead takes sound longer. */
+const SOUND_POLICY: RestartPolicy = { ...PICTURE_POLICY, stallAfterMs: 10_000 };
+
+/** A source may come so many times faster than the programme before it is slowed down; a file without `-re` would take a whole core. */
+const MOST_SPEED = 4;
+const THROTTLE_WINDOW_MS = 100;
+
+/** Luma at or above this is not black; every so many pixels one is looked at. */
+const NOT_BLACK = 24;
+const BLACK_STRIDE = 251;
+
+/** What the end of a capture means, in words for the presenter. */
+export type ClassifyCapture = (
+  exit: ChildExit,
+  source: { readonly kind: SourceKind; readonly label: string },
+) => AppError;
+
+export type CaptureSourceOptions = {
+  readonly definition: MixerSource;
+  readonly command: CaptureCommand;
+  readonly canvas: Canvas;
+  readonly supervise: Supervise;
+  readonly classify: ClassifyCapture;
+  readonly clock: Clock;
+  /** The capture does not begin before this resolves: whoever has the device now gives it back first. */
+  readonly after?: Promise<unknown> | undefined;
+};
+
+/** A device, file or address captured by a process of its own, which may stall, die and come back without anybody waiting for it. */
+export function openCaptureSource(options: CaptureSourceOptions): Source {
+  const { definition, command, canvas, clock } = options;
+  const periodMs = (1000 * canvas.frameRate.denominator) / canvas.frameRate.numerator;
+  const raw = createRawSource({ ...canvas, delayMs: PRESENTATION_DELAY_MS, periodMs });
+  const pcm = createPcmSource({ delayMs: PRESENTATION_DELAY_MS });
+  const frameBytes = pictureBytes(canvas.width, canvas.height);
+
+  let startedMs = clock.monotonicMs();
+  let starts = 0;
+  /** When it last gave what it is there for: picture if it has one, else sound. */
+  let deliveredMs: number | undefined;
+  let hasFinished = false;
+  let failure: WireFault | undefined;
+  let blackSinceMs: number | undefined;
+  let hasBeenBright = !definition.rejectBlack;
+  let isClosed = false;
+  let supervised = begin();
+  let restarting: Promise<void> | undefined;
+
+  function begin(): Supervised {
+    startedMs = clock.monotonicMs();
+    hasFinished = false;
+    return options.supervise({
+      async spec() {
+        await options.after;
+        return captureSpec(definition.id, command);
+      },
+      policy: definition.hasVideo ? PICTURE_POLICY : SOUND_POLICY,
+      onStart,
+      classify(exit) {
+        const { label, kind = definition.hasVideo ? 'camera' : 'microphone' } = definition;
+        const error = options.classify(exit, { kind, label });
+        failure = hasFinished ? undefined : toFault(error);
+        return willStay(error) ? error : new AppError('process/exited', error.message, { cause: error });
+      },
+    });
+  }
+
+  /**
+   * Whether trying again by itself is pointless. What has worked before is worth trying for ever, and a device that is not there is most often
+   * plugged in again.
+   */
+  function willStay(error: AppError): boolean {
+    return error.severity === 'stop' && error.code !== 'capture/device-not-found' && deliveredMs === undefined;
+  }
+
+  function onStart(child: Child): void {
+    starts += 1;
+    raw.restart();
+    pcm.restart();
+    if (command.stdin !== undefined) {
+      child.stdin?.end(command.stdin);
+    }
+    if (command.videoFd !== undefined) {
+      const limit = frameBytes * (MOST_SPEED * (THROTTLE_WINDOW_MS / periodMs) + 1);
+      read(outputOf(child, command.videoFd), limit, (bytes, nowMs) => {
+        if (raw.push(bytes, nowMs) > 0 && definition.hasVideo) {
+          delivered(nowMs);
+          lookForBlack(nowMs);
+        }
+      });
+    }
+    if (command.audioFd !== undefined) {
+      const bytesPerMs = (MIXER_SAMPLE_RATE / 1000) * MIXER_CHANNELS * 2;
+      const limit = bytesPerMs * THROTTLE_WINDOW_MS * MOST_SPEED + 65_536;
+      read(outputOf(child, command.audioFd), limit, (bytes, nowMs) => {
+        pcm.write(bytes, nowMs);
+        if (!definition.hasVideo) {
+          delivered(nowMs);
+        }
+      });
+    }
+    if (command.finite) {
+      void finish(child);
+    }
+  }
+
+  /** A file that has been played to its end is not played again by itself. */
+  async function finish(child: Child): Promise<void> {
+    const exit = await child.exited;
+    if (exit.code === 0 && !exit.asked) {
+      hasFinished = true;
+      await supervised.stop();
+    }
+  }
+
+  function delivered(nowMs: number): void {
+    deliveredMs = nowMs;
+    failure = undefined;
+    supervised.progress();
+  }
+
+  /** Reads without ever holding up the source, unless it comes many times faster than it could be shown. */
+  function read(stream: Readable, limit: number, onBytes: (bytes: Buffer, nowMs: number) => void): void {
+    let windowMs = -Infinity;
+    let taken = 0;
+    stream.on('data', (bytes: Buffer) => {
+      const nowMs = clock.monotonicMs();
+      if (nowMs - windowMs >= THROTTLE_WINDOW_MS) {
+        windowMs = nowMs;
+        taken = 0;
+      }
+      taken += bytes.length;
+      onBytes(bytes, nowMs);
+      if (taken > limit) {
+        stream.pause();
+        clock.after(windowMs + THROTTLE_WINDOW_MS - nowMs, () => stream.resume());
+      }
+    });
+  }
+
+  function lookForBlack(nowMs: number): void {
+    const frame = hasBeenBright ? undefined : raw.newest();
+    if (frame === undefined) {
+      return;
+    }
+    hasBeenBright = !isBlack(frame);
+    blackSinceMs = hasBeenBright ? undefined : (blackSinceMs ?? nowMs);
+  }
+
+  function stateAt(nowMs: number): SourceStatus['state'] {
+    const { kind } = supervised.state();
+    if (kind === 'gave-up') {
+      return 'failed';
+    }
+    if (deliveredMs === undefined) {
+      return hasFinished || kind === 'backing-off' ? 'lost' : 'starting';
+    }
+    const silentMs = nowMs - deliveredMs;
+    return silentMs < HELD_AFTER_MS ? 'live' : silentMs < LOST_AFTER_MS ? 'held' : 'lost';
+  }
+
+  function faultAt(nowMs: number): WireFault | undefined {
+    const state = supervised.state();
+    if (state.kind === 'backing-off' || state.kind === 'gave-up') {
+      return failure ?? toFault(state.error);
+    }
+    if (failure !== undefined) {
+      return failure;
+    }
+    const isLate = nowMs - startedMs > NOTHING_AFTER_MS && !hasFinished;
+    if (deliveredMs === undefined && isLate) {
+      return definition.hasVideo
+        ? { code: 'capture/no-frames', message: `“${definition.label}” has given no picture yet.` }
+        : { code: 'capture/no-sound', message: `“${definition.label}” has given no sound yet.` };
+    }
+    if (blackSinceMs !== undefined && nowMs - blackSinceMs > NOTHING_AFTER_MS) {
+      return { code: 'capture/black-frames', message: `“${definition.label}” gives only black.` };
+    }
+    const isSilent = nowMs - (pcm.newestMs() ?? startedMs) > NOTHING_AFTER_MS;
+    if (definition.hasVideo && definition.hasAudio && isLate && isSilent) {
+      return { code: 'capture/no-sound', message: `“${definition.label}” gives no sound.` };
+    }
+    return undefined;
+  }
+
+  async function restart(): Promise<void> {
+    await supervised.stop();
+    if (!isClosed) {
+      supervised = begin();
+    }
+    restarting = undefined;
+  }
+
+  return {
+    definition,
+
+    pictureAt(_frame, dueMs) {
+      const frame = raw.at(dueMs);
+      if (frame === undefined || dueMs - frame.arrivedMs >= LOST_AFTER_MS) {
+        return undefined;
+      }
+      return { picture: frame, version: String(frame.sequence) };
+    },
+
+    readSound: (out, count, playMs) => definition.hasAudio && pcm.read(out, count, playMs),
+
+    status: (nowMs) => ({
+      state: stateAt(nowMs),
+      frameRate: definition.hasVideo ? raw.rate(nowMs) : undefined,
+      restarts: Math.max(0, starts - 1),
+      fault: faultAt(nowMs),
+    }),
+
+    retry() {
+      const { kind } = supervised.state();
+      if (kind === 'backing-off' || kind === 'gave-up') {
+        failure = undefined;
+        startedMs = clock.monotonicMs();
+        supervised.retryNow();
+      } else if (stateAt(clock.monotonicMs()) !== 'live') {
+        restarting ??= restart();
+      }
+    },
+
+    async [Symbol.asyncDispose]() {
+      isClosed = true;
+      await supervised.stop();
+      await restarting;
+    },
+  };
+}
+
+function captureSpec(id: string, command: CaptureCommand): ChildSpec {
+  const lastFd = Math.max(2, command.videoFd ?? 0, command.audioFd ?? 0);
+  return {
+    name: `capture:${id}`,
+    executable: command.executable,
+    args: command.args,
+    stdin: command.stdin === undefined ? 'none' : 'pipe',
+    stdout: command.videoFd === 1 || command.audioFd === 1 ? 'pipe' : 'ignore',
+    pipes: Array.from({ length: lastFd - 2 }, () => 'from-child' as const),
+    ...(command.env === undefined ? {} : { env: command.env }),
+    priority: 'normal',
+    secrets: command.secrets,
+    quit: 'term',
+    graceMs: 1000,
+  };
+}
+
+function outputOf(child: Child, fd: number): Readable {
+  const stream = fd === 1 ? child.stdout : child.pipe(fd);
+  assert(stream !== undefined, 'a capture that writes to stdout has one');
+  return stream;
+}
+
+function isBlack({ bytes, width, height }: Picture): boolean {
+  for (let at = 0; at < width * height; at += BLACK_STRIDE) {
+    if ((bytes[at] ?? 0) >= NOT_BLACK) {
+      return false;
+    }
+  }
+  return true;
+}

@@ -1,0 +1,59 @@
+import type { Scene } from '../../shared/api/studio.ts';
+import { copyPicture, type Picture, type PicturePool, type PooledPicture } from './picture.ts';
+
+/** One picture of a scene and where its upper left corner goes. Layers are drawn in order, the first one fills the canvas. */
+export type Layer = {
+  readonly picture: Picture;
+  readonly x: number;
+  readonly y: number;
+  /** Differs when the contents differ; equal layers give an equal programme picture. */
+  readonly version: string;
+};
+
+/** The picture a source shows now; undefined when it has none. */
+export type PictureOf = (source: string) => { readonly picture: Picture; readonly version: string } | undefined;
+
+/** What a scene consists of at this moment. A source that has no picture is replaced by the slate. */
+export function layersOf(scene: Scene, pictureOf: PictureOf, slate: Picture): readonly Layer[] {
+  switch (scene.kind) {
+    case 'slate':
+      return [{ picture: slate, x: 0, y: 0, version: 'slate' }];
+    case 'single': {
+      const shown = pictureOf(scene.source);
+      return shown === undefined
+        ? [{ picture: slate, x: 0, y: 0, version: 'slate' }]
+        : [{ picture: shown.picture, x: 0, y: 0, version: `${scene.source}:${shown.version}` }];
+    }
+  }
+}
+
+export type Compositor = {
+  /** Draws the layers; the caller is a holder of the result. The same layers again give the same buffer without drawing. */
+  compose(layers: readonly Layer[]): PooledPicture;
+  [Symbol.dispose](): void;
+};
+
+export function createCompositor(pool: PicturePool): Compositor {
+  let last: PooledPicture | undefined;
+  let lastVersion = '';
+
+  return {
+    compose(layers) {
+      const version = layers.map((layer) => `${layer.version}@${layer.x},${layer.y}`).join(' ');
+      if (last === undefined || version !== lastVersion) {
+        last?.release();
+        last = pool.take();
+        lastVersion = version;
+        for (const { picture, x, y } of layers) {
+          copyPicture(picture, last, x, y);
+        }
+      }
+      last.retain();
+      return last;
+    },
+    [Symbol.dispose]() {
+      last?.release();
+      last = undefined;
+    },
+  };
+}

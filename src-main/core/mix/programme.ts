@@ -1,0 +1,261 @@
+import type { Clock } from '../../base/clock.ts';
+import type { Scene } from '../../shared/api/studio.ts';
+import type { Logger } from '../ports/logger.ts';
+import {
+  type Canvas,
+  type EncoderCommand,
+  MIXER_CHANNELS,
+  MIXER_SAMPLE_RATE,
+  type MixerEvent,
+  type MixerSource,
+} from '../ports/mixer.ts';
+import type { Processes } from '../ports/process.ts';
+import type { ClassifyCapture } from './capture-source.ts';
+import { createCompositor, layersOf } from './compose.ts';
+import { createEncoding, type Encoding } from './encoding.ts';
+import { createHistory } from './history.ts';
+import { LIMITER_DELAY } from './limiter.ts';
+import { createPicturePool } from './picture.ts';
+import { createPreview, type Preview, type PreviewSettings, type SendPicture } from './preview.ts';
+import { createFrameGrid, createProgrammeClock } from './programme-clock.ts';
+import { createSlate } from './slate.ts';
+import { createSoundMixer, type InputLevel } from './sound.ts';
+import { createSourceList } from './source-list.ts';
+
+/** Buffers kept for the ordinary course of things: the history and a few in write queues. */
+const SPARE_PICTURES = 4;
+
+const SOURCES_EVERY_MS = 100;
+const METERS_EVERY_MS = 100;
+/** With nobody looking, the levels still serve the warnings about silence and mute. */
+const IDLE_METERS_EVERY_MS = 1000;
+const ENCODERS_EVERY_MS = 500;
+const CLOCK_EVERY_MS = 5000;
+
+export type ProgrammeOptions = {
+  readonly canvas: Canvas;
+  /** UTC at this moment. */
+  readonly wallNowMs: number;
+  readonly processes: Pick<Processes, 'spawn' | 'supervise'>;
+  readonly classify: ClassifyCapture;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly nextRun: () => number;
+  readonly onEvent: (event: MixerEvent) => void;
+  readonly onEncoded: (run: number, track: number, bytes: Uint8Array) => void;
+  readonly onPicture: SendPicture;
+};
+
+/** The running programme of one canvas: a tick for every frame, which waits for nobody. */
+export type Programme = AsyncDisposable & {
+  setSources(sources: readonly MixerSource[]): void;
+  setScene(scene: Scene): void;
+  setLevel(id: string, level: InputLevel): void;
+  setPreview(settings: PreviewSettings | undefined): void;
+  retrySource(id: string): void;
+  startEncoding(id: string, command: EncoderCommand): void;
+  replaceEncoder(id: string, command: EncoderCommand): void;
+  stopEncoding(id: string): void;
+  /** Stops all encodings and resolves when everything they had has been told. */
+  finish(): Promise<void>;
+  /** Frame-sized buffers that exist. */
+  pictures(): number;
+};
+
+export function openProgramme(options: ProgrammeOptions): Programme {
+  const { canvas, clock, logger, onEvent } = options;
+  const openedMs = clock.monotonicMs();
+  const grid = createFrameGrid(canvas.frameRate);
+  const pool = createPicturePool(canvas.width, canvas.height, SPARE_PICTURES);
+  const slate = createSlate(canvas.width, canvas.height);
+  const compositor = createCompositor(pool);
+  // Behind what takes time to draw: the first frame is not late.
+  const nowMs = clock.monotonicMs();
+  const ticks = createProgrammeClock(grid, nowMs, options.wallNowMs + nowMs - openedMs);
+  const history = createHistory(grid.periodMs, ticks.next(), grid.sampleOf(ticks.next()));
+  const mostSamples = Math.ceil((grid.periodMs * MIXER_SAMPLE_RATE) / 1000) + 1;
+  const sound = createSoundMixer(mostSamples);
+  const mixed = new Int16Array(mostSamples * MIXER_CHANNELS);
+  const sources = createSourceList({ ...options, supervise: options.processes.supervise });
+  const encodings = new Map<string, Encoding>();
+  let scene: Scene = { kind: 'slate' };
+  let preview: Preview | undefined;
+  let previewSettings: PreviewSettings | undefined;
+  let isClosed = false;
+  let timer: Disposable | undefined;
+  let onIdle: (() => void) | undefined;
+
+  const reports = [
+    every(SOURCES_EVERY_MS, () => sources.report()),
+    every(() => (preview === undefined ? IDLE_METERS_EVERY_MS : METERS_EVERY_MS), reportMeters),
+    every(ENCODERS_EVERY_MS, () => {
+      for (const encoding of encodings.values()) {
+        onEvent(encoding.status());
+      }
+    }),
+    every(CLOCK_EVERY_MS, () => {
+      const late = ticks.lateness();
+      if (late !== undefined) {
+        onEvent({ type: 'clock', lateMsP95: late.p95Ms, lateMsMax: late.maxMs });
+      }
+    }),
+  ];
+
+  function reportMeters(wallMs: number): void {
+    onEvent({ type: 'meters', wallMs, readings: sound.takeReadings() });
+  }
+
+  function tick(): void {
+    const { first, count, skipped } = ticks.take(clock.monotonicMs());
+    if (skipped > 0) {
+      jump(first, skipped);
+    }
+    for (let frame = first; frame < first + count; frame += 1) {
+      makeFrame(frame);
+    }
+    schedule();
+  }
+
+  function schedule(): void {
+    if (!isClosed) {
+      // Timers count whole milliseconds and may come early by a fraction: rounded up they are late by half of one on average.
+      const waitMs = Math.ceil(ticks.dueMs(ticks.next()) - clock.monotonicMs());
+      timer = clock.after(Math.max(0, waitMs), tick);
+    }
+  }
+
+  function makeFrame(frame: number): void {
+    const dueMs = ticks.dueMs(frame);
+    const wallMs = grid.wallMsOf(frame);
+    const layers = layersOf(scene, (id) => sources.get(id)?.pictureAt(frame, dueMs, wallMs), slate);
+    const picture = compositor.compose(layers);
+    history.pushFrame(picture);
+    mixUntil(frame, dueMs);
+    for (const encoding of encodings.values()) {
+      encoding.feed();
+    }
+    preview?.show(frame, wallMs, picture);
+    for (const report of reports) {
+      report(wallMs);
+    }
+  }
+
+  /** The sound of the frame before: its time is over now, so that it had a whole frame longer to come in. */
+  function mixUntil(frame: number, dueMs: number): void {
+    const from = history.nextSample();
+    const count = grid.sampleOf(frame) - from;
+    if (count === 0) {
+      return;
+    }
+    const playMs = dueMs + ((LIMITER_DELAY - count) * 1000) / MIXER_SAMPLE_RATE;
+    sound.mix(
+      mixed,
+      count,
+      (id, out, wanted) => sources.get(id)?.readSound(out, wanted, playMs, from + LIMITER_DELAY) ?? false,
+    );
+    history.pushSound(mixed, count);
+  }
+
+  function jump(frame: number, skipped: number): void {
+    logger.warn({ skipped }, 'the mixer did not run for a while; the programme goes on behind a gap');
+    for (const encoding of encodings.values()) {
+      encoding.breakOff();
+    }
+    history.jump(frame, grid.sampleOf(frame));
+    for (const encoding of encodings.values()) {
+      encoding.resume();
+    }
+  }
+
+  function ended(id: string): void {
+    encodings.delete(id);
+    if (encodings.size === 0) {
+      onIdle?.();
+    }
+  }
+
+  async function finish(): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<undefined>();
+    onIdle = () => resolve(undefined);
+    if (encodings.size === 0) {
+      onIdle();
+    }
+    for (const encoding of encodings.values()) {
+      encoding.stop();
+    }
+    await promise;
+  }
+
+  schedule();
+
+  return {
+    setSources(definitions) {
+      sources.set(definitions);
+      sound.setInputs(definitions.filter(({ hasAudio }) => hasAudio).map(({ id }) => id));
+      sources.report();
+    },
+    setScene(next) {
+      scene = next;
+    },
+    setLevel: (id, level) => sound.setLevel(id, level),
+    setPreview(settings) {
+      if (settings?.width === previewSettings?.width && settings?.frameRate === previewSettings?.frameRate) {
+        return;
+      }
+      previewSettings = settings;
+      preview =
+        settings === undefined ? undefined : createPreview(canvas, grid.periodMs, settings, options.onPicture);
+    },
+    retrySource: (id) => sources.get(id)?.retry(),
+
+    startEncoding(id, command) {
+      if (encodings.has(id)) {
+        logger.warn({ encoding: id }, 'an encoding of that name runs already');
+        return;
+      }
+      const encoding = createEncoding({
+        id,
+        command,
+        spawn: options.processes.spawn,
+        clock,
+        logger,
+        grid,
+        history,
+        nextRun: options.nextRun,
+        onEvent,
+        onEncoded: options.onEncoded,
+        onEnded: () => ended(id),
+      });
+      encodings.set(id, encoding);
+      encoding.resume();
+    },
+    replaceEncoder: (id, command) => encodings.get(id)?.replace(command),
+    stopEncoding: (id) => encodings.get(id)?.stop(),
+
+    finish,
+
+    pictures: () => pool.size(),
+
+    async [Symbol.asyncDispose]() {
+      isClosed = true;
+      timer?.[Symbol.dispose]();
+      for (const encoding of encodings.values()) {
+        encoding.abandon();
+      }
+      await Promise.all([finish(), sources[Symbol.asyncDispose]()]);
+      compositor[Symbol.dispose]();
+    },
+  };
+}
+
+/** Calls `report` with the first frame of each period of UTC. */
+function every(periodMs: number | (() => number), report: (wallMs: number) => void): (wallMs: number) => void {
+  let lastMs = -Infinity;
+  return (wallMs) => {
+    const period = typeof periodMs === 'number' ? periodMs : periodMs();
+    if (Math.floor(wallMs / period) !== Math.floor(lastMs / period)) {
+      lastMs = wallMs;
+      report(wallMs);
+    }
+  };
+}

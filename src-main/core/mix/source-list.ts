@@ -1,0 +1,112 @@
+import type { Clock } from '../../base/clock.ts';
+import type { Canvas, MixerEvent, MixerSource } from '../ports/mixer.ts';
+import type { Supervise } from '../ports/process.ts';
+import { type ClassifyCapture, openCaptureSource } from './capture-source.ts';
+import { openTestSource, type Source, type SourceStatus } from './source.ts';
+
+export type SourceListOptions = {
+  readonly canvas: Canvas;
+  readonly supervise: Supervise;
+  readonly classify: ClassifyCapture;
+  readonly clock: Clock;
+  readonly onEvent: (event: MixerEvent) => void;
+};
+
+/** The sources of the programme. */
+export type SourceList = AsyncDisposable & {
+  /** Opens and closes what it takes; a source whose definition is the same goes on undisturbed. */
+  set(definitions: readonly MixerSource[]): void;
+  get(id: string): Source | undefined;
+  /** Tells the states that have changed. To be called a few times a second. */
+  report(): void;
+};
+
+/** A frame rate that moves by less is the same. */
+const RATE_STEP = 1;
+
+type Entry = { readonly source: Source; readonly definition: string; told: SourceStatus | undefined };
+
+export function createSourceList(options: SourceListOptions): SourceList {
+  const { canvas, clock } = options;
+  const entries = new Map<string, Entry>();
+  /** Sources that are being closed, by id. */
+  const closing = new Map<string, Promise<void>>();
+
+  function open(definition: MixerSource): Source {
+    const { input, id } = definition;
+    return input.kind === 'test'
+      ? openTestSource(definition, canvas)
+      : openCaptureSource({ ...options, definition, command: input.command, after: closing.get(id) });
+  }
+
+  async function close(id: string, source: Source): Promise<void> {
+    const before = closing.get(id);
+    await source[Symbol.asyncDispose]();
+    await before;
+  }
+
+  async function forget(id: string, closed: Promise<void>): Promise<void> {
+    await closed;
+    if (closing.get(id) === closed) {
+      closing.delete(id);
+    }
+  }
+
+  function remove(id: string, { source }: Entry): void {
+    entries.delete(id);
+    const closed = close(id, source);
+    closing.set(id, closed);
+    void forget(id, closed);
+  }
+
+  return {
+    set(definitions) {
+      const wanted = new Map(definitions.map((definition) => [definition.id, definition]));
+      for (const [id, entry] of entries) {
+        const definition = wanted.get(id);
+        if (definition === undefined || JSON.stringify(definition) !== entry.definition) {
+          remove(id, entry);
+        }
+      }
+      for (const [id, definition] of wanted) {
+        if (!entries.has(id)) {
+          entries.set(id, {
+            source: open(definition),
+            definition: JSON.stringify(definition),
+            told: undefined,
+          });
+        }
+      }
+    },
+
+    get: (id) => entries.get(id)?.source,
+
+    report() {
+      const nowMs = clock.monotonicMs();
+      for (const [id, entry] of entries) {
+        const status = entry.source.status(nowMs);
+        if (entry.told === undefined || isDifferent(entry.told, status)) {
+          entry.told = status;
+          options.onEvent({ type: 'source', id, ...status });
+        }
+      }
+    },
+
+    async [Symbol.asyncDispose]() {
+      for (const [id, entry] of entries) {
+        remove(id, entry);
+      }
+      await Promise.all(closing.values());
+    },
+  };
+}
+
+function isDifferent(told: SourceStatus, now: SourceStatus): boolean {
+  return (
+    told.state !== now.state ||
+    told.restarts !== now.restarts ||
+    told.fault?.code !== now.fault?.code ||
+    told.fault?.message !== now.fault?.message ||
+    Math.abs((told.frameRate ?? 0) - (now.frameRate ?? 0)) >= RATE_STEP
+  );
+}

@@ -1,0 +1,47 @@
+import type { FrameRate, MixerEvent, MixerSource } from '../ports/mixer.ts';
+import type { Picture } from './picture.ts';
+import { createTestSource } from './test-source.ts';
+
+/**
+ * From arrival to air, for picture and sound alike. The sound of a tick is mixed when its time is over, so that of this delay a whole frame
+ * more is left for its packets to come in.
+ */
+export const PRESENTATION_DELAY_MS = 50;
+
+export type SourceStatus = Omit<Extract<MixerEvent, { type: 'source' }>, 'type' | 'id'>;
+
+/** Something that can be shown and heard. Nothing here waits: what is not there is undefined or silent. */
+export type Source = AsyncDisposable & {
+  readonly definition: MixerSource;
+  /** The picture for the programme frame that begins at monotonic time `dueMs`, UTC `wallMs`. Valid until the next call or the next data. */
+  pictureAt(
+    frame: number,
+    dueMs: number,
+    wallMs: number,
+  ): { readonly picture: Picture; readonly version: string } | undefined;
+  /** The sound to be heard from monotonic time `playMs`, media time `sample` (1/48000 s) on. False when it is only silence. */
+  readSound(out: Float32Array, count: number, playMs: number, sample: number): boolean;
+  status(nowMs: number): SourceStatus;
+  /** Starts a capture that has given up or does not deliver. */
+  retry(): void;
+};
+
+/** The source that needs no device. */
+export function openTestSource(
+  definition: MixerSource,
+  canvas: { readonly width: number; readonly height: number; readonly frameRate: FrameRate },
+): Source {
+  const source = createTestSource(canvas.width, canvas.height);
+  const frameRate = canvas.frameRate.numerator / canvas.frameRate.denominator;
+  return {
+    definition,
+    pictureAt: (frame, _dueMs, wallMs) => ({ picture: source.picture(frame, wallMs), version: String(frame) }),
+    readSound(out, count, _playMs, sample) {
+      source.sound(out, count, sample);
+      return true;
+    },
+    status: () => ({ state: 'live', frameRate, restarts: 0, fault: undefined }),
+    retry: () => undefined,
+    [Symbol.asyncDispose]: () => Promise.resolve(),
+  };
+}

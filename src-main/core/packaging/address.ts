@@ -1,0 +1,263 @@
+import { AppError } from '../../shared/app-error.ts';
+
+/** Every format an address can name (spec 5.3). None at all is Smooth Streaming. */
+export const OUTPUT_FORMATS = [
+  'smooth',
+  'fmp4-v20',
+  'm3u8-aapl-v3',
+  'm3u8-aapl',
+  'm3u8-cmaf',
+  'mpd-time-csf',
+  'mpd-time-cmaf',
+  'f4m-f4f',
+] as const;
+export type OutputFormat = (typeof OUTPUT_FORMATS)[number];
+
+export const ENCRYPTIONS = ['cbc', 'cenc', 'cbcs-aapl', 'piff'] as const;
+export type Encryption = (typeof ENCRYPTIONS)[number];
+
+/** What stands in the parentheses behind every resource, besides its name. */
+export type AddressOptions = {
+  readonly format: OutputFormat;
+  readonly encryption: Encryption | undefined;
+  /** `filter=a;b;c`, in their order. */
+  readonly filters: readonly string[];
+};
+
+export type ParsedResource = AddressOptions &
+  (
+    | { readonly kind: 'manifest'; readonly audioOnly: boolean }
+    | {
+        readonly kind: 'media-playlist';
+        readonly bitrate: number;
+        readonly track: string;
+        readonly keyFrames: boolean;
+      }
+    | {
+        readonly kind: 'fragment';
+        readonly bitrate: number;
+        readonly track: string;
+        /** `init`: written `i`. */
+        readonly time: bigint | 'init';
+        /** Only one part of it, for low latency; an extension of ours. */
+        readonly part: number | undefined;
+        /** Asked for as `KeyFrames`: only its first picture. */
+        readonly keyFrames: boolean;
+      }
+  );
+
+export type ParsedAddress = {
+  readonly locatorId: string;
+  readonly manifestName: string;
+  readonly resource: ParsedResource;
+};
+
+/** An address this long names nothing of ours. */
+const MAX_PATH = 2048;
+const MAX_TIME = 2n ** 63n - 1n;
+const MAX_PART = 9999;
+
+const BASE = /^\/([0-9a-z-]{1,64})\/([^/]{1,256})\.ism\/(.+)$/is;
+const MANIFEST = /^manifest(?:\(([^()]*)\))?$/is;
+const SUB_RESOURCE = /^qualitylevels\((\d{1,10})\)\/(manifest|fragments|keyframes)\(([^()]*)\)$/is;
+
+/**
+ * Reads the path of a streaming address, the grammar of spec 5.3. Words and keys may be in any case, spaces may follow commas, and
+ * characters may be percent-encoded. Throws `MPE_BAD_URL_SYNTAX`, which says what is wrong.
+ */
+export function parseAddress(path: string): ParsedAddress {
+  const [, locatorId, manifestName, rest] = BASE.exec(decode(path)) ?? [];
+  if (locatorId === undefined || manifestName === undefined || rest === undefined) {
+    throw badSyntax('It does not have the form /{locator}/{name}.ism/manifest(format=…).');
+  }
+  return { locatorId, manifestName, resource: parseResource(rest) };
+}
+
+function decode(path: string): string {
+  if (path.length > MAX_PATH) {
+    throw badSyntax(`It is longer than ${MAX_PATH} characters.`);
+  }
+  if (!path.includes('%')) {
+    return path;
+  }
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    throw badSyntax('Its percent-encoding is not right.');
+  }
+}
+
+function parseResource(text: string): ParsedResource {
+  const manifest = MANIFEST.exec(text);
+  if (manifest !== null) {
+    const options = readOptions(splitArguments(manifest[1] ?? ''), [
+      'format',
+      'encryption',
+      'filter',
+      'audio-only',
+    ]);
+    return { kind: 'manifest', ...commonOptions(options), audioOnly: readBoolean(options, 'audio-only') };
+  }
+  const [, bitrateText, word, argumentText] = SUB_RESOURCE.exec(text) ?? [];
+  if (bitrateText === undefined || word === undefined || argumentText === undefined) {
+    throw badSyntax(
+      'Behind .ism/ stands neither manifest(…) nor QualityLevels(…)/Manifest(…) nor QualityLevels(…)/Fragments(…).',
+    );
+  }
+  const bitrate = Number(bitrateText);
+  const [subject = '', ...rest] = splitArguments(argumentText);
+  if (word.toLowerCase() === 'manifest') {
+    const options = readOptions(rest, ['format', 'encryption', 'filter', 'type']);
+    const keyFrames = readType(options.get('type'));
+    return { kind: 'media-playlist', ...commonOptions(options), bitrate, track: trackName(subject), keyFrames };
+  }
+  const options = readOptions(rest, ['format', 'encryption', 'filter', 'part']);
+  const equals = subject.lastIndexOf('=');
+  const part = options.get('part');
+  return {
+    kind: 'fragment',
+    ...commonOptions(options),
+    bitrate,
+    track: trackName(subject.slice(0, Math.max(0, equals))),
+    time: readTime(subject.slice(equals + 1)),
+    part: part === undefined ? undefined : readPart(part),
+    keyFrames: word.toLowerCase() === 'keyframes',
+  };
+}
+
+function splitArguments(text: string): readonly string[] {
+  return text.trim() === '' ? [] : text.split(',').map((argument) => argument.trim());
+}
+
+function readOptions(args: readonly string[], known: readonly string[]): ReadonlyMap<string, string> {
+  const options = new Map<string, string>();
+  for (const argument of args) {
+    const equals = argument.indexOf('=');
+    const key = argument.slice(0, Math.max(0, equals)).trim().toLowerCase();
+    const value = argument.slice(equals + 1).trim();
+    if (!known.includes(key)) {
+      throw badSyntax(`${shown(argument)} is none of ${known.map((name) => `${name}=…`).join(', ')}.`);
+    }
+    if (options.has(key)) {
+      throw badSyntax(`${key}= is there twice.`);
+    }
+    if (value === '') {
+      throw badSyntax(`${key}= has no value.`);
+    }
+    options.set(key, value);
+  }
+  return options;
+}
+
+function commonOptions(options: ReadonlyMap<string, string>): AddressOptions {
+  return {
+    format: readFormat(options.get('format')),
+    encryption: readEncryption(options.get('encryption')),
+    filters:
+      options
+        .get('filter')
+        ?.split(';')
+        .map((name) => name.trim()) ?? [],
+  };
+}
+
+function readFormat(value: string | undefined): OutputFormat {
+  const wanted = value?.toLowerCase() ?? 'smooth';
+  if (wanted === 'm3u8-aapl-v4') {
+    return 'm3u8-aapl';
+  }
+  const format = OUTPUT_FORMATS.find((name) => name === wanted);
+  if (format === undefined || (format === 'smooth' && value !== undefined)) {
+    const known = OUTPUT_FORMATS.filter((name) => name !== 'smooth').join(', ');
+    throw badSyntax(`There is no format ${shown(value ?? '')}; there are ${known}.`);
+  }
+  return format;
+}
+
+function readEncryption(value: string | undefined): Encryption | undefined {
+  const wanted = value?.toLowerCase();
+  const encryption = ENCRYPTIONS.find((name) => name === wanted);
+  if (wanted !== undefined && encryption === undefined) {
+    throw badSyntax(`There is no encryption ${shown(wanted)}; there are ${ENCRYPTIONS.join(', ')}.`);
+  }
+  return encryption;
+}
+
+function readBoolean(options: ReadonlyMap<string, string>, key: string): boolean {
+  const value = options.get(key)?.toLowerCase() ?? 'false';
+  if (value !== 'true' && value !== 'false') {
+    throw badSyntax(`${key}= is either true or false.`);
+  }
+  return value === 'true';
+}
+
+function readType(value: string | undefined): boolean {
+  if (value !== undefined && value.toLowerCase() !== 'keyframes') {
+    throw badSyntax('type= can only be keyframes.');
+  }
+  return value !== undefined;
+}
+
+function readTime(text: string): bigint | 'init' {
+  if (text.toLowerCase() === 'i') {
+    return 'init';
+  }
+  const time = /^\d{1,19}$/.test(text) ? BigInt(text) : undefined;
+  if (time === undefined || time > MAX_TIME) {
+    throw badSyntax('The time of a fragment is a whole number of ticks, or i for the initialization segment.');
+  }
+  return time;
+}
+
+function readPart(text: string): number {
+  const part = /^\d{1,4}$/.test(text) ? Number(text) : Number.NaN;
+  if (!(part <= MAX_PART)) {
+    throw badSyntax(`part= is a whole number up to ${MAX_PART}.`);
+  }
+  return part;
+}
+
+function trackName(text: string): string {
+  if (text === '' || text.includes('=')) {
+    throw badSyntax('The name of the track is missing.');
+  }
+  return text;
+}
+
+/** A piece of the address for an error text: short, and nothing that could be taken for anything else. */
+function shown(text: string): string {
+  return JSON.stringify(text.slice(0, 40));
+}
+
+function badSyntax(what: string): AppError {
+  return new AppError('MPE_BAD_URL_SYNTAX', `This is not a streaming address. ${what}`);
+}
+
+// ---- writing: relative to `{name}.ism/`
+
+/** Formats whose addresses are written here. */
+export type WrittenFormat = Exclude<OutputFormat, 'smooth'>;
+
+export function manifestPath(format: WrittenFormat): string {
+  return `manifest(format=${format})`;
+}
+
+/** `QualityLevels(2500000)/`: the folder of a track's playlist and fragments. */
+export function qualityPath(bitrate: number | '$Bandwidth$'): string {
+  return `QualityLevels(${bitrate})/`;
+}
+
+/** Relative to the folder of its quality. */
+export function mediaPlaylistName(track: string, format: WrittenFormat): string {
+  return `Manifest(${encodeURIComponent(track)},format=${format})`;
+}
+
+/** Relative to the folder of its quality. */
+export function fragmentName(
+  track: string,
+  time: bigint | 'i' | '$Time$',
+  format: WrittenFormat,
+  part?: number,
+): string {
+  return `Fragments(${encodeURIComponent(track)}=${time},format=${format}${part === undefined ? '' : `,part=${part}`})`;
+}

@@ -1,0 +1,33 @@
+import type { ServerControl } from '../../../manifest/hls/tags/server-control.ts';
+import type { Presentation } from '../../ports/presentation.ts';
+
+/**
+ * EXT-X-TARGETDURATION, which never changes: no segment is longer than the nominal length by half a second or more, so none rounds to more
+ * than this.
+ */
+export function targetDurationSeconds({ segmentSeconds }: Presentation): number {
+  return Math.max(1, Math.ceil(segmentSeconds));
+}
+
+/** Delta updates leave out what is older than this; the least that §4.4.3.8 allows. */
+export function canSkipUntilSeconds(presentation: Presentation): number {
+  return 6 * targetDurationSeconds(presentation);
+}
+
+/**
+ * PART-TARGET: the longest part there can be, rounded up to a tenth of a millisecond. Video parts are whole frames and sound parts whole AAC
+ * frames on a grid, so all but the last of a segment are within 15 % of it (§4.4.4.9).
+ */
+export function partTargetOf({ partSeconds }: Presentation, chunksPerPart: number): number | undefined {
+  return partSeconds === undefined ? undefined : Math.ceil(partSeconds * chunksPerPart * 1e4 - 1e-6) / 1e4;
+}
+
+/** Blocking reload and delta updates serve players of whole segments too. */
+export function serverControl(presentation: Presentation, partTargetSeconds: number | undefined): ServerControl {
+  return {
+    canBlockReload: true,
+    canSkipUntilSeconds: canSkipUntilSeconds(presentation),
+    // Three parts is what §4.4.3.8 recommends.
+    partHoldBackSeconds: partTargetSeconds === undefined ? undefined : Math.round(partTargetSeconds * 3e4) / 1e4,
+  };
+}

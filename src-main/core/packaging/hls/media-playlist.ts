@@ -1,0 +1,223 @@
+import { countSkippable } from '../../../manifest/hls/delta-update.ts';
+import { type MediaHeader, writeMediaHeader, writeMediaTail } from '../../../manifest/hls/media-playlist.ts';
+import { type SegmentTags, writeSegment, writeSegmentTags } from '../../../manifest/hls/media-segment.ts';
+import type { Part } from '../../../manifest/hls/tags/part.ts';
+import type { PreloadHint } from '../../../manifest/hls/tags/preload-hint.ts';
+import type { RenditionReport } from '../../../manifest/hls/tags/rendition-report.ts';
+import type { SegmentRef } from '../../../media/cmaf/segment-table.ts';
+import { ticks } from '../../../media/time.ts';
+import type { Presentation, TrackWindow } from '../../ports/presentation.ts';
+import { fragmentName, mediaPlaylistName, qualityPath } from '../address.ts';
+import { blockRanges, createPieceCache, settledEnd } from '../piece-cache.ts';
+import { createPiece, type Piece } from '../pieces.ts';
+import { type Snapshot, shownRange, utcMs } from '../snapshot.ts';
+import { canSkipUntilSeconds, serverControl, targetDurationSeconds } from './low-latency.ts';
+import { completeParts, openParts, type PartedSegment, partedBefore, partUri } from './parts.ts';
+
+export type MediaPlaylistOptions = {
+  readonly presentation: Presentation;
+  readonly window: TrackWindow;
+  readonly chunksPerPart: number;
+  /** Of the longest part; undefined without low latency. */
+  readonly partTargetSeconds: number | undefined;
+};
+
+/** The playlist of one track, kept in pieces between versions. */
+export type MediaPlaylistWriter = {
+  /** Nothing to show yet: undefined. */
+  readonly full: (snapshot: Snapshot) => readonly Piece[] | undefined;
+  /** A delta update (8216bis §6.2.5.1); undefined when there is nothing to leave out. */
+  readonly delta: (snapshot: Snapshot) => readonly Piece[] | undefined;
+};
+
+/** Parts are listed of the segments of the last three target durations, and of no more than this: the timeline remembers 8. */
+const MAX_PARTED_SEGMENTS = 6;
+
+export function createMediaPlaylistWriter(options: MediaPlaylistOptions): MediaPlaylistWriter {
+  const { presentation, window, chunksPerPart, partTargetSeconds } = options;
+  const { track, segments } = window;
+  const targetDuration = targetDurationSeconds(presentation);
+  let breaks = new Set<number>();
+  const blocks = createPieceCache(linesOf);
+  /** What is complete, but neither settled nor among the newest. */
+  let middle:
+    | { readonly from: number; readonly to: number; readonly last: number; readonly piece: Piece }
+    | undefined;
+
+  const secondsOf = (duration: number): number => duration / track.timescale;
+  const segmentAt = (sequence: number): SegmentRef => segments.at(sequence - segments.firstSequence);
+
+  function linesOf(from: number, to: number): string {
+    let lines = '';
+    for (let sequence = from; sequence < to; sequence += 1) {
+      lines += segmentLines(sequence, undefined);
+    }
+    return lines;
+  }
+
+  function segmentLines(sequence: number, parts: readonly Part[] | undefined): string {
+    const { time, duration, size } = segmentAt(sequence);
+    return writeSegment({
+      ...tagsOf(sequence, time),
+      gap: size === 0,
+      parts,
+      durationSeconds: secondsOf(duration),
+      uri: fragmentName(track.name, time, 'm3u8-cmaf'),
+    });
+  }
+
+  function tagsOf(sequence: number, time: bigint): SegmentTags {
+    return {
+      discontinuity: breaks.has(sequence),
+      programDateTimeMs: utcMs(presentation, ticks(time), track.timescale),
+    };
+  }
+
+  function partsOf(segment: PartedSegment): readonly Part[] {
+    const before = partedBefore(window, segment.sequence, chunksPerPart);
+    return segment.parts.map((part, index) => ({
+      uri: partUri(track.name, segment, index, before),
+      durationSeconds: secondsOf(part.duration),
+      independent: part.independent,
+    }));
+  }
+
+  /** The first segment that is listed with its parts. */
+  function partedFrom(snapshot: Snapshot, first: number, last: number): number {
+    if (snapshot.phase !== 'live' || partTargetSeconds === undefined) {
+      return last + 1;
+    }
+    let from = last + 1;
+    for (
+      let seconds = 0;
+      from > first && last + 1 - from < MAX_PARTED_SEGMENTS && seconds < 3 * targetDuration - 1e-6;
+      from -= 1
+    ) {
+      seconds += secondsOf(segmentAt(from - 1).duration);
+    }
+    return from;
+  }
+
+  function header(snapshot: Snapshot, mediaSequence: number, skippedSegments: number | undefined): string {
+    const isLive = snapshot.phase === 'live';
+    const description: MediaHeader = {
+      independentSegments: true,
+      targetDurationSeconds: targetDuration,
+      serverControl: isLive ? serverControl(presentation, partTargetSeconds) : undefined,
+      partTargetSeconds: isLive ? partTargetSeconds : undefined,
+      mediaSequence,
+      // Also 0, because breaks may come and then leave.
+      discontinuitySequence:
+        snapshot.breaksBefore + snapshot.breaks.filter((sequence) => sequence < mediaSequence).length,
+      playlistType: snapshot.phase === 'ended' ? 'VOD' : undefined,
+      skip: skippedSegments === undefined ? undefined : { skippedSegments },
+    };
+    return writeMediaHeader(description, { decimalDurations: true, initSections: true });
+  }
+
+  /** The newest segments with their parts, and what stands behind them. */
+  function newest(snapshot: Snapshot, from: number, last: number): Piece {
+    let lines = '';
+    for (let sequence = from; sequence <= last; sequence += 1) {
+      const parted = completeParts(window, sequence, chunksPerPart);
+      lines += segmentLines(sequence, parted === undefined ? undefined : partsOf(parted));
+    }
+    return createPiece(lines + tail(snapshot, last));
+  }
+
+  function tail(snapshot: Snapshot, last: number): string {
+    if (snapshot.phase !== 'live') {
+      return writeMediaTail({ endList: true });
+    }
+    if (partTargetSeconds === undefined) {
+      return '';
+    }
+    const { open } = window;
+    const opened = open === undefined ? undefined : openParts(open, chunksPerPart);
+    return writeMediaTail({
+      open:
+        opened === undefined || opened.parts.length === 0
+          ? undefined
+          : { ...tagsOf(opened.sequence, opened.time), parts: partsOf(opened) },
+      preloadHints: hintsOf(opened ?? partedBefore(window, last + 1, chunksPerPart)),
+      renditionReports: snapshot.tracks
+        .filter((other) => other !== window)
+        .map((other) => report(other, snapshot)),
+    });
+  }
+
+  /** The part behind those of the newest segment, be it one more of it or the first of the next. */
+  function hintsOf(parent: PartedSegment | undefined): readonly PreloadHint[] | undefined {
+    if (parent === undefined) {
+      return undefined;
+    }
+    const before = partedBefore(window, parent.sequence, chunksPerPart);
+    return [{ type: 'PART', uri: partUri(track.name, parent, parent.parts.length, before) }];
+  }
+
+  function report(other: TrackWindow, snapshot: Snapshot): RenditionReport {
+    const opened = other.open === undefined ? undefined : openParts(other.open, chunksPerPart);
+    const last = shownRange(other, snapshot)?.last;
+    const newestParted =
+      opened !== undefined && opened.parts.length > 0
+        ? opened
+        : last === undefined
+          ? undefined
+          : completeParts(other, last, chunksPerPart);
+    return {
+      uri: `../${qualityPath(other.track.bitrate)}${mediaPlaylistName(other.track.name, 'm3u8-cmaf')}`,
+      lastMediaSequence: newestParted?.sequence ?? last,
+      lastPart: newestParted === undefined ? undefined : newestParted.parts.length - 1,
+    };
+  }
+
+  function between(from: number, to: number, last: number): Piece {
+    if (middle?.from !== from || middle.to !== to || middle.last !== last) {
+      middle = { from, to, last, piece: createPiece(linesOf(from, to)) };
+    }
+    return middle.piece;
+  }
+
+  return {
+    full(snapshot) {
+      const range = shownRange(window, snapshot);
+      if (range === undefined) {
+        return undefined;
+      }
+      const { first, last } = range;
+      breaks = new Set(snapshot.breaks);
+      const parted = partedFrom(snapshot, first, last);
+      const settled = Math.max(first, Math.min(settledEnd(last), parted));
+      const map = writeSegmentTags({ map: { uri: fragmentName(track.name, 'i', 'm3u8-cmaf') } });
+      const pieces = [
+        createPiece(header(snapshot, first, undefined) + map),
+        ...blockRanges(first, settled).map(([from, to]) => blocks.get(from, to)),
+        between(settled, parted, last),
+        newest(snapshot, parted, last),
+      ];
+      blocks.prune();
+      return pieces;
+    },
+    delta(snapshot) {
+      const range = shownRange(window, snapshot);
+      if (range === undefined || snapshot.phase !== 'live') {
+        return undefined;
+      }
+      const { first, last } = range;
+      const skipped = countSkippable(
+        last + 1 - first,
+        (index) => secondsOf(segmentAt(first + index).duration),
+        canSkipUntilSeconds(presentation),
+      );
+      if (skipped === 0) {
+        return undefined;
+      }
+      breaks = new Set(snapshot.breaks);
+      const parted = Math.max(partedFrom(snapshot, first, last), first + skipped);
+      return [
+        createPiece(header(snapshot, first, skipped) + linesOf(first + skipped, parted)),
+        newest(snapshot, parted, last),
+      ];
+    },
+  };
+}

@@ -1,0 +1,118 @@
+import type { OpenSegment, PartRef, TrackWindow } from '../../ports/presentation.ts';
+import { fragmentName } from '../address.ts';
+
+/** A part as HLS lists it: some chunks of a segment in a row. */
+export type HlsPart = {
+  readonly firstChunk: number;
+  readonly chunkCount: number;
+  /** In ticks. */
+  readonly duration: number;
+  readonly independent: boolean;
+};
+
+/**
+ * The parts of a segment, in groups of `chunksPerPart` chunks. Of one that is being written a group counts when it is full; of a complete one
+ * the last may be shorter.
+ */
+export function partsOfChunks(
+  chunks: readonly PartRef[],
+  chunksPerPart: number,
+  isComplete: boolean,
+): readonly HlsPart[] {
+  const parts: HlsPart[] = [];
+  for (let firstChunk = 0; firstChunk < chunks.length; firstChunk += chunksPerPart) {
+    const group = chunks.slice(firstChunk, firstChunk + chunksPerPart);
+    if (group.length === chunksPerPart || isComplete) {
+      parts.push({
+        firstChunk,
+        chunkCount: group.length,
+        duration: group.reduce((sum, { duration }) => sum + duration, 0),
+        independent: group.some(({ independent }) => independent),
+      });
+    }
+  }
+  return parts;
+}
+
+/** A segment whose parts can be had. */
+export type PartedSegment = {
+  readonly sequence: number;
+  readonly time: bigint;
+  readonly isComplete: boolean;
+  readonly parts: readonly HlsPart[];
+};
+
+export function openParts(open: OpenSegment, chunksPerPart: number): PartedSegment {
+  const { sequence, time } = open;
+  return { sequence, time, isComplete: false, parts: partsOfChunks(open.parts, chunksPerPart, false) };
+}
+
+/** A complete segment with its parts; undefined when it has none to be had, or when there is no media in it at all. */
+export function completeParts(
+  window: TrackWindow,
+  sequence: number,
+  chunksPerPart: number,
+): PartedSegment | undefined {
+  const index = sequence - window.segments.firstSequence;
+  if (index < 0 || index >= window.segments.length) {
+    return undefined;
+  }
+  const { time, size } = window.segments.at(index);
+  const chunks = size === 0 ? [] : window.partsOf(sequence);
+  return chunks.length === 0
+    ? undefined
+    : { sequence, time, isComplete: true, parts: partsOfChunks(chunks, chunksPerPart, true) };
+}
+
+/** A track may have nothing for some sequence numbers; parts go on behind such a gap. */
+const MAX_GAP = 8;
+
+/** The nearest segment before `sequence` that has parts. */
+export function partedBefore(
+  window: TrackWindow,
+  sequence: number,
+  chunksPerPart: number,
+): PartedSegment | undefined {
+  for (let candidate = sequence - 1; candidate >= sequence - MAX_GAP; candidate -= 1) {
+    const found = completeParts(window, candidate, chunksPerPart);
+    if (found !== undefined) {
+      return found;
+    }
+  }
+  return undefined;
+}
+
+/** The nearest segment behind `sequence` that has parts, complete or open. */
+export function partedAfter(
+  window: TrackWindow,
+  sequence: number,
+  chunksPerPart: number,
+): PartedSegment | undefined {
+  for (let candidate = sequence + 1; candidate <= sequence + MAX_GAP; candidate += 1) {
+    const { open } = window;
+    if (open?.sequence === candidate) {
+      const opened = openParts(open, chunksPerPart);
+      return opened.parts.length === 0 ? undefined : opened;
+    }
+    const found = completeParts(window, candidate, chunksPerPart);
+    if (found !== undefined) {
+      return found;
+    }
+  }
+  return undefined;
+}
+
+/**
+ * The address of a part. The first part of a segment is addressed as the one behind the last of the segment before it: so the address of
+ * the part to come is known before anybody can know whether a key frame will cut there, and a preload hint is never wrong.
+ */
+export function partUri(
+  track: string,
+  segment: Pick<PartedSegment, 'time'>,
+  part: number,
+  before: PartedSegment | undefined,
+): string {
+  return part === 0 && before !== undefined
+    ? fragmentName(track, before.time, 'm3u8-cmaf', before.parts.length)
+    : fragmentName(track, segment.time, 'm3u8-cmaf', part);
+}

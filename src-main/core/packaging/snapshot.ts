@@ -1,0 +1,93 @@
+import type { Clock } from '../../base/clock.ts';
+import { type Ticks, ticksToSeconds } from '../../media/time.ts';
+import type { Presentation, TrackWindow } from '../ports/presentation.ts';
+
+/**
+ * Where a presentation stands, as viewers are to see it.
+ *
+ *     live ──ended, while somebody watched──▶ closing ──CLOSING_MS after the last live answer──▶ ended
+ *
+ * Closing: nothing comes any more, but the window is the one that was shown last and times count as they did, because players that were
+ * watching must not see a playlist go backwards (8216bis §6.2.2) or Periods change. They learn of the end and never ask again. After that it
+ * is a recording: the whole archive, counted from 0.
+ */
+export type Phase = 'live' | 'closing' | 'ended';
+
+export type Snapshot = {
+  readonly phase: Phase;
+  /** Video best first, then audio; those that have nothing yet are there too. */
+  readonly tracks: readonly TrackWindow[];
+  /** Sequence number of the first segment shown. */
+  readonly from: number;
+  /** Of the first segment behind each break at or behind `from`, oldest first. */
+  readonly breaks: readonly number[];
+  /** Breaks before `from`. */
+  readonly breaksBefore: number;
+  /** Different whenever something a manifest shows may be. */
+  readonly revision: string;
+};
+
+/** Longer than any player waits before it reloads a playlist of 10 s segments. */
+const CLOSING_MS = 60_000;
+
+export function createSnapshots(presentation: Presentation, clock: Clock): () => Snapshot {
+  let current: Snapshot | undefined;
+  let liveAnswerMs = Number.NEGATIVE_INFINITY;
+  let liveFrom = 0;
+
+  function phaseNow(): Phase {
+    if (presentation.state() === 'live') {
+      liveAnswerMs = clock.monotonicMs();
+      return 'live';
+    }
+    return clock.monotonicMs() < liveAnswerMs + CLOSING_MS ? 'closing' : 'ended';
+  }
+
+  return () => {
+    const phase = phaseNow();
+    const revision = `${presentation.revision()}${phase === 'closing' ? 'c' : ''}`;
+    if (current?.revision === revision && current.phase === phase) {
+      return current;
+    }
+    const tracks = presentation.tracks();
+    const first = Math.min(
+      ...tracks.filter(({ segments }) => segments.length > 0).map(({ segments }) => segments.firstSequence),
+    );
+    const windowFrom = Number.isFinite(first) ? first : 0;
+    const from = phase === 'closing' ? Math.max(liveFrom, windowFrom) : windowFrom;
+    if (phase === 'live') {
+      liveFrom = from;
+    }
+    const breaks = presentation.discontinuities();
+    const shown = breaks.filter((sequence) => sequence >= from);
+    current = {
+      phase,
+      tracks,
+      from,
+      breaks: shown,
+      breaksBefore: presentation.discontinuitySequence() + breaks.length - shown.length,
+      revision,
+    };
+    return current;
+  };
+}
+
+/** First and last complete segment of a track that is shown; undefined while there is none. */
+export function shownRange(
+  { segments }: TrackWindow,
+  snapshot: Pick<Snapshot, 'from'>,
+): { readonly first: number; readonly last: number } | undefined {
+  const last = segments.firstSequence + segments.length - 1;
+  const first = Math.max(snapshot.from, segments.firstSequence);
+  return segments.length === 0 || first > last ? undefined : { first, last };
+}
+
+/** Something can be played of every track. */
+export function isBegun(snapshot: Snapshot): boolean {
+  return snapshot.tracks.length > 0 && snapshot.tracks.every((track) => shownRange(track, snapshot) !== undefined);
+}
+
+/** UTC in whole ms of a media time. */
+export function utcMs(presentation: Presentation, time: Ticks, timescale: number): number {
+  return Math.round(ticksToSeconds(time, timescale) * 1000 + presentation.epochOffsetMs);
+}

@@ -1,0 +1,69 @@
+import { chmod, mkdtemp, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import type { Processes } from '../../src-main/core/ports/process.ts';
+
+export type SoundServer = AsyncDisposable & {
+  /** What a program needs in its environment to find it. */
+  readonly environment: Readonly<Record<string, string>>;
+};
+
+/** A PulseAudio of its own for one test: two outputs that play nowhere, and a microphone that hears the second. */
+export async function startPulseAudio({ spawn }: Processes): Promise<SoundServer> {
+  const folder = await mkdtemp(join(tmpdir(), 'lectern-pulse-'));
+  await chmod(folder, 0o700);
+  const socket = join(folder, 'native');
+  const environment = {
+    PULSE_SERVER: `unix:${socket}`,
+    XDG_RUNTIME_DIR: folder,
+    PULSE_RUNTIME_PATH: folder,
+    HOME: folder,
+  };
+  const child = await spawn({
+    name: 'pulseaudio',
+    executable: 'pulseaudio',
+    args: [
+      '-n',
+      '--daemonize=no',
+      '--exit-idle-time=-1',
+      '--use-pid-file=no',
+      '--disable-shm',
+      '-L',
+      `module-native-protocol-unix socket=${socket} auth-anonymous=1`,
+      '-L',
+      'module-null-sink sink_name=speakers rate=48000 sink_properties=device.description=Speakers',
+      '-L',
+      'module-null-sink sink_name=headset rate=48000 sink_properties=device.description=Speakers',
+      '-L',
+      'module-remap-source source_name=usb-mic master=headset.monitor source_properties=device.description=Headset',
+    ],
+    stdin: 'none',
+    stdout: 'ignore',
+    pipes: [],
+    env: environment,
+    priority: 'normal',
+    secrets: [],
+    quit: 'term',
+    graceMs: 1000,
+  });
+  for (let tries = 0; tries < 100 && !(await exists(socket)); tries += 1) {
+    await wait(50);
+  }
+  return {
+    environment,
+    async [Symbol.asyncDispose]() {
+      await child.stop();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+async function exists(path: string): Promise<boolean> {
+  try {
+    await stat(path);
+    return true;
+  } catch {
+    return false;
+  }
+}
