@@ -7,11 +7,17 @@ import { toDevices } from './capture/device-facts.ts';
 import { findDevices } from './capture/find-devices.ts';
 import type { FoundDevices } from './capture/found-devices.ts';
 import { prepareSource } from './capture/prepare-source.ts';
-import { type ChosenEncoder, chooseEncoder } from './encode/choose-encoder.ts';
+import {
+  type ChooseEncoderOptions,
+  type ChosenEncoder,
+  chooseEncoder,
+  tryEncoders,
+} from './encode/choose-encoder.ts';
 import { type LadderMeasurement, measureLadder } from './encode/measure-ladder.ts';
 import type { TextCache } from './encode/text-cache.ts';
 import type { Logger } from './ports/logger.ts';
 import type { FfmpegTools, MediaProbe, Processes } from './ports/process.ts';
+import type { EncoderTrial } from './ports/service.ts';
 import type { SettingsService } from './ports/services.ts';
 import { createProbeMedia } from './process/ffprobe.ts';
 import { findFfmpeg } from './process/find-ffmpeg.ts';
@@ -25,6 +31,8 @@ export type MediaTools = {
   devices(): Promise<DeviceList>;
   prepare(spec: SourceSpec): Promise<PreparedSource>;
   encoder(options: { readonly again: boolean }): Promise<ChosenEncoder>;
+  /** All that would be considered, each tried anew. */
+  encoderTrials(): Promise<readonly EncoderTrial[]>;
   measure(options: { readonly again: boolean; readonly signal: AbortSignal }): Promise<LadderMeasurement>;
   probe(path: string): Promise<MediaProbe>;
   /** JPEG of the first picture of a segment. */
@@ -37,7 +45,7 @@ const POSTER_WIDTH = 640;
 
 export function createMediaTools(options: {
   readonly processes: Processes;
-  readonly settings: SettingsService;
+  readonly settings: Pick<SettingsService, 'get'>;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly cache: TextCache;
@@ -66,9 +74,9 @@ export function createMediaTools(options: {
     }
   }
 
-  async function encoder({ again }: { readonly again: boolean }): Promise<ChosenEncoder> {
+  async function encoderOptions(again: boolean): Promise<ChooseEncoderOptions> {
     const { ffmpeg } = await tools();
-    return await chooseEncoder({
+    return {
       setting: settings.get().encoding.encoder,
       platform,
       ffmpeg,
@@ -79,8 +87,10 @@ export function createMediaTools(options: {
       cache,
       ignoreCache: again,
       log: logger,
-    });
+    };
   }
+
+  const encoder: MediaTools['encoder'] = async ({ again }) => await chooseEncoder(await encoderOptions(again));
 
   async function find(): Promise<FoundDevices> {
     const { capture } = await tools();
@@ -96,6 +106,14 @@ export function createMediaTools(options: {
   return {
     tools,
     encoder,
+    async encoderTrials() {
+      const tried = await tryEncoders(await encoderOptions(true));
+      return tried.map(({ codec, refusal }) => ({
+        name: codec,
+        works: refusal === undefined,
+        detail: refusal ?? 'encodes, with key frames where they belong',
+      }));
+    },
     async devices() {
       const { facts, problems } = await find();
       return { value: [...toDevices(facts)], problems: problems.map(problemOf) };

@@ -92,6 +92,17 @@ export async function chooseEncoder(options: ChooseEncoderOptions): Promise<Chos
   );
 }
 
+/** Every encoder that `auto` or the setting would consider, in that order, each tried. */
+export async function tryEncoders(
+  options: ChooseEncoderOptions,
+): Promise<readonly { readonly codec: VideoCodecName; readonly refusal: string | undefined }[]> {
+  const tried: { codec: VideoCodecName; refusal: string | undefined }[] = [];
+  for (const codec of candidates(options)) {
+    tried.push({ codec, refusal: await tryEncoder(codec, options) });
+  }
+  return tried;
+}
+
 function chosen(
   codec: VideoCodecName,
   { device }: ChooseEncoderOptions,

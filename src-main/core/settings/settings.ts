@@ -73,9 +73,7 @@ async function load(
     return { settings: DEFAULT_SETTINGS, problem: undefined };
   }
   try {
-    // Fields that an older version did not have get their defaults; version 1 is the first, so there is nothing to migrate yet.
-    const parsed: unknown = JSON.parse(text);
-    return { settings: settingsSchema.parse(withDefaults(parsed)), problem: undefined };
+    return { settings: parse(text), problem: undefined };
   } catch (error) {
     const aside = `${path}.unreadable`;
     await rename(path, aside);
@@ -86,6 +84,21 @@ async function load(
       { details: { path: aside }, cause: error },
     );
     return { settings: DEFAULT_SETTINGS, problem };
+  }
+}
+
+/** Fields that an older version did not have get their defaults; version 1 is the first, so there is nothing to migrate yet. */
+function parse(text: string): Settings {
+  const parsed: unknown = JSON.parse(text);
+  return settingsSchema.parse(withDefaults(parsed));
+}
+
+/** The settings as they would be taken up; changes nothing, also not when the file cannot be read. */
+export async function peekSettings(path: string): Promise<Settings> {
+  try {
+    return parse(await readFile(path, 'utf8'));
+  } catch {
+    return DEFAULT_SETTINGS;
   }
 }
 

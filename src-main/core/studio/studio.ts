@@ -65,6 +65,11 @@ export type Studio = StudioService &
   AsyncDisposable & {
     /** Takes up the sources of the last time. */
     restore(): Promise<void>;
+    /**
+     * Finds out what this computer can hold, when the automatic ladder is chosen and nobody has found out yet. A broadcast that begins
+     * meanwhile comes first. Never rejects.
+     */
+    settleLadder(): Promise<void>;
   };
 
 const ROW = 'studio';
@@ -318,6 +323,19 @@ export function createStudio(options: StudioOptions): Studio {
         }
         await syncMixer();
       });
+      touch();
+    },
+    async settleLadder() {
+      if (settings.get().encoding.ladder.kind !== 'auto') {
+        return;
+      }
+      try {
+        await options.ladder.measure({ again: false });
+        await serial.run(async () => (phase === 'off-air' ? syncMixer() : undefined));
+      } catch (error) {
+        logger.warn({ error }, 'the ladder could not be measured');
+        lastError = toAppError(error);
+      }
       touch();
     },
     patch: (patch) =>

@@ -1,0 +1,242 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { systemClock } from '../base/clock.ts';
+import { liveEvent, liveOutput } from '../shared/api/live-events.ts';
+import { AppError } from '../shared/app-error.ts';
+import { problemOf } from '../shared/problem.ts';
+import { writeFileAtomic } from './archive/write-file-atomic.ts';
+import { type Archive, openArchive } from './compose-archive.ts';
+import { openPublicOrigin, type PublicOrigin } from './compose-origin.ts';
+import { createProgramme, openStudio } from './compose-studio.ts';
+import { openControlServer } from './control/control-server.ts';
+import { createEventLog } from './control/event-log.ts';
+import { createOperations } from './control/operations.ts';
+import { writeRunFiles } from './control/run-files.ts';
+import { createExports, type Exports } from './export/exports.ts';
+import { createLiveEvents } from './live/live-events.ts';
+import { createMediaTools } from './media-tools.ts';
+import { controlToken } from './platform/control-token.ts';
+import { lockDataFolder } from './platform/data-folder-lock.ts';
+import { openFileLogger } from './platform/file-logger.ts';
+import { createFileSecrets } from './platform/file-secrets.ts';
+import { createFileTextCache } from './platform/file-text-cache.ts';
+import { watchNetwork } from './platform/network.ts';
+import type { Presentation, Publication } from './ports/presentation.ts';
+import type { OpenService, Service } from './ports/service.ts';
+import type { Services } from './ports/services.ts';
+import { createProcesses } from './process/create-processes.ts';
+import { readFfmpegFailure } from './process/parse-failure.ts';
+import { openProgressReader } from './process/parse-progress.ts';
+import { createDestinations, storedDestination } from './publish/destinations.ts';
+import { collectMetrics } from './service-metrics.ts';
+import { openSettings } from './settings/settings.ts';
+
+/** Spec 2.18, as far as one computer can hold them. */
+const QUOTAS = { liveEvents: 5, outputsPerEvent: 3, locatorsPerAsset: 100 };
+
+/**
+ * Opens every part in the order of who needs whom; `opened` closes them in reverse: the studio first, which ends a broadcast in an orderly
+ * way while everything that it needs for that is still there.
+ */
+export const openService: OpenService = async (options) => {
+  await using opened = new AsyncDisposableStack();
+  const { dataDir } = options;
+  await makeFolder(dataDir);
+  if (options.lock) {
+    opened.use(lockDataFolder(dataDir));
+  }
+  await makeFolder(join(dataDir, 'logs'));
+  const logger = options.logger ?? opened.use(openFileLogger(join(dataDir, 'logs', 'lectern.log')));
+  const clock = systemClock();
+  const events = createEventLog({ clock });
+  const settings = await openSettings({
+    path: join(dataDir, 'settings.json'),
+    writeFile: writeFileAtomic,
+    logger,
+    events,
+  });
+  const { network } = settings.get();
+  const processes = opened.use(
+    createProcesses({ clock, random: Math.random, logger, platform: process.platform }),
+  );
+  const tools = createMediaTools({
+    processes,
+    settings,
+    clock,
+    logger,
+    cache: createFileTextCache({ path: join(dataDir, 'cache', 'findings.json'), writeFile: writeFileAtomic }),
+    cacheFolder: join(dataDir, 'cache'),
+    resourcesFolder: options.resourcesFolder,
+  });
+  await makeFolder(join(dataDir, 'cache'));
+
+  const archive: Archive = opened.use(
+    await openArchive({
+      dataDir,
+      clock,
+      logger: logger.child({ part: 'archive' }),
+      events,
+      settings,
+      originUrl: (): string => published.url(),
+      locatorsPerAsset: QUOTAS.locatorsPerAsset,
+      isExporting: (asset): boolean => exports.isReading(asset),
+      drawPoster: tools.drawPoster,
+    }),
+  );
+  const programme = opened.use(
+    createProgramme({
+      clock,
+      logger: logger.child({ part: 'programme' }),
+      settings,
+      tools,
+      launchNode: options.launchNode ?? processes.launchNode,
+    }),
+  );
+  const liveEvents = opened.use(
+    createLiveEvents({
+      clock,
+      logger: logger.child({ part: 'live' }),
+      events,
+      eventRows: archive.rows('live_events', liveEvent),
+      outputRows: archive.rows('live_outputs', liveOutput.extend({ liveEvent: z.string() })),
+      assets: archive.assets,
+      openStore: archive.openStore,
+      reader: archive.reader,
+      feeds: { Studio: programme.feed.open },
+      originUrl: (): string => published.url(),
+      limits: QUOTAS,
+    }),
+  );
+  const published: PublicOrigin = opened.use(
+    await openPublicOrigin({
+      port: options.originPort ?? network.originPort,
+      settings,
+      findPublication: async (id) => (await archive.locators.find(id)) ?? preview(liveEvents.previewOf(id)),
+      watchFolder: options.pagesFolder === undefined ? undefined : join(options.pagesFolder, 'watch'),
+      events,
+      clock,
+      logger: logger.child({ part: 'origin' }),
+      version: options.version,
+    }),
+  );
+  const destinations = opened.use(
+    createDestinations({
+      rows: archive.rows('destinations', storedDestination),
+      secrets:
+        options.secrets ?? createFileSecrets({ path: join(dataDir, 'secrets.json'), writeFile: writeFileAtomic }),
+      tools: tools.tools,
+      supervise: processes.supervise,
+      readFailure: readFfmpegFailure,
+      openProgressReader,
+      clock,
+      events,
+      logger: logger.child({ part: 'publish' }),
+    }),
+  );
+  opened.use(watchNetwork({ clock, onReturn: () => destinations.networkReturned() }));
+  const exports: Exports = opened.use(
+    createExports({
+      clock,
+      events,
+      logger: logger.child({ part: 'export' }),
+    }),
+  );
+  const studio = opened.use(
+    openStudio({
+      clock,
+      logger: logger.child({ part: 'studio' }),
+      events,
+      settings,
+      tools,
+      programme,
+      archive,
+      liveEvents,
+      destinations,
+      originUrl: published.url,
+      viewers: () => published.origin.viewers(),
+    }),
+  );
+  await studio.restore();
+
+  const token = await controlToken(dataDir);
+  const parts = {
+    liveEvents,
+    assets: archive.assets,
+    exports,
+    locators: archive.locators,
+    endpoints: published.endpoints,
+    destinations,
+    studio,
+    settings,
+    events,
+  };
+  const operations = createOperations({ clock, logger });
+  const services: Services = { ...parts, operations, metrics: () => collectMetrics(parts) };
+  const control = opened.use(
+    await openControlServer({
+      services,
+      port: options.controlPort ?? network.controlPort,
+      host: '127.0.0.1',
+      token,
+      pagesFolder: options.pagesFolder,
+      helpFolder: options.helpFolder,
+      mediaOrigins: () => [...new Set([published.localUrl, published.url()])],
+      version: options.version,
+      logger: logger.child({ part: 'control' }),
+      clock,
+    }),
+  );
+  // Before the server closes: callers that wait for an operation are answered.
+  opened.use(operations);
+  const running = { controlUrl: control.url, originUrl: published.url(), token };
+  opened.use(await writeRunFiles(dataDir, { pid: process.pid, ...running }));
+  if (settings.problem !== undefined) {
+    events.publish('Lectern.Problem', 'settings', problemOf(settings.problem));
+  }
+  logger.info({ pid: process.pid, controlUrl: control.url, originUrl: published.url() }, 'Lectern is ready');
+  void studio.settleLadder();
+
+  const owned = opened.move();
+  const { promise: closed, resolve } = Promise.withResolvers<undefined>();
+  let closing: Promise<void> | undefined;
+  async function close(): Promise<void> {
+    try {
+      await owned.disposeAsync();
+    } finally {
+      resolve(undefined);
+    }
+  }
+  return {
+    ...services,
+    ...running,
+    dataDir,
+    closed,
+    [Symbol.asyncDispose]: () => (closing ??= close()),
+  } satisfies Service;
+};
+
+/** The preview of a live event, as something that can be watched. */
+function preview(presentation: Presentation | undefined): Publication | undefined {
+  return presentation === undefined
+    ? undefined
+    : {
+        presentation,
+        manifestName: 'preview',
+        title: 'Preview',
+        protocols: { hls: true, dash: true, smoothStreaming: true, download: false },
+        files: new Map(),
+      };
+}
+
+async function makeFolder(path: string): Promise<void> {
+  try {
+    await mkdir(path, { recursive: true });
+  } catch (error) {
+    throw new AppError(
+      'service/data-folder-unusable',
+      `The data folder ${path} cannot be made: ${error instanceof Error ? error.message : String(error)}. Give another with --data-dir.`,
+      { details: { folder: path }, cause: error },
+    );
+  }
+}

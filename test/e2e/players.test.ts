@@ -1,0 +1,148 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { after, before, test } from 'node:test';
+import { setTimeout as wait } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import type { Browser } from 'playwright';
+import { launchChromium, noChromium } from '../support/browser.ts';
+import { ffprobe } from '../support/ffprobe.ts';
+import {
+  openPlayerPages,
+  PLAYERS,
+  type PlayerName,
+  type PlayerPage,
+  type PlayerPages,
+} from '../support/player-pages.ts';
+import { missingPrograms } from '../support/real-ffmpeg.ts';
+import { end, goLive, openStage, type Session, type Stage } from '../support/studio-stage.ts';
+
+// One broadcast with the test picture, whose every frame says when it was made, in the players that viewers use.
+
+const skip = noChromium || missingPrograms('ffmpeg', 'ffprobe');
+const NAMES: readonly PlayerName[] = ['hls.js', 'video.js', 'shaka', 'dash.js'];
+/** Of the picture that a player shows, when it plays at the live edge: what a viewer would call live. */
+const LIVE_DELAY_MS = 12_000;
+
+let stage: Stage;
+let browser: Browser;
+let pages: PlayerPages;
+let session: Session;
+const open = new Map<PlayerName, PlayerPage>();
+const run = promisify(execFile);
+
+before(async () => {
+  if (skip !== false) {
+    return;
+  }
+  stage = await openStage();
+  browser = await launchChromium();
+  pages = await openPlayerPages();
+  session = await goLive(stage.lectern, 'Players');
+});
+
+after(async () => {
+  if (skip !== false) {
+    return;
+  }
+  await browser.close();
+  await pages[Symbol.asyncDispose]();
+  await stage[Symbol.asyncDispose]();
+});
+
+const addressFor = (name: PlayerName): string =>
+  PLAYERS[name].format === 'm3u8-cmaf' ? session.urls.hls : session.urls.dash;
+
+for (const name of NAMES) {
+  test(`${name} plays the live stream with little delay`, { skip }, async () => {
+    const player = await pages.play(browser, name, addressFor(name));
+    open.set(name, player);
+
+    const { burnt, now } = await player.playsOn(2);
+
+    assert.ok(burnt !== undefined, 'the picture has no mark');
+    assert.ok(now - burnt < LIVE_DELAY_MS, `${now - burnt} ms behind`);
+    assert.ok(now - burnt > 0);
+  });
+}
+
+test('a viewer goes back in the live window and sees what was then', { skip }, async () => {
+  // As much as there has to be to go back to; the other tests have taken their time already.
+  await wait(4000);
+  for (const name of NAMES) {
+    const player = open.get(name);
+    assert.ok(player, `${name} did not open`);
+    const live = await player.playsOn(0.2);
+    assert.ok(live.seekable && live.burnt !== undefined);
+    const target = Math.max(live.seekable[0] + 0.5, live.time - 8);
+
+    await player.seek(target);
+    await wait(300);
+    const then = await player.playsOn(0.5);
+
+    assert.ok(then.burnt !== undefined, `${name} shows no mark`);
+    const mediaStep = live.time - then.time;
+    const pictureStep = (live.burnt - then.burnt) / 1000;
+    assert.ok(mediaStep > 1, `${name} did not go back: ${mediaStep} s`);
+    assert.ok(
+      Math.abs(mediaStep - pictureStep) < 0.25,
+      `${name}: ${mediaStep} s of time, ${pictureStep} s of picture`,
+    );
+  }
+});
+
+test('ffprobe and ffmpeg read both manifests', { skip }, async () => {
+  for (const address of [session.urls.hls, session.urls.dash]) {
+    const { codecs } = await ffprobe(address);
+    assert.ok(codecs.includes('video h264') && codecs.includes('audio aac'), `${address}: ${codecs.join()}`);
+    // ffplay without its window: everything it does but show.
+    const { stderr } = await run('ffmpeg', ['-v', 'error', '-i', address, '-t', '3', '-f', 'null', '-'], {
+      timeout: 30_000,
+    });
+    assert.equal(stderr, '');
+  }
+});
+
+test('VLC plays it', { skip: skip || missingPrograms('cvlc') }, async () => {
+  const { stderr } = await run(
+    'vlc-wrapper',
+    [
+      '-I',
+      'dummy',
+      '--no-sub-autodetect-file',
+      '--vout',
+      'dummy',
+      '--aout',
+      'dummy',
+      '--run-time',
+      '6',
+      '-vv',
+      session.urls.hls,
+      'vlc://quit',
+    ],
+    { timeout: 60_000, maxBuffer: 64 * 1024 * 1024 },
+  );
+  assert.match(stderr, /Received first picture/);
+});
+
+test('after the end every player reaches it without an error, and the same address plays on demand from the beginning', {
+  skip,
+}, async () => {
+  for (const name of NAMES) {
+    await open.get(name)?.page.close();
+  }
+  const name: PlayerName = 'hls.js';
+  await using viewer = await pages.play(browser, name, addressFor(name));
+
+  await end(stage.lectern);
+  await viewer.page.waitForFunction(() => document.querySelector('video')?.ended === true, undefined, {
+    timeout: 30_000,
+  });
+  assert.deepEqual((await viewer.look()).errors, []);
+
+  for (const again of NAMES) {
+    await using player = await pages.play(browser, again, addressFor(again));
+    const { time, seekable } = await player.playsOn(0.5);
+    assert.ok(time < 10, `${again} begins at ${time} s`);
+    assert.ok(seekable !== undefined && seekable[1] - seekable[0] > 10);
+  }
+});

@@ -1,0 +1,197 @@
+import { readFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import { createRequire, stripTypeScriptTypes } from 'node:module';
+import { join } from 'node:path';
+import type { Browser, Page } from 'playwright';
+
+/** The players that viewers use, each as its makers publish it. */
+export const PLAYERS = {
+  'hls.js': {
+    script: 'hls.js/dist/hls.min.js',
+    format: 'm3u8-cmaf',
+    start: `const player = new Hls({ lowLatencyMode: true, liveDurationInfinity: true });
+      player.on(Hls.Events.ERROR, (_, data) => data.fatal && errors.push(data.details));
+      player.loadSource(source); player.attachMedia(video);
+      window.latency = () => player.latency;`,
+  },
+  'video.js': {
+    script: 'video.js/dist/video.min.js',
+    format: 'm3u8-cmaf',
+    start: `const player = videojs(video, { liveui: true, muted: true, autoplay: true, html5: { vhs: { overrideNative: true } } });
+      player.on('error', () => errors.push(player.error().message));
+      player.src({ src: source, type: 'application/x-mpegURL' });`,
+  },
+  shaka: {
+    script: 'shaka-player/dist/shaka-player.compiled.js',
+    format: 'mpd-time-cmaf',
+    start: `const player = new shaka.Player(); await player.attach(video);
+      player.configure({ streaming: { lowLatencyMode: true } });
+      player.addEventListener('error', (event) => errors.push('shaka ' + event.detail.code + ' ' + JSON.stringify(event.detail.data).slice(0, 200)));
+      await player.load(source).catch((error) => errors.push('shaka ' + error.code));`,
+  },
+  'dash.js': {
+    script: 'dashjs/dist/modern/umd/dash.all.min.js',
+    format: 'mpd-time-cmaf',
+    start: `const player = dashjs.MediaPlayer().create();
+      player.updateSettings({ debug: { logLevel: 0 } });
+      player.on('error', (event) => errors.push('dash.js ' + (event.error.message ?? event.error)));
+      player.initialize(video, source, true);
+      window.latency = () => player.getCurrentLiveLatency();`,
+  },
+} as const;
+export type PlayerName = keyof typeof PLAYERS;
+
+/** What a player shows at one moment. */
+export type Playing = {
+  readonly time: number;
+  readonly paused: boolean;
+  readonly width: number;
+  /** Seconds of media that were really played. */
+  readonly played: number;
+  /** How often it ran dry since it first played. */
+  readonly stalls: number;
+  readonly seekable: readonly [start: number, end: number] | undefined;
+  readonly errors: readonly string[];
+  /** UTC in ms that is burnt into the picture by the test source, and UTC at which it was read. */
+  readonly burnt: number | undefined;
+  readonly now: number;
+};
+
+export type PlayerPages = AsyncDisposable & {
+  /** Opens a player in a page of its own and waits until it plays. */
+  play(browser: Browser, player: PlayerName, source: string): Promise<PlayerPage>;
+};
+
+export type PlayerPage = AsyncDisposable & {
+  readonly page: Page;
+  look(): Promise<Playing>;
+  seek(time: number): Promise<void>;
+  /** Waits until the picture moves on by so many seconds of media without an error. */
+  playsOn(seconds: number, withinMs?: number): Promise<Playing>;
+};
+
+const PLAYS_WITHIN_MS = 20_000;
+
+/** Serves a page for each player, and the players' own files, from another origin than the media: so CORS is part of the test. */
+export async function openPlayerPages(): Promise<PlayerPages> {
+  const require = createRequire(import.meta.url);
+  const mark = stripTypeScriptTypes(
+    await readFile(join(import.meta.dirname, '../../src-main/shared/test-mark.ts'), 'utf8'),
+  );
+  const scripts = new Map<string, Buffer>();
+  for (const { script } of Object.values(PLAYERS)) {
+    const [name = ''] = script.split('/');
+    const root = require.resolve(`${name}/package.json`).slice(0, -'/package.json'.length);
+    scripts.set(`/${script}`, await readFile(join(root, script.slice(name.length + 1))));
+  }
+  const server = createServer((request, response) => {
+    const path = new URL(request.url ?? '/', 'http://here').pathname;
+    const script = scripts.get(path);
+    const player = Object.entries(PLAYERS).find(([name]) => path === `/${name}`);
+    if (path === '/mark.js') {
+      response.setHeader('Content-Type', 'text/javascript').end(mark);
+    } else if (script !== undefined) {
+      response.setHeader('Content-Type', 'text/javascript').end(script);
+    } else if (player === undefined) {
+      response.writeHead(404).end();
+    } else {
+      response.setHeader('Content-Type', 'text/html').end(pageOf(player[1]));
+    }
+  });
+  await new Promise<void>((resolve) => {
+    server.listen(0, '127.0.0.1', resolve);
+  });
+  const address = server.address();
+  const port = typeof address === 'object' && address !== null ? address.port : 0;
+
+  return {
+    async play(browser, player, source) {
+      const page = await browser.newPage({ viewport: { width: 960, height: 540 } });
+      await page.goto(`http://127.0.0.1:${port}/${player}?source=${encodeURIComponent(source)}`);
+      const opened = control(page, player);
+      await opened.playsOn(0.5);
+      return opened;
+    },
+    async [Symbol.asyncDispose]() {
+      server.closeAllConnections();
+      await new Promise((resolve) => {
+        server.close(resolve);
+      });
+    },
+  };
+}
+
+function control(page: Page, player: PlayerName): PlayerPage {
+  // The page's own function; see `pageOf`.
+  const look = async (): Promise<Playing> => await page.evaluate('window.look()');
+  return {
+    page,
+    look,
+    async seek(time) {
+      await page.evaluate((to) => {
+        const video = document.querySelector('video');
+        if (video !== null) {
+          video.currentTime = to;
+        }
+      }, time);
+    },
+    async playsOn(seconds, withinMs = PLAYS_WITHIN_MS) {
+      const { played } = await look();
+      const deadline = Date.now() + withinMs;
+      for (;;) {
+        const present = await look();
+        if (present.errors.length > 0) {
+          throw new Error(`${player}: ${present.errors.join('; ')}`);
+        }
+        if (present.width > 0 && present.played >= played + seconds) {
+          return present;
+        }
+        if (Date.now() > deadline) {
+          throw new Error(`${player} does not play: ${JSON.stringify(present)}`);
+        }
+        await page.waitForTimeout(50);
+      }
+    },
+    async [Symbol.asyncDispose]() {
+      await page.close();
+    },
+  };
+}
+
+function pageOf({ script, start }: (typeof PLAYERS)[PlayerName]): string {
+  return `<!doctype html><meta charset=utf-8><title>player</title>
+<body style="margin:0;background:#222"><video style="width:100%" muted autoplay playsinline></video>
+<script src="/${script}"></script>
+<script type=module>
+import { decodeMark } from '/mark.js';
+const source = new URL(location).searchParams.get('source');
+const video = document.querySelector('video');
+const errors = [];
+const canvas = document.createElement('canvas');
+let stalls = 0, played = 0, last = 0;
+video.addEventListener('waiting', () => { if (played > 0 && !video.seeking) stalls += 1; });
+function count() {
+  const step = video.currentTime - last;
+  // A jump to the live edge, or a seek, is no playing.
+  if (step > 0 && step < 1 && !video.seeking) played += step;
+  last = video.currentTime;
+}
+video.addEventListener('timeupdate', count);
+window.readMark = () => {
+  if (video.videoWidth === 0) return undefined;
+  canvas.width = 640; canvas.height = 360;
+  const context = canvas.getContext('2d', { willReadFrequently: true });
+  context.drawImage(video, 0, 0, 640, 360);
+  return decodeMark(context.getImageData(0, 0, 640, 360).data, 640, 360)?.utcMs;
+};
+window.look = () => {
+  count();
+  const { seekable } = video;
+  return { time: video.currentTime, paused: video.paused, width: video.videoWidth, stalls, played, errors,
+    seekable: seekable.length === 0 ? undefined : [seekable.start(0), seekable.end(seekable.length - 1)],
+    burnt: window.readMark(), now: Date.now() };
+};
+window.stats = { get stalls() { return stalls; } };
+${start}
+</script>`;
+}

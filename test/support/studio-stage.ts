@@ -1,0 +1,72 @@
+import { mkdtempDisposable } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import type { StudioState } from '../../src-main/shared/api/studio.ts';
+import { type Lectern, startLectern } from './lectern-process.ts';
+
+/** A service on a data folder of its own, which is gone afterwards. */
+export type Stage = AsyncDisposable & {
+  readonly lectern: Lectern;
+  readonly dataDir: string;
+  /** Starts it again on the same data, after it was killed or stopped. */
+  restart(): Promise<Lectern>;
+};
+
+export async function openStage(
+  options: { readonly env?: Readonly<Record<string, string>> } = {},
+): Promise<Stage> {
+  const folder = await mkdtempDisposable(join(tmpdir(), 'lectern-e2e-'));
+  const dataDir = join(folder.path, 'data');
+  let lectern = await startLectern({ dataDir, ...options });
+  return {
+    get lectern() {
+      return lectern;
+    },
+    dataDir,
+    async restart() {
+      lectern = await startLectern({ dataDir, ...options });
+      return lectern;
+    },
+    async [Symbol.asyncDispose]() {
+      await lectern.stop();
+      await folder[Symbol.asyncDispose]();
+    },
+  };
+}
+
+export type Session = NonNullable<StudioState['session']>;
+
+/** Goes live with the test picture, as a script would. */
+export async function goLive({ call }: Lectern, title = 'A talk'): Promise<Session> {
+  await call('putSources', { body: { sources: [{ id: 'test', kind: 'test' }] } });
+  await call('goLive', { body: { title } });
+  return await until('it is live', async () => {
+    const { phase, session } = await call('getStudio', {});
+    return phase === 'live' ? session : undefined;
+  });
+}
+
+export async function end({ call }: Lectern): Promise<void> {
+  await call('endLive', { body: { now: true } });
+  await until('it is off air', async () => ((await call('getStudio', {})).phase === 'off-air' ? true : undefined));
+}
+
+/** Asks again and again until there is an answer. */
+export async function until<T>(
+  what: string,
+  ask: () => Promise<T | undefined> | T | undefined,
+  withinMs = 20_000,
+): Promise<T> {
+  const deadline = Date.now() + withinMs;
+  for (;;) {
+    const answer = await ask();
+    if (answer !== undefined) {
+      return answer;
+    }
+    if (Date.now() > deadline) {
+      throw new Error(`Not within ${withinMs / 1000} s: ${what}`);
+    }
+    await wait(100);
+  }
+}
