@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import react from '@vitejs/plugin-react';
-import { defineConfig, type Plugin } from 'vite';
+import { build, defineConfig, type Plugin } from 'vite';
 
 /** The component library brings its own words in 30 languages; the page speaks two. */
 function onlyOurLanguages(): Plugin {
@@ -14,10 +14,41 @@ function onlyOurLanguages(): Plugin {
   };
 }
 
+/**
+ * The page for viewers, into the folder `watch` of what is built. Apart from the studio: it comes from another server, with nothing of the
+ * studio in it, and runs on phones that are some years old.
+ */
+function withWatchPage(): Plugin {
+  let outDir = '';
+  return {
+    name: 'with-watch-page',
+    apply: 'build',
+    configResolved(config) {
+      outDir = resolve(config.root, config.build.outDir, 'watch');
+    },
+    async closeBundle() {
+      await build({
+        root: resolve(import.meta.dirname, 'watch'),
+        base: './',
+        configFile: false,
+        logLevel: 'warn',
+        publicDir: false,
+        build: {
+          outDir,
+          emptyOutDir: true,
+          target: 'es2022',
+          assetsInlineLimit: 0,
+          modulePreload: { polyfill: false },
+        },
+      });
+    },
+  };
+}
+
 export default defineConfig({
   root: import.meta.dirname,
   base: './',
-  plugins: [onlyOurLanguages(), react()],
+  plugins: [onlyOurLanguages(), react(), withWatchPage()],
   server: { fs: { allow: [resolve(import.meta.dirname, '..')] } },
   build: {
     outDir: '../dist/renderer',

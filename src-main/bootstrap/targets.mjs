@@ -42,9 +42,9 @@ const TARGETS = {
   },
   renderer: {
     name: 'renderer',
-    label: 'the page',
+    label: 'the pages',
     inputs: [...COMMON_INPUTS, 'src-renderer', 'src-main/shared', 'resources'],
-    outputs: ['dist/renderer/index.html'],
+    outputs: ['dist/renderer/index.html', 'dist/renderer/watch/index.html'],
     make: () =>
       node('node_modules/vite/bin/vite.js', [
         'build',

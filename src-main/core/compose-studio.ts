@@ -14,7 +14,8 @@ import { createLadderDesk, type LadderDesk } from './studio/ladder-desk.ts';
 import { createMixerDesk, type MixerDesk } from './studio/mixer-desk.ts';
 import { createPreviewHub, type PreviewHub } from './studio/preview-hub.ts';
 import { createSourceBoard, type SourceBoard } from './studio/source-board.ts';
-import { createStudio, type Studio, storedStudio } from './studio/studio.ts';
+import { storedStudio } from './studio/stored-studio.ts';
+import { createStudio, type Studio } from './studio/studio.ts';
 
 /** The programme: sources, mixer and encoder. There before the live events, which are fed by it. */
 export type Programme = AsyncDisposable & {

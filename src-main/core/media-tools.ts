@@ -27,16 +27,19 @@ import type { PreparedSource } from './studio/source-board.ts';
 /** Everything that asks ffmpeg something before anything runs: what can be captured, what can be encoded, how fast, and with which binary. */
 export type MediaTools = {
   /** Looked for at the first call; a failure is looked for again at the next. Throws `process/not-found` and `process/unusable`. */
-  tools(): Promise<FfmpegTools>;
-  devices(): Promise<DeviceList>;
-  prepare(spec: SourceSpec): Promise<PreparedSource>;
-  encoder(options: { readonly again: boolean }): Promise<ChosenEncoder>;
+  readonly tools: () => Promise<FfmpegTools>;
+  readonly devices: () => Promise<DeviceList>;
+  readonly prepare: (spec: SourceSpec) => Promise<PreparedSource>;
+  readonly encoder: (options: { readonly again: boolean }) => Promise<ChosenEncoder>;
   /** All that would be considered, each tried anew. */
-  encoderTrials(): Promise<readonly EncoderTrial[]>;
-  measure(options: { readonly again: boolean; readonly signal: AbortSignal }): Promise<LadderMeasurement>;
-  probe(path: string): Promise<MediaProbe>;
+  readonly encoderTrials: () => Promise<readonly EncoderTrial[]>;
+  readonly measure: (options: {
+    readonly again: boolean;
+    readonly signal: AbortSignal;
+  }) => Promise<LadderMeasurement>;
+  readonly probe: (path: string) => Promise<MediaProbe>;
   /** JPEG of the first picture of a segment. */
-  drawPoster(init: Uint8Array, segment: Uint8Array): Promise<Uint8Array>;
+  readonly drawPoster: (init: Uint8Array, segment: Uint8Array) => Promise<Uint8Array>;
 };
 
 const POSTER_TIMEOUT_MS = 10_000;

@@ -1,6 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { systemClock } from '../base/clock.ts';
 import { classifyCaptureExit } from './capture/classify-capture-exit.ts';
+import { lackError } from './capture/lack-error.ts';
 import { createJsonLines } from './mix/json-lines.ts';
 import { MIXER_SOCKET_VARIABLE, MIXER_TOKEN_VARIABLE } from './mix/link.ts';
 import { createMixerCore } from './mix/mixer.ts';
@@ -37,8 +38,11 @@ async function main(path: string, token: string): Promise<void> {
 
   await using core = createMixerCore({
     processes,
-    classify: (exit, source) =>
-      classifyCaptureExit(exit, source, { platform: process.platform, readFailure: readFfmpegFailure }),
+    words: {
+      ended: (exit, source) =>
+        classifyCaptureExit(exit, source, { platform: process.platform, readFailure: readFfmpegFailure }),
+      lacks: (lack, source) => lackError(lack, source, process.platform),
+    },
     clock,
     logger,
     onEvent: (event) => link.event(event),

@@ -5,6 +5,7 @@ import { systemClock } from '../base/clock.ts';
 import { liveEvent, liveOutput } from '../shared/api/live-events.ts';
 import { AppError } from '../shared/app-error.ts';
 import { problemOf } from '../shared/problem.ts';
+import { freeBytesOf } from './archive/disk-guard.ts';
 import { writeFileAtomic } from './archive/write-file-atomic.ts';
 import { type Archive, openArchive } from './compose-archive.ts';
 import { openPublicOrigin, type PublicOrigin } from './compose-origin.ts';
@@ -13,9 +14,11 @@ import { openControlServer } from './control/control-server.ts';
 import { createEventLog } from './control/event-log.ts';
 import { createOperations } from './control/operations.ts';
 import { writeRunFiles } from './control/run-files.ts';
-import { createExports, type Exports } from './export/exports.ts';
+import { createDecodePoints } from './export/decode-points.ts';
+import { type Exports, openExports } from './export/exports.ts';
 import { createLiveEvents } from './live/live-events.ts';
 import { createMediaTools } from './media-tools.ts';
+import { writeCertificates } from './platform/certificates.ts';
 import { controlToken } from './platform/control-token.ts';
 import { lockDataFolder } from './platform/data-folder-lock.ts';
 import { openFileLogger } from './platform/file-logger.ts';
@@ -80,7 +83,7 @@ export const openService: OpenService = async (options) => {
       settings,
       originUrl: (): string => published.url(),
       locatorsPerAsset: QUOTAS.locatorsPerAsset,
-      isExporting: (asset): boolean => exports.isReading(asset),
+      isExporting: (asset): boolean => exports.isExporting(asset),
       drawPoster: tools.drawPoster,
     }),
   );
@@ -125,7 +128,8 @@ export const openService: OpenService = async (options) => {
       rows: archive.rows('destinations', storedDestination),
       secrets:
         options.secrets ?? createFileSecrets({ path: join(dataDir, 'secrets.json'), writeFile: writeFileAtomic }),
-      tools: tools.tools,
+      ffmpeg: async () => (await tools.tools()).ffmpeg.path,
+      certificates: () => writeCertificates(join(dataDir, 'cache', 'certificates.pem'), writeFileAtomic),
       supervise: processes.supervise,
       readFailure: readFfmpegFailure,
       openProgressReader,
@@ -135,11 +139,24 @@ export const openService: OpenService = async (options) => {
     }),
   );
   opened.use(watchNetwork({ clock, onReturn: () => destinations.networkReturned() }));
+  const isLive = (): boolean => liveEvents.list().some(({ resourceState }) => resourceState === 'Running');
   const exports: Exports = opened.use(
-    createExports({
+    await openExports({
       clock,
-      events,
       logger: logger.child({ part: 'export' }),
+      events,
+      folder: join(dataDir, 'exports'),
+      asset: (name) => archive.assets.get(name),
+      presentationOf: (name) => archive.assets.presentationOf(name),
+      decode: createDecodePoints({
+        run: processes.runToEnd,
+        ffmpeg: async () => (await tools.tools()).ffmpeg.path,
+      }),
+      space: {
+        freeBytes: freeBytesOf,
+        spareBytes: () => settings.get().recording[isLive() ? 'warnFreeBytes' : 'stopFreeBytes'],
+      },
+      isLive,
     }),
   );
   const studio = opened.use(

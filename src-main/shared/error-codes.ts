@@ -132,7 +132,9 @@ export const ERROR_CODES = {
   MPE_FRAGMENT_NOT_READY: { severity: 'retry', status: 412, title: 'The fragment is not there yet' },
   MPE_FORMAT_NOT_SUPPORTED: { severity: 'stop', status: 415, title: 'This format is not offered' },
   MPE_STORAGE_INVALID_RANGE: { severity: 'stop', status: 416, title: 'The range lies outside of the media' },
+  'origin/not-updated': { severity: 'retry', status: 503, title: 'Nothing new comes at the moment' },
   'origin/too-many-held': { severity: 'retry', status: 503, title: 'Too many requests are waiting' },
+  'origin/busy': { severity: 'retry', status: 503, title: 'Too much is being sent at once' },
   'origin/stopped': { severity: 'retry', status: 503, title: 'The streaming endpoint is stopped' },
 } as const satisfies Record<string, CodeEntry>;
 

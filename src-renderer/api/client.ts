@@ -1,12 +1,12 @@
 import { config } from 'zod';
 import { type Operation, operation } from '../../src-main/shared/api/common.ts';
+import type { Route } from '../../src-main/shared/api/route.ts';
 import {
   type BodyInputOf,
   type ParamsOf,
   type QueryOf,
   type ResponseOf,
   ROUTES,
-  type Route,
   type RouteName,
 } from '../../src-main/shared/api/routes.ts';
 import { ApiError, pageProblem, toProblem } from './problem.ts';

@@ -1,6 +1,6 @@
 import { asset, exportJob } from '../../src-main/shared/api/assets.ts';
 import type { ServiceEvent } from '../../src-main/shared/api/events.ts';
-import { liveEvent } from '../../src-main/shared/api/live-events.ts';
+import { liveEvent, liveOutput } from '../../src-main/shared/api/live-events.ts';
 import { destination, streamingEndpoint, streamingLocator } from '../../src-main/shared/api/publishing.ts';
 import { settingsAnswer } from '../../src-main/shared/api/settings.ts';
 import { studioState } from '../../src-main/shared/api/studio.ts';
@@ -79,8 +79,9 @@ export function createAppStores(options: {
     'Lectern.EndpointChanged': ({ data }) => given(streamingEndpoint, data, endpoints.put),
     'Lectern.LiveEventChanged': ({ data }) => given(liveEvent, data, liveEvents.list.put),
     'Lectern.LiveEventDeleted': (event) => liveEvents.list.remove(subjectName(event)),
-    'Lectern.LiveOutputChanged': (event) => void liveEvents.loadOutputs(eventOf(event)),
-    'Lectern.LiveOutputDeleted': (event) => void liveEvents.loadOutputs(eventOf(event)),
+    'Lectern.LiveOutputChanged': (event) =>
+      given(liveOutput, event.data, (output) => liveEvents.putOutput(eventOf(event), output)),
+    'Lectern.LiveOutputDeleted': (event) => liveEvents.removeOutput(eventOf(event), lastName(event)),
     'Lectern.Recovered': (event) => notices.show({ kind: 'recovered', asset: subjectName(event) }),
     'Lectern.SettingsChanged': ({ data }) => {
       if (!given(settingsAnswer, data, (answer) => settings.mirror(answer))) {

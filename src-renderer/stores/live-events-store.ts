@@ -66,6 +66,10 @@ export function createLiveEventsStore(api: Api, notices: Pick<NoticesStore, 'att
     });
   }
 
+  function setOutputs(name: string, change: (outputs: readonly LiveOutput[]) => readonly LiveOutput[]): void {
+    store.setState(({ outputs }) => ({ outputs: new Map(outputs).set(name, change(outputs.get(name) ?? [])) }));
+  }
+
   return {
     ...store,
     list: mirror,
@@ -73,6 +77,11 @@ export function createLiveEventsStore(api: Api, notices: Pick<NoticesStore, 'att
       store.setState(({ log }) => ({ log: [event, ...log].slice(0, LOG_LENGTH) }));
     },
     loadOutputs,
+    /** As the service tells of them; asking again would come too late for an output that goes together with its event. */
+    putOutput: (name: string, output: LiveOutput) =>
+      setOutputs(name, (outputs) => [...outputs.filter((other) => other.name !== output.name), output]),
+    removeOutput: (name: string, output: string) =>
+      setOutputs(name, (outputs) => outputs.filter((other) => other.name !== output)),
     act: (name: string, action: LiveEventAction) =>
       once(`${name}/${action}`, async () => {
         switch (action) {

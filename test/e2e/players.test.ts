@@ -29,25 +29,19 @@ let pages: PlayerPages;
 let session: Session;
 const open = new Map<PlayerName, PlayerPage>();
 const run = promisify(execFile);
+const opened = new AsyncDisposableStack();
 
 before(async () => {
   if (skip !== false) {
     return;
   }
-  stage = await openStage();
-  browser = await launchChromium();
-  pages = await openPlayerPages();
+  stage = opened.use(await openStage());
+  browser = opened.adopt(await launchChromium(), (launched) => launched.close());
+  pages = opened.use(await openPlayerPages());
   session = await goLive(stage.lectern, 'Players');
 });
 
-after(async () => {
-  if (skip !== false) {
-    return;
-  }
-  await browser.close();
-  await pages[Symbol.asyncDispose]();
-  await stage[Symbol.asyncDispose]();
-});
+after(async () => await opened.disposeAsync());
 
 const addressFor = (name: PlayerName): string =>
   PLAYERS[name].format === 'm3u8-cmaf' ? session.urls.hls : session.urls.dash;

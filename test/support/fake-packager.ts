@@ -1,8 +1,13 @@
 import { gzipSync } from 'node:zlib';
 import { createEmitter, type Emitter } from '../../src-main/base/emitter.ts';
-import { AppError } from '../../src-main/shared/app-error.ts';
-import type { Answer, ManifestDocument, Packager, StreamingResource } from '../../src-main/core/ports/packaging.ts';
+import type {
+  Answer,
+  ManifestDocument,
+  Packager,
+  StreamingResource,
+} from '../../src-main/core/ports/packaging.ts';
 import type { Presentation, Publication } from '../../src-main/core/ports/presentation.ts';
+import { AppError } from '../../src-main/shared/app-error.ts';
 
 /** What a test wants at `/{locator}/{name}.ism/{rest}`: an answer, or a function that makes one or throws. */
 export type FakeAnswers = Map<string, Answer | ((query: string) => Answer | Promise<Answer>)>;
@@ -17,7 +22,8 @@ export function fakePackager(answers: FakeAnswers): Packager {
   const wanted = new WeakMap<StreamingResource, string>();
   return {
     parse(path) {
-      const [, locatorId, manifestName, rest] = /^\/([^/]+)\/([^/]+)\.ism\/(.+)$/.exec(decodeURIComponent(path)) ?? [];
+      const [, locatorId, manifestName, rest] =
+        /^\/([^/]+)\/([^/]+)\.ism\/(.+)$/.exec(decodeURIComponent(path)) ?? [];
       if (locatorId === undefined || manifestName === undefined || rest === undefined) {
         throw new AppError('MPE_BAD_URL_SYNTAX', 'This is not a streaming address.');
       }
@@ -38,7 +44,10 @@ export function fakePackager(answers: FakeAnswers): Packager {
   };
 }
 
-export function fakeDocument(text: string, options: { readonly version?: string; readonly madeAtMs?: number } = {}): ManifestDocument {
+export function fakeDocument(
+  text: string,
+  options: { readonly version?: string; readonly madeAtMs?: number } = {},
+): ManifestDocument {
   const bytes = Buffer.from(text);
   const packed = gzipSync(bytes);
   return {
@@ -50,7 +59,9 @@ export function fakeDocument(text: string, options: { readonly version?: string;
   };
 }
 
-export function fakePublication(options: Partial<Publication> & { readonly state?: 'live' | 'ended'; readonly segments?: number } = {}): Publication {
+export function fakePublication(
+  options: Partial<Publication> & { readonly state?: 'live' | 'ended'; readonly segments?: number } = {},
+): Publication {
   const { state = 'live', segments = 1, ...publication } = options;
   return {
     presentation: fakePresentation(state, segments),
@@ -74,7 +85,9 @@ function fakePresentation(state: 'live' | 'ended', segments: number): Presentati
     changed: createEmitter<undefined>(),
     tracks: () => [
       {
-        track: { id: 'video_1', name: 'video', init: new Uint8Array() } as never,
+        get track() {
+          return unused();
+        },
         segments: { length: segments, firstSequence: 0, at: unused, indexAtTime: unused, indexBefore: unused },
         open: undefined,
         partsOf: () => [],

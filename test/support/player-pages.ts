@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
-import { createRequire, stripTypeScriptTypes } from 'node:module';
+import { stripTypeScriptTypes } from 'node:module';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright';
 
@@ -74,15 +74,12 @@ const PLAYS_WITHIN_MS = 20_000;
 
 /** Serves a page for each player, and the players' own files, from another origin than the media: so CORS is part of the test. */
 export async function openPlayerPages(): Promise<PlayerPages> {
-  const require = createRequire(import.meta.url);
   const mark = stripTypeScriptTypes(
     await readFile(join(import.meta.dirname, '../../src-main/shared/test-mark.ts'), 'utf8'),
   );
   const scripts = new Map<string, Buffer>();
   for (const { script } of Object.values(PLAYERS)) {
-    const [name = ''] = script.split('/');
-    const root = require.resolve(`${name}/package.json`).slice(0, -'/package.json'.length);
-    scripts.set(`/${script}`, await readFile(join(root, script.slice(name.length + 1))));
+    scripts.set(`/${script}`, await readFile(join(import.meta.dirname, '../../node_modules', script)));
   }
   const server = createServer((request, response) => {
     const path = new URL(request.url ?? '/', 'http://here').pathname;

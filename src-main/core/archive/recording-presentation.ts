@@ -4,6 +4,7 @@ import { ticksToSeconds } from '../../media/time.ts';
 import { AppError } from '../../shared/app-error.ts';
 import type { Presentation, Track, TrackWindow } from '../ports/presentation.ts';
 import type { SegmentReader } from '../ports/store.ts';
+import { mediaPath } from './file-names.ts';
 
 /** A track of a recording, read from its files. */
 export type RecordedTrack = { readonly track: Track; readonly table: SegmentTable };
@@ -55,6 +56,15 @@ export function createRecordingPresentation(options: {
         throw new AppError('MPE_FRAGMENT_TIMESTAMP_NOT_FOUND', 'The recording has nothing there.');
       }
       return await options.reader.read(options.folder, track, table.placeOf(index), size);
+    },
+    fileOf({ track }, sequence) {
+      const table = tables.get(track.id);
+      const index = table?.indexOfSequence(sequence) ?? -1;
+      if (table === undefined || index < 0 || table.at(index).size === 0) {
+        return undefined;
+      }
+      const { file, offset } = table.placeOf(index);
+      return { path: mediaPath(options.folder, track, file), offset, size: table.at(index).size };
     },
     readPart: () => undefined,
   };

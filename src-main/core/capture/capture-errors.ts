@@ -108,12 +108,17 @@ const PERMISSION_CURES: Readonly<Partial<Record<NodeJS.Platform, (kind: SourceKi
 };
 
 export function permissionError(kind: SourceKind, label: string, platform: NodeJS.Platform): AppError {
-  const cure = PERMISSION_CURES[platform]?.(kind) ?? '';
+  const cure = permissionCure(kind, platform);
   return captureError('capture/permission-denied', `The system refused access to ${label}. ${cure}`.trimEnd(), {
     kind,
     device: label,
     platform,
   });
+}
+
+/** Where the access is given; empty for a system that nothing is known of. */
+export function permissionCure(kind: SourceKind, platform: NodeJS.Platform): string {
+  return PERMISSION_CURES[platform]?.(kind) ?? '';
 }
 
 function macPane(kind: SourceKind): string {

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AppError } from '../../shared/app-error.ts';
-import { problemOf } from './problem.ts';
+import { answerProblemOf } from './problem.ts';
 
 /** How long a caller may leave an answer lying before the connection is given up: it holds memory or a file. */
 const UNREAD_MS = 60_000;
@@ -58,7 +58,7 @@ export async function sendProblem(
   response: ServerResponse,
   error: AppError,
 ): Promise<void> {
-  const body = Buffer.from(JSON.stringify(problemOf(error)));
+  const body = Buffer.from(JSON.stringify(answerProblemOf(error)));
   const unread = !request.complete && hasBody(request);
   writeHead(response, error.status, {
     'Content-Type': 'application/problem+json',

@@ -12,7 +12,8 @@ import {
   streamingLocator,
   streamingPolicy,
 } from '../../shared/api/publishing.ts';
-import type { Route, RouteName } from '../../shared/api/routes.ts';
+import type { Route } from '../../shared/api/route.ts';
+import type { RouteName } from '../../shared/api/routes.ts';
 import { settings } from '../../shared/api/settings.ts';
 import { audioInput, device, encoderStatus, scene, sourceSpec, studioState } from '../../shared/api/studio.ts';
 import { pathNames } from './path-names.ts';

@@ -2,9 +2,9 @@ import { randomUUID } from 'node:crypto';
 import type { Clock } from '../../base/clock.ts';
 import type { Operation } from '../../shared/api/common.ts';
 import { AppError, toAppError } from '../../shared/app-error.ts';
+import { problemOf } from '../../shared/problem.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { OperationService } from '../ports/services.ts';
-import { problemOf } from './problem.ts';
 
 /** How long an ended operation can still be asked for, and how many are kept whatever their age. */
 const KEPT_MS = 3_600_000;

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { ROUTES, type Route, type RouteName } from '../../shared/api/routes.ts';
+import type { Route } from '../../shared/api/route.ts';
+import { ROUTES, type RouteName } from '../../shared/api/routes.ts';
 import { AppError } from '../../shared/app-error.ts';
 import { pathNames } from './path-names.ts';
 import { validate } from './validate.ts';

@@ -44,18 +44,25 @@ const THROTTLE_WINDOW_MS = 100;
 const NOT_BLACK = 24;
 const BLACK_STRIDE = 251;
 
-/** What the end of a capture means, in words for the presenter. */
-export type ClassifyCapture = (
-  exit: ChildExit,
-  source: { readonly kind: SourceKind; readonly label: string },
-) => AppError;
+type NamedSource = { readonly kind: SourceKind; readonly label: string };
+
+/** What has happened to a capture, in words for the presenter and with the cure for this system. */
+export type CaptureWords = {
+  /** It ended although nobody asked it to. */
+  readonly ended: (exit: ChildExit, source: NamedSource) => AppError;
+  /** It runs, and does not give what it is there for. */
+  readonly lacks: (
+    lack: 'capture/no-frames' | 'capture/black-frames' | 'capture/no-sound',
+    source: NamedSource,
+  ) => AppError;
+};
 
 export type CaptureSourceOptions = {
   readonly definition: MixerSource;
   readonly command: CaptureCommand;
   readonly canvas: Canvas;
   readonly supervise: Supervise;
-  readonly classify: ClassifyCapture;
+  readonly words: CaptureWords;
   readonly clock: Clock;
   /** The capture does not begin before this resolves: whoever has the device now gives it back first. */
   readonly after?: Promise<unknown> | undefined;
@@ -63,7 +70,9 @@ export type CaptureSourceOptions = {
 
 /** A device, file or address captured by a process of its own, which may stall, die and come back without anybody waiting for it. */
 export function openCaptureSource(options: CaptureSourceOptions): Source {
-  const { definition, command, canvas, clock } = options;
+  const { definition, command, canvas, clock, words } = options;
+  const { label, kind = definition.hasVideo ? 'camera' : 'microphone' } = definition;
+  const named = { kind, label };
   const periodMs = (1000 * canvas.frameRate.denominator) / canvas.frameRate.numerator;
   const raw = createRawSource({ ...canvas, delayMs: PRESENTATION_DELAY_MS, periodMs });
   const pcm = createPcmSource({ delayMs: PRESENTATION_DELAY_MS });
@@ -92,8 +101,7 @@ export function openCaptureSource(options: CaptureSourceOptions): Source {
       policy: definition.hasVideo ? PICTURE_POLICY : SOUND_POLICY,
       onStart,
       classify(exit) {
-        const { label, kind = definition.hasVideo ? 'camera' : 'microphone' } = definition;
-        const error = options.classify(exit, { kind, label });
+        const error = words.ended(exit, named);
         failure = hasFinished ? undefined : toFault(error);
         return willStay(error) ? error : new AppError('process/exited', error.message, { cause: error });
       },
@@ -204,16 +212,14 @@ export function openCaptureSource(options: CaptureSourceOptions): Source {
     }
     const isLate = nowMs - startedMs > NOTHING_AFTER_MS && !hasFinished;
     if (deliveredMs === undefined && isLate) {
-      return definition.hasVideo
-        ? { code: 'capture/no-frames', message: `“${definition.label}” has given no picture yet.` }
-        : { code: 'capture/no-sound', message: `“${definition.label}” has given no sound yet.` };
+      return toFault(words.lacks(definition.hasVideo ? 'capture/no-frames' : 'capture/no-sound', named));
     }
     if (blackSinceMs !== undefined && nowMs - blackSinceMs > NOTHING_AFTER_MS) {
-      return { code: 'capture/black-frames', message: `“${definition.label}” gives only black.` };
+      return toFault(words.lacks('capture/black-frames', named));
     }
     const isSilent = nowMs - (pcm.newestMs() ?? startedMs) > NOTHING_AFTER_MS;
     if (definition.hasVideo && definition.hasAudio && isLate && isSilent) {
-      return { code: 'capture/no-sound', message: `“${definition.label}” gives no sound.` };
+      return toFault(words.lacks('capture/no-sound', named));
     }
     return undefined;
   }

@@ -4,7 +4,7 @@ import type { Scene } from '../../shared/api/studio.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { Canvas, MixerCommand, MixerEvent } from '../ports/mixer.ts';
 import type { Processes } from '../ports/process.ts';
-import type { ClassifyCapture } from './capture-source.ts';
+import type { CaptureWords } from './capture-source.ts';
 import type { PreviewSettings, SendPicture } from './preview.ts';
 import { openProgramme, type Programme } from './programme.ts';
 import type { InputLevel } from './sound.ts';
@@ -14,7 +14,7 @@ const FINISH_MS = 3000;
 
 export type MixerCoreOptions = {
   readonly processes: Pick<Processes, 'spawn' | 'supervise'>;
-  readonly classify: ClassifyCapture;
+  readonly words: CaptureWords;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly onEvent: (event: MixerEvent) => void;

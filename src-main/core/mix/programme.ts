@@ -10,7 +10,7 @@ import {
   type MixerSource,
 } from '../ports/mixer.ts';
 import type { Processes } from '../ports/process.ts';
-import type { ClassifyCapture } from './capture-source.ts';
+import type { CaptureWords } from './capture-source.ts';
 import { createCompositor, layersOf } from './compose.ts';
 import { createEncoding, type Encoding } from './encoding.ts';
 import { createHistory } from './history.ts';
@@ -37,7 +37,7 @@ export type ProgrammeOptions = {
   /** UTC at this moment. */
   readonly wallNowMs: number;
   readonly processes: Pick<Processes, 'spawn' | 'supervise'>;
-  readonly classify: ClassifyCapture;
+  readonly words: CaptureWords;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly nextRun: () => number;

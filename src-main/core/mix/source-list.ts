@@ -1,13 +1,13 @@
 import type { Clock } from '../../base/clock.ts';
 import type { Canvas, MixerEvent, MixerSource } from '../ports/mixer.ts';
 import type { Supervise } from '../ports/process.ts';
-import { type ClassifyCapture, openCaptureSource } from './capture-source.ts';
+import { type CaptureWords, openCaptureSource } from './capture-source.ts';
 import { openTestSource, type Source, type SourceStatus } from './source.ts';
 
 export type SourceListOptions = {
   readonly canvas: Canvas;
   readonly supervise: Supervise;
-  readonly classify: ClassifyCapture;
+  readonly words: CaptureWords;
   readonly clock: Clock;
   readonly onEvent: (event: MixerEvent) => void;
 };

@@ -1,7 +1,7 @@
 import { AppError } from '../../shared/app-error.ts';
 
 /** Every format an address can name (spec 5.3). None at all is Smooth Streaming. */
-export const OUTPUT_FORMATS = [
+const OUTPUT_FORMATS = [
   'smooth',
   'fmp4-v20',
   'm3u8-aapl-v3',
@@ -13,11 +13,11 @@ export const OUTPUT_FORMATS = [
 ] as const;
 export type OutputFormat = (typeof OUTPUT_FORMATS)[number];
 
-export const ENCRYPTIONS = ['cbc', 'cenc', 'cbcs-aapl', 'piff'] as const;
-export type Encryption = (typeof ENCRYPTIONS)[number];
+const ENCRYPTIONS = ['cbc', 'cenc', 'cbcs-aapl', 'piff'] as const;
+type Encryption = (typeof ENCRYPTIONS)[number];
 
 /** What stands in the parentheses behind every resource, besides its name. */
-export type AddressOptions = {
+type AddressOptions = {
   readonly format: OutputFormat;
   readonly encryption: Encryption | undefined;
   /** `filter=a;b;c`, in their order. */
@@ -59,7 +59,7 @@ const MAX_PART = 9999;
 
 const BASE = /^\/([0-9a-z-]{1,64})\/([^/]{1,256})\.ism\/(.+)$/is;
 const MANIFEST = /^manifest(?:\(([^()]*)\))?$/is;
-const SUB_RESOURCE = /^qualitylevels\((\d{1,10})\)\/(manifest|fragments|keyframes)\(([^()]*)\)$/is;
+const SUB_RESOURCE = /^qualitylevels\((\d{1,10})\)\/(manifest|fragments|keyframes)\(([^()]*)\)(\.mp4)?$/is;
 
 /**
  * Reads the path of a streaming address, the grammar of spec 5.3. Words and keys may be in any case, spaces may follow commas, and
@@ -98,7 +98,7 @@ function parseResource(text: string): ParsedResource {
     ]);
     return { kind: 'manifest', ...commonOptions(options), audioOnly: readBoolean(options, 'audio-only') };
   }
-  const [, bitrateText, word, argumentText] = SUB_RESOURCE.exec(text) ?? [];
+  const [, bitrateText, word, argumentText, suffix] = SUB_RESOURCE.exec(text) ?? [];
   if (bitrateText === undefined || word === undefined || argumentText === undefined) {
     throw badSyntax(
       'Behind .ism/ stands neither manifest(…) nor QualityLevels(…)/Manifest(…) nor QualityLevels(…)/Fragments(…).',
@@ -107,6 +107,9 @@ function parseResource(text: string): ParsedResource {
   const bitrate = Number(bitrateText);
   const [subject = '', ...rest] = splitArguments(argumentText);
   if (word.toLowerCase() === 'manifest') {
+    if (suffix !== undefined) {
+      throw badSyntax(`Only addresses of fragments may end in ${HLS_SUFFIX}.`);
+    }
     const options = readOptions(rest, ['format', 'encryption', 'filter', 'type']);
     const keyFrames = readType(options.get('type'));
     return { kind: 'media-playlist', ...commonOptions(options), bitrate, track: trackName(subject), keyFrames };
@@ -238,10 +241,6 @@ function badSyntax(what: string): AppError {
 /** Formats whose addresses are written here. */
 export type WrittenFormat = Exclude<OutputFormat, 'smooth'>;
 
-export function manifestPath(format: WrittenFormat): string {
-  return `manifest(format=${format})`;
-}
-
 /** `QualityLevels(2500000)/`: the folder of a track's playlist and fragments. */
 export function qualityPath(bitrate: number | '$Bandwidth$'): string {
   return `QualityLevels(${bitrate})/`;
@@ -252,6 +251,12 @@ export function mediaPlaylistName(track: string, format: WrittenFormat): string 
   return `Manifest(${encodeURIComponent(track)},format=${format})`;
 }
 
+/**
+ * What stands behind the addresses of fragments in HLS playlists. Azure Media Services had nothing there, but ffmpeg and what is made with
+ * it, since 2025, loads no HLS media whose address ends otherwise (`allowed_segment_extensions`). Both are read.
+ */
+const HLS_SUFFIX = '.mp4';
+
 /** Relative to the folder of its quality. */
 export function fragmentName(
   track: string,
@@ -259,5 +264,6 @@ export function fragmentName(
   format: WrittenFormat,
   part?: number,
 ): string {
-  return `Fragments(${encodeURIComponent(track)}=${time},format=${format}${part === undefined ? '' : `,part=${part}`})`;
+  const options = `format=${format}${part === undefined ? '' : `,part=${part}`}`;
+  return `Fragments(${encodeURIComponent(track)}=${time},${options})${format === 'm3u8-cmaf' ? HLS_SUFFIX : ''}`;
 }

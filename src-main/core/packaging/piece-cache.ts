@@ -4,7 +4,7 @@ import { createPiece, type Piece } from './pieces.ts';
  * Segments whose text is made, compressed and kept together. Their borders are multiples of this in sequence numbers, so they are the same
  * for every window. Larger ones compress better, smaller ones make the beginning of a moving window cheaper.
  */
-export const BLOCK_SEGMENTS = 64;
+const BLOCK_SEGMENTS = 64;
 
 /**
  * The newest segments are in no block yet: the timeline may still find that one of them could not be written (it remembers 8, and then

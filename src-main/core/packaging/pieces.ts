@@ -7,11 +7,14 @@ import { appendCrc, shiftFactor } from './crc32.ts';
  */
 export type Piece = {
   readonly bytes: Buffer;
-  /** Whole blocks of raw deflate (RFC 1951) that need nothing before them; made when it is first asked for. */
-  deflated(): Compressed;
+  /** Made when it is first asked for, as is what follows. */
+  checksum(): Checksum;
+  /** Whole blocks of raw deflate (RFC 1951) that need nothing before them. */
+  deflated(): Buffer;
 };
 
-type Compressed = { readonly bytes: Buffer; readonly crc: number; readonly factor: number };
+/** CRC-32, and the factor for putting it behind another. */
+type Checksum = { readonly crc: number; readonly factor: number };
 
 /** A piece is at most some tens of kilobytes, so a small window costs no compression and saves setting up a large one. */
 const WINDOW_BITS = 13;
@@ -19,21 +22,22 @@ const MEMORY_LEVEL = 6;
 
 export function createPiece(text: string): Piece {
   const bytes = Buffer.from(text, 'utf8');
-  let compressed: Compressed | undefined;
+  let checksum: Checksum | undefined;
+  let deflated: Buffer | undefined;
   return {
     bytes,
+    checksum() {
+      checksum ??= { crc: crc32(bytes), factor: shiftFactor(bytes.length) };
+      return checksum;
+    },
     deflated() {
-      compressed ??= {
-        // Ends on a byte boundary with an empty stored block instead of the mark of the last block, so another piece can follow.
-        bytes: deflateRawSync(bytes, {
-          finishFlush: constants.Z_FULL_FLUSH,
-          windowBits: WINDOW_BITS,
-          memLevel: MEMORY_LEVEL,
-        }),
-        crc: crc32(bytes),
-        factor: shiftFactor(bytes.length),
-      };
-      return compressed;
+      // Ends on a byte boundary with an empty stored block instead of the mark of the last block, so another piece can follow.
+      deflated ??= deflateRawSync(bytes, {
+        finishFlush: constants.Z_FULL_FLUSH,
+        windowBits: WINDOW_BITS,
+        memLevel: MEMORY_LEVEL,
+      });
+      return deflated;
     },
   };
 }
@@ -47,20 +51,23 @@ const GZIP_HEADER = Buffer.from([0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0xff]);
 /** A last block with nothing in it. */
 const LAST_BLOCK = Buffer.from([3, 0]);
 
-/** One gzip member, because browsers read no second one. Compresses only what no version before had. */
-export function joinGzip(pieces: readonly Piece[]): Buffer {
-  const parts: Buffer[] = [GZIP_HEADER];
+/** Of all pieces in a row, without looking at those again whose own checksum is known. */
+export function joinChecksum(pieces: readonly Piece[]): { readonly crc: number; readonly size: number } {
   let crc = 0;
   let size = 0;
   for (const piece of pieces) {
-    const compressed = piece.deflated();
-    parts.push(compressed.bytes);
-    crc = appendCrc(crc, compressed.crc, compressed.factor);
+    const checksum = piece.checksum();
+    crc = appendCrc(crc, checksum.crc, checksum.factor);
     size += piece.bytes.length;
   }
+  return { crc, size };
+}
+
+/** One gzip member, because browsers read no second one. Compresses only what no version before had. */
+export function joinGzip(pieces: readonly Piece[]): Buffer {
+  const { crc, size } = joinChecksum(pieces);
   const trailer = Buffer.alloc(8);
   trailer.writeUInt32LE(crc, 0);
   trailer.writeUInt32LE(size % 2 ** 32, 4);
-  parts.push(LAST_BLOCK, trailer);
-  return Buffer.concat(parts);
+  return Buffer.concat([GZIP_HEADER, ...pieces.map((piece) => piece.deflated()), LAST_BLOCK, trailer]);
 }

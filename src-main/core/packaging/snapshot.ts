@@ -11,7 +11,7 @@ import type { Presentation, TrackWindow } from '../ports/presentation.ts';
  * watching must not see a playlist go backwards (8216bis §6.2.2) or Periods change. They learn of the end and never ask again. After that it
  * is a recording: the whole archive, counted from 0.
  */
-export type Phase = 'live' | 'closing' | 'ended';
+type Phase = 'live' | 'closing' | 'ended';
 
 export type Snapshot = {
   readonly phase: Phase;
@@ -82,9 +82,15 @@ export function shownRange(
   return segments.length === 0 || first > last ? undefined : { first, last };
 }
 
-/** Something can be played of every track. */
-export function isBegun(snapshot: Snapshot): boolean {
-  return snapshot.tracks.length > 0 && snapshot.tracks.every((track) => shownRange(track, snapshot) !== undefined);
+/** A track that still has nothing when another has this many segments keeps nobody waiting any longer: its device may be dead. */
+const SEGMENTS_TO_WAIT = 3;
+
+/** The tracks that manifests list: those with something to play. Undefined as long as more of them can be expected in a moment. */
+export function offeredTracks(snapshot: Snapshot): readonly TrackWindow[] | undefined {
+  const ranges = snapshot.tracks.map((track) => shownRange(track, snapshot));
+  const most = Math.max(0, ...ranges.map((range) => (range === undefined ? 0 : range.last + 1 - range.first)));
+  const isWaiting = snapshot.phase === 'live' && most < SEGMENTS_TO_WAIT && ranges.includes(undefined);
+  return most === 0 || isWaiting ? undefined : snapshot.tracks.filter((_, index) => ranges[index] !== undefined);
 }
 
 /** UTC in whole ms of a media time. */

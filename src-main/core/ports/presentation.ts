@@ -73,9 +73,16 @@ export type Presentation = {
    * Throws `MPE_FRAGMENT_TIMESTAMP_NOT_FOUND` when it has left the window.
    */
   readSegment(track: TrackWindow, sequence: number): Promise<Uint8Array>;
+  /**
+   * Where in a file the bytes of a complete segment are, for who reads a whole recording into buffers of its own. Undefined where only
+   * `readSegment` has them, and for a segment of no bytes.
+   */
+  fileOf?(track: TrackWindow, sequence: number): SegmentFile | undefined;
   /** The bytes of one part of the open or of one of the newest segments; undefined when they are no longer kept apart. */
   readPart(track: TrackWindow, sequence: number, part: number): Uint8Array | undefined;
 };
+
+export type SegmentFile = { readonly path: string; readonly offset: number; readonly size: number };
 
 /** What a locator leads to, for the origin. */
 export type Publication = {

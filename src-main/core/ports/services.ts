@@ -51,7 +51,7 @@ export type LiveEventService = {
 
 export type AssetService = {
   list(): readonly Asset[];
-  get(name: string): Asset;
+  readonly get: (name: string) => Asset;
   create(name: string, request: AssetCreate): Promise<Asset>;
   update(name: string, patch: AssetCreate): Promise<Asset>;
   /** Refused with `resource/in-use` while a live output writes it or an export reads it. */

@@ -1,15 +1,7 @@
-import { z } from 'zod';
-import { type Clock } from '../../base/clock.ts';
+import type { Clock } from '../../base/clock.ts';
 import { createSerial } from '../../base/serial.ts';
-import { type LadderChoice } from '../../shared/api/ladder.ts';
-import {
-  audioInput,
-  type GoLive,
-  type StudioSession,
-  type StudioState,
-  scene,
-  sourceSpec,
-} from '../../shared/api/studio.ts';
+import type { LadderChoice } from '../../shared/api/ladder.ts';
+import type { GoLive, StudioSession, StudioState } from '../../shared/api/studio.ts';
 import { AppError, toAppError } from '../../shared/app-error.ts';
 import { problemOf } from '../../shared/problem.ts';
 import type { DiskLevel } from '../archive/disk-guard.ts';
@@ -31,16 +23,7 @@ import type { MixerDesk } from './mixer-desk.ts';
 import { isOnAir, nextPhase, refusal, type StudioEvent } from './phase.ts';
 import type { PreviewHub } from './preview-hub.ts';
 import type { SourceBoard } from './source-board.ts';
-
-/** What the studio remembers from one start to the next. */
-export const storedStudio = z.object({
-  title: z.string(),
-  record: z.boolean(),
-  sources: z.array(sourceSpec),
-  scene,
-  audio: z.array(audioInput.pick({ id: true, gainDb: true, muted: true })),
-});
-export type StoredStudio = z.infer<typeof storedStudio>;
+import type { StoredStudio } from './stored-studio.ts';
 
 export type StudioOptions = {
   readonly clock: Clock;
@@ -76,6 +59,7 @@ const ROW = 'studio';
 const UNDO_MS = 5000;
 /** Status that changes all the time is told at most this often. */
 const PUBLISH_EVERY_MS = 500;
+
 export function createStudio(options: StudioOptions): Studio {
   const { clock, logger, board, settings, mixer } = options;
   const serial = createSerial();

@@ -118,7 +118,7 @@ export const streamingEndpoint = z.strictObject({
   name: z.string(),
   hostName: z.string(),
   resourceState: z.enum(STREAMING_ENDPOINT_STATES),
-  /** Viewers that asked for media in the last 10 s, counted by connection address and player session. */
+  /** Viewers that asked for media in the last 30 s, counted by connection address and player session. */
   viewers: z.number().int().min(0),
   egressBitrate: z.number().min(0),
 });

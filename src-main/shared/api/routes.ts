@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { asset, assetCreate, assetPatch, assetTrack, exportCreate, exportJob, marker } from './assets.ts';
 import { listOf, listQuery, operation, waitQuery } from './common.ts';
-import { ladderChoice } from './ladder.ts';
 import { liveEvent, liveEventCreate, liveEventPatch, liveOutput, liveOutputCreate } from './live-events.ts';
 import {
   destination,
@@ -13,40 +12,14 @@ import {
   streamingLocatorCreate,
   streamingPolicy,
 } from './publishing.ts';
+import { none, type Route } from './route.ts';
 import { settingsAnswer, settingsPatch } from './settings.ts';
-import {
-  audioInput,
-  audioInputPatch,
-  deviceList,
-  goLive,
-  ladderPut,
-  markerCreate,
-  scene,
-  sourcesPut,
-  studioPatch,
-  studioState,
-} from './studio.ts';
+import { STUDIO_ROUTES } from './studio-routes.ts';
 
 /**
  * The control API as one table: the router, the validation, the OpenAPI document and the typed client of the page are all made from it, so
- * that they cannot disagree. Paths are below `/api/v1`; `{name}` is a path parameter.
+ * that they cannot disagree.
  */
-export type Route = {
-  readonly method: 'GET' | 'PUT' | 'POST' | 'PATCH' | 'DELETE';
-  readonly path: string;
-  readonly summary: string;
-  readonly query?: z.ZodType;
-  readonly body?: z.ZodType;
-  /** Left out: 204 without a body. */
-  readonly response?: z.ZodType;
-  /** `operation`: may answer 202 with an operation, unless `?wait=` sees it end. `stream`: not JSON; see the summary. */
-  readonly kind?: 'operation' | 'stream';
-  /** Status of the answer; 200 when left out and there is a response. */
-  readonly status?: 200 | 201 | 202 | 204;
-};
-
-const none = z.strictObject({}).optional();
-
 export const ROUTES = {
   // Live events
   listLiveEvents: {
@@ -339,104 +312,7 @@ export const ROUTES = {
     response: destination,
   },
 
-  // Studio
-  getStudio: { method: 'GET', path: '/studio', summary: 'The whole presenter state.', response: studioState },
-  patchStudio: {
-    method: 'PATCH',
-    path: '/studio',
-    summary: 'Title, and whether to record.',
-    body: studioPatch,
-    response: studioState,
-  },
-  getDevices: {
-    method: 'GET',
-    path: '/studio/devices',
-    summary: 'Screens, windows, cameras, microphones and system sound.',
-    response: deviceList,
-  },
-  putSources: {
-    method: 'PUT',
-    path: '/studio/sources',
-    summary: 'The sources; those that stay the same keep running.',
-    body: sourcesPut,
-    response: studioState,
-  },
-  putScene: {
-    method: 'PUT',
-    path: '/studio/scene',
-    summary: 'What is on air.',
-    body: scene,
-    response: studioState,
-  },
-  patchAudio: {
-    method: 'PATCH',
-    path: '/studio/audio/{input}',
-    summary: 'Gain and mute of one sound input.',
-    body: audioInputPatch,
-    response: audioInput,
-  },
-  putLadder: {
-    method: 'PUT',
-    path: '/studio/ladder',
-    summary: 'Which qualities to encode; takes effect at the next go-live.',
-    body: ladderPut,
-    response: ladderChoice,
-  },
-  measureLadder: {
-    method: 'POST',
-    path: '/studio/ladder/measure',
-    summary: 'Measures again which ladder this computer can hold.',
-    body: none,
-    response: studioState,
-  },
-  rehearse: {
-    method: 'POST',
-    path: '/studio/rehearse',
-    summary: 'Encodes for the preview only: nothing is recorded, published or pushed.',
-    body: none,
-    response: studioState,
-  },
-  goLive: {
-    method: 'POST',
-    path: '/studio/go-live',
-    summary: 'Goes live.',
-    body: goLive.optional(),
-    response: studioState,
-  },
-  endLive: {
-    method: 'POST',
-    path: '/studio/end',
-    summary:
-      'Ends the broadcast after 5 s in which `undo-end` takes it back; `now` ends at once. Ends a rehearsal at once.',
-    body: z.strictObject({ now: z.boolean().optional() }).optional(),
-    response: studioState,
-  },
-  undoEnd: {
-    method: 'POST',
-    path: '/studio/undo-end',
-    summary: 'Takes the end back.',
-    body: none,
-    response: studioState,
-  },
-  createMarker: {
-    method: 'POST',
-    path: '/studio/markers',
-    summary: 'Marks this moment in the recording.',
-    body: markerCreate.optional(),
-    response: marker,
-    status: 201,
-  },
-  getPreview: {
-    method: 'GET',
-    path: '/studio/preview',
-    summary:
-      'Endless stream of raw programme frames and meter readings while the connection is open; framing in `shared/preview-stream.ts`.',
-    query: z.strictObject({
-      width: z.coerce.number().int().min(64).max(1920).optional(),
-      frameRate: z.coerce.number().int().min(1).max(60).optional(),
-    }),
-    kind: 'stream',
-  },
+  ...STUDIO_ROUTES,
 
   // Service
   getSettings: { method: 'GET', path: '/settings', summary: 'The settings.', response: settingsAnswer },
@@ -475,7 +351,9 @@ export type BodyOf<N extends RouteName> =
 export type BodyInputOf<N extends RouteName> =
   Named<N> extends { readonly body: infer S extends z.ZodType } ? z.input<S> : undefined;
 export type QueryOf<N extends RouteName> =
-  Named<N> extends { readonly query: infer S extends z.ZodType } ? z.output<S> : Record<never, never>;
+  // Nothing to ask: `{}` is what is meant.
+  // eslint-disable-next-line @typescript-eslint/no-empty-object-type
+  Named<N> extends { readonly query: infer S extends z.ZodType } ? z.output<S> : {};
 
 type ParamNames<P extends string> = P extends `${string}{${infer Name}}${infer Rest}`
   ? Name | ParamNames<Rest>

@@ -273,7 +273,9 @@ export const problems = {
   },
   MPE_FRAGMENT_NOT_READY: { title: 'Dieser Teil ist noch nicht da', text: 'Er kommt gleich.' },
   MPE_FORMAT_NOT_SUPPORTED: { title: 'Dieses Format gibt es nicht', text: 'Kopieren Sie den Link noch einmal.' },
+  'origin/not-updated': { title: 'Gerade kommt nichts Neues', text: 'Es wird von selbst erneut versucht.' },
   'origin/too-many-held': { title: 'Es warten zu viele Anfragen', text: 'Es wird von selbst erneut versucht.' },
+  'origin/busy': { title: 'Es wird gerade zu viel gesendet', text: 'Es wird von selbst erneut versucht.' },
   'origin/stopped': {
     title: 'Der Streaming-Endpunkt ist angehalten',
     text: 'Starten Sie ihn im Bereich „Dienst“. Die Aufnahme läuft weiter.',

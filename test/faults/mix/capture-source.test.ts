@@ -4,7 +4,8 @@ import { test } from 'node:test';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { createEmitter } from '../../../src-main/base/emitter.ts';
 import { classifyCaptureExit } from '../../../src-main/core/capture/classify-capture-exit.ts';
-import { type ClassifyCapture, openCaptureSource } from '../../../src-main/core/mix/capture-source.ts';
+import { lackError } from '../../../src-main/core/capture/lack-error.ts';
+import { type CaptureWords, openCaptureSource } from '../../../src-main/core/mix/capture-source.ts';
 import type { Source } from '../../../src-main/core/mix/source.ts';
 import { createSourceList } from '../../../src-main/core/mix/source-list.ts';
 import { silentLogger } from '../../../src-main/core/ports/logger.ts';
@@ -25,8 +26,11 @@ const COMMAND: CaptureCommand = {
   finite: false,
 };
 
-const classify: ClassifyCapture = (exit, source) =>
-  classifyCaptureExit(exit, source, { platform: 'linux', readFailure: readFfmpegFailure });
+const words: CaptureWords = {
+  ended: (exit, source) =>
+    classifyCaptureExit(exit, source, { platform: 'linux', readFailure: readFfmpegFailure }),
+  lacks: (lack, source) => lackError(lack, source, 'linux'),
+};
 
 type FakeCapture = {
   readonly spec: ChildSpec;
@@ -104,7 +108,7 @@ function openWorld(more: Partial<MixerSource> = {}, command: CaptureCommand = CO
     command,
     canvas: CANVAS,
     supervise: devices.supervise,
-    classify,
+    words,
     clock,
   });
   return {
@@ -335,7 +339,7 @@ test('a source that comes many times faster than real time is slowed down', asyn
     command: COMMAND,
     canvas: CANVAS,
     supervise,
-    classify,
+    words,
     clock,
   });
 
@@ -382,7 +386,7 @@ test('a list keeps a source whose definition is the same, and closes and opens w
   const list = createSourceList({
     canvas: CANVAS,
     supervise,
-    classify,
+    words,
     clock,
     onEvent: (event) => events.push(event),
   });
@@ -430,7 +434,7 @@ test('a device is given back before it is opened with other settings', async () 
   const list = createSourceList({
     canvas: CANVAS,
     supervise,
-    classify,
+    words,
     clock,
     onEvent: () => undefined,
   });

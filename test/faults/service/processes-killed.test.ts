@@ -13,19 +13,15 @@ const skip = process.platform === 'linux' ? noChromium || missingPrograms('ffmpe
 
 let browser: Browser;
 let pages: PlayerPages;
+const opened = new AsyncDisposableStack();
 
 before(async () => {
   if (skip === false) {
-    browser = await launchChromium();
-    pages = await openPlayerPages();
+    browser = opened.adopt(await launchChromium(), (launched) => launched.close());
+    pages = opened.use(await openPlayerPages());
   }
 });
-after(async () => {
-  if (skip === false) {
-    await browser.close();
-    await pages[Symbol.asyncDispose]();
-  }
-});
+after(async () => await opened.disposeAsync());
 
 function kill(stage: Stage, what: RegExp): void {
   const found = descendants(stage.lectern.pid).filter(({ command }) => what.test(command));

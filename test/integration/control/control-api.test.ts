@@ -4,7 +4,8 @@ import { z } from 'zod';
 import { type ExportJob, exportJob } from '../../../src-main/shared/api/assets.ts';
 import { type Operation, operation as operationSchema, problem } from '../../../src-main/shared/api/common.ts';
 import type { LiveEvent, LiveOutput } from '../../../src-main/shared/api/live-events.ts';
-import { ROUTES, type Route } from '../../../src-main/shared/api/routes.ts';
+import type { Route } from '../../../src-main/shared/api/route.ts';
+import { ROUTES } from '../../../src-main/shared/api/routes.ts';
 import { openFixture } from './control-fixture.ts';
 
 const named = z.object({ value: z.array(z.object({ name: z.string() })), nextLink: z.string().optional() });

@@ -19,11 +19,11 @@ const RUNGS = [
 ];
 const AUDIO = RUNGS.length;
 
-function goLive(rig: Rig, canvas = CANVAS, rate = '30'): void {
+function goLive(rig: Rig, canvas = CANVAS): void {
   rig.core.handle({ type: 'configure', canvas, wallNowMs: Date.now() });
   rig.core.handle({ type: 'sources', sources: [TEST_SOURCE] });
   rig.core.handle({ type: 'scene', scene: { kind: 'single', source: 'test' } });
-  rig.core.handle({ type: 'start-encoder', encoding: 'live', command: ladder(canvas, RUNGS, rate) });
+  rig.core.handle({ type: 'start-encoder', encoding: 'live', command: ladder(canvas, RUNGS) });
 }
 
 async function stop(rig: Rig): Promise<Extract<MixerEvent, { type: 'encoder-ended' }>> {
@@ -73,7 +73,7 @@ test('another preset takes over without a gap, and the old process is left to fi
   rig.core.handle({
     type: 'replace-encoder',
     encoding: 'live',
-    command: ladder(CANVAS, RUNGS, '30', 'ultrafast'),
+    command: ladder(CANVAS, RUNGS, 'ultrafast'),
   });
   await rig.until(() => rig.samples(0).some(({ run }) => run === 2), 'the second run');
   await rig.wait(1000);
@@ -149,7 +149,7 @@ test('at 29.97 frames per second every duration is 3003 ticks and sound keeps in
   timeout: 60_000,
 }, async () => {
   await using rig = openRig();
-  goLive(rig, { ...CANVAS, frameRate: { numerator: 30_000, denominator: 1001 } }, '30000/1001');
+  goLive(rig, { ...CANVAS, frameRate: { numerator: 30_000, denominator: 1001 } });
   await rig.until(() => rig.samples(0).length > 90, 'frames', 15_000);
   encoders(rig)[0]!.kill();
   await rig.until(() => rig.samples(0).length > 150, 'frames behind a death', 15_000);

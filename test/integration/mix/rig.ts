@@ -1,9 +1,12 @@
 import { randomInt } from 'node:crypto';
 import { systemClock } from '../../../src-main/base/clock.ts';
 import { classifyCaptureExit } from '../../../src-main/core/capture/classify-capture-exit.ts';
+import { lackError } from '../../../src-main/core/capture/lack-error.ts';
+import { encoderCommand } from '../../../src-main/core/encode/encoder-args.ts';
+import type { LadderPlan } from '../../../src-main/core/encode/resolve-ladder.ts';
 import { createMixerCore, type MixerCore } from '../../../src-main/core/mix/mixer.ts';
 import { silentLogger } from '../../../src-main/core/ports/logger.ts';
-import type { EncoderCommand, MixerEvent, MixerSource } from '../../../src-main/core/ports/mixer.ts';
+import type { Canvas, EncoderCommand, MixerEvent, MixerSource } from '../../../src-main/core/ports/mixer.ts';
 import type { Child, Processes } from '../../../src-main/core/ports/process.ts';
 import { createProcesses } from '../../../src-main/core/process/create-processes.ts';
 import { readFfmpegFailure } from '../../../src-main/core/process/parse-failure.ts';
@@ -20,50 +23,18 @@ export const TEST_SOURCE: MixerSource = {
 
 export type Rung = { readonly width: number; readonly height: number; readonly kbps: number };
 
-/** The command line of media-pipeline appendix A with a fragment for each frame. */
-export function ladder(
-  canvas: { width: number; height: number },
-  rungs: readonly Rung[],
-  rate = '30',
-  preset = 'superfast',
-): EncoderCommand {
-  const mp4 = (fd: number): string[] => [
-    '-f',
-    'mp4',
-    '-movflags',
-    '+frag_every_frame+empty_moov+default_base_moof+frag_discont+skip_trailer',
-    '-avoid_negative_ts',
-    'disabled',
-    '-output_ts_offset',
-    '10',
-    `pipe:${fd}`,
-  ];
-  const raw = ['-probesize', '32', '-analyzeduration', '0', '-thread_queue_size'];
-  const video = ['-f', 'rawvideo', '-pix_fmt', 'yuv420p', '-video_size', `${canvas.width}x${canvas.height}`];
-  const split = rungs.map((_, index) => `[s${index}]`).join('');
-  const scales = rungs
-    .map(({ width, height }, index) => `[s${index}]scale=${width}:${height}[v${index}]`)
-    .join(';');
-  return {
-    executable: 'ffmpeg',
-    args: [
-      ...['-nostdin', '-v', 'error', ...raw, '8', ...video, '-framerate', rate, '-i', 'pipe:3'],
-      ...[...raw, '64', '-f', 's16le', '-ar', '48000', '-ac', '2', '-i', 'pipe:4'],
-      ...['-filter_complex', `[0:v]split=${rungs.length}${split};${scales}`],
-      ...rungs.flatMap(({ kbps }, index) => [
-        ...['-map', `[v${index}]`, '-c:v', 'libx264', '-preset', preset, '-tune', 'zerolatency'],
-        ...['-b:v', `${kbps}k`, '-maxrate', `${kbps}k`, '-bufsize', `${kbps * 2}k`],
-        ...['-g', '60', '-keyint_min', '60', '-sc_threshold', '0', '-bf', '0', '-video_track_timescale', '90000'],
-        ...mp4(5 + index),
-      ]),
-      ...['-map', '1:a', '-c:a', 'aac', '-b:a', '128k', ...mp4(5 + rungs.length)],
-    ],
-    tracks: [
-      ...rungs.map(({ kbps }) => ({ id: `video_${kbps}000`, kind: 'video' as const, bitrate: kbps * 1000 })),
-      { id: 'audio_128000', kind: 'audio' as const, bitrate: 128_000 },
-    ],
-    offsetSeconds: 10,
+/** The product's own command line for x264. */
+export function ladder(canvas: Canvas, rungs: readonly Rung[], preset = 'superfast'): EncoderCommand {
+  const plan: LadderPlan = {
+    canvas,
+    video: rungs.map(({ width, height, kbps }) => ({ width, height, bitrate: kbps * 1000 })),
+    audio: { bitrate: 128_000, sampleRate: 48_000, channels: 2 },
   };
+  return encoderCommand(plan, {
+    binary: { path: 'ffmpeg', major: 5 },
+    encoder: { codec: 'libx264', preset },
+    cores: 2,
+  });
 }
 
 /** One sample on the media timeline, in ticks of its track since 1970. */
@@ -146,8 +117,11 @@ export function openRig(): Rig {
 
   const core = createMixerCore({
     processes: { spawn, supervise },
-    classify: (exit, source) =>
-      classifyCaptureExit(exit, source, { platform: process.platform, readFailure: readFfmpegFailure }),
+    words: {
+      ended: (exit, source) =>
+        classifyCaptureExit(exit, source, { platform: process.platform, readFailure: readFfmpegFailure }),
+      lacks: (lack, source) => lackError(lack, source, process.platform),
+    },
     clock,
     logger: silentLogger,
     onEvent: (event) => void events.push(event),

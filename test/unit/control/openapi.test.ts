@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { openApiDocument } from '../../../src-main/core/control/openapi.ts';
-import { ROUTES, type Route } from '../../../src-main/shared/api/routes.ts';
+import type { Route } from '../../../src-main/shared/api/route.ts';
+import { ROUTES } from '../../../src-main/shared/api/routes.ts';
 
 type Parameter = {
   readonly name: string;

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { RequestError } from '../../../src-main/core/control/request-error.ts';
 import { matchRoute } from '../../../src-main/core/control/routing.ts';
-import { ROUTES, type Route } from '../../../src-main/shared/api/routes.ts';
+import type { Route } from '../../../src-main/shared/api/route.ts';
+import { ROUTES } from '../../../src-main/shared/api/routes.ts';
 import { AppError } from '../../../src-main/shared/app-error.ts';
 
 function failure(method: string, path: string): AppError {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { z } from 'zod';
-import { problemOf } from '../../../src-main/core/control/problem.ts';
+import { answerProblemOf } from '../../../src-main/core/control/problem.ts';
 import { RequestError } from '../../../src-main/core/control/request-error.ts';
 import { validate } from '../../../src-main/core/control/validate.ts';
 import { problem } from '../../../src-main/shared/api/common.ts';
@@ -111,7 +111,7 @@ for (const [what, schema, value, wanted] of [
 }
 
 test('a refusal becomes a problem document with a list of its fields', () => {
-  const document = problemOf(refusal(ROUTES.patchAudio.body, { gainDb: 99, colour: 1 }));
+  const document = answerProblemOf(refusal(ROUTES.patchAudio.body, { gainDb: 99, colour: 1 }));
 
   assert.deepEqual(problem.parse(document), document);
   assert.deepEqual(document, {
@@ -129,7 +129,7 @@ test('a refusal becomes a problem document with a list of its fields', () => {
 });
 
 test('a mistake of the program tells its caller nothing of its insides', () => {
-  const document = problemOf(toAppError(new Error('/home/ann/secret-key')));
+  const document = answerProblemOf(toAppError(new Error('/home/ann/secret-key')));
 
   assert.equal(document.status, 500);
   assert.equal(document.code, 'service/internal');
@@ -137,7 +137,7 @@ test('a mistake of the program tells its caller nothing of its insides', () => {
 });
 
 test('an operational failure keeps its facts', () => {
-  const document = problemOf(new AppError('resource/busy', 'It is busy.', { details: { operation: 'x' } }));
+  const document = answerProblemOf(new AppError('resource/busy', 'It is busy.', { details: { operation: 'x' } }));
 
   assert.deepEqual([document.status, document.details], [409, { operation: 'x' }]);
 });

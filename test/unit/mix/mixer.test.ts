@@ -35,7 +35,7 @@ function openWorld() {
   let encodedBytes = 0;
   const core = createMixerCore({
     processes: { spawn: (spec) => encoders.spawn(spec), supervise: noCaptures },
-    classify: () => new AppError('process/exited', 'ended'),
+    words: { ended: () => new AppError('process/exited', 'ended'), lacks: (lack) => new AppError(lack, 'lacks') },
     clock,
     logger: silentLogger,
     onEvent: (event) => events.push(event),

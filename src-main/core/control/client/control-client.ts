@@ -1,11 +1,6 @@
 import { problem } from '../../../shared/api/common.ts';
-import {
-  type BodyInputOf,
-  type ParamsOf,
-  type ResponseOf,
-  ROUTES,
-  type Route,
-} from '../../../shared/api/routes.ts';
+import type { Route } from '../../../shared/api/route.ts';
+import { type BodyInputOf, type ParamsOf, type ResponseOf, ROUTES } from '../../../shared/api/routes.ts';
 import { AppError, type ErrorDetails } from '../../../shared/app-error.ts';
 import { isErrorCode } from '../../../shared/error-codes.ts';
 import type { JsonRoute } from '../call.ts';

@@ -3,11 +3,11 @@ import {
   type TimelineEntry,
   writeTimelineRuns,
 } from '../../../manifest/dash/segment-timeline.ts';
-import { createSegmentTable, type SegmentRef } from '../../../media/cmaf/segment-table.ts';
 import { rescale, secondsToTicks, type Ticks, ticks } from '../../../media/time.ts';
 import type { Presentation, Track, TrackWindow } from '../../ports/presentation.ts';
 import { blockRanges, createPieceCache, settledEnd } from '../piece-cache.ts';
 import { createPiece, type Piece } from '../pieces.ts';
+import type { RowMemory } from '../row-memory.ts';
 import { type Snapshot, shownRange } from '../snapshot.ts';
 
 /**
@@ -16,14 +16,22 @@ import { type Snapshot, shownRange } from '../snapshot.ts';
  */
 export type SetTimeline = {
   /** Sequence numbers that can be listed now; undefined while there is none. With low latency the last one is still being written. */
-  listed(snapshot: Snapshot): { readonly from: number; readonly to: number } | undefined;
+  listed(snapshot: Snapshot): Listed | undefined;
   /** First tick of a listed segment. */
   timeOf(sequence: number): Ticks;
-  /** First tick behind the complete segments up to one, not included. */
-  endBefore(sequence: number): Ticks;
+  /** First tick behind the complete segments. */
+  completeEnd(): Ticks;
   /** The `S` elements of [from, to). */
   pieces(from: number, to: number): readonly Piece[];
   prune(): void;
+};
+
+export type Listed = {
+  readonly from: number;
+  /** Not included. */
+  readonly to: number;
+  /** Of the last one, in ticks: while it is being written it is only expected. 0 when there is nothing. */
+  readonly lastDuration: number;
 };
 
 /**
@@ -31,53 +39,32 @@ export type SetTimeline = {
  * the MPD"). So runs end at multiples of this, and at most as many segments are listed that have left already.
  */
 const RUN_SEGMENTS = 16;
-/** Rows at the beginning of the window that are remembered when they have left it, to go on listing the run they are in. */
-const REMEMBERED_ROWS = 4 * RUN_SEGMENTS;
 
 export function createSetTimeline(options: {
   readonly presentation: Presentation;
   /** Of the set; the first gives the times. */
   readonly windows: readonly [TrackWindow, ...TrackWindow[]];
+  /** Of the first of them. */
+  readonly rows: RowMemory;
   /** The track that sets the cuts. */
   readonly cutter: TrackWindow;
 }): SetTimeline {
-  const { presentation, windows, cutter } = options;
+  const { presentation, windows, rows, cutter } = options;
   const [window] = windows;
-  const { segments } = window;
   const blocks = createPieceCache((from, to) => linesOf(from, to));
-  let left = createSegmentTable(REMEMBERED_ROWS * 4);
   let last = -1;
-
-  /** Rows about to leave are copied in time, and forgotten when their run has left as a whole. */
-  function remember(from: number, until: number): void {
-    if (left.length === 0 || left.firstSequence + left.length < segments.firstSequence) {
-      left = createSegmentTable(REMEMBERED_ROWS * 4);
-    }
-    let next = left.length === 0 ? segments.firstSequence : left.firstSequence + left.length;
-    const end = Math.min(until + 1, from + REMEMBERED_ROWS);
-    for (; next < end; next += 1) {
-      left.append(segments.at(next - segments.firstSequence), { file: 0, offset: 0 });
-    }
-    left.dropFirst(Math.max(0, from - REMEMBERED_ROWS - left.firstSequence));
-  }
-
-  function rowAt(sequence: number): SegmentRef {
-    return sequence >= segments.firstSequence
-      ? segments.at(sequence - segments.firstSequence)
-      : left.at(sequence - left.firstSequence);
-  }
 
   function entryAt(sequence: number): TimelineEntry | undefined {
     const { open } = window;
     if (sequence > last && open?.sequence === sequence) {
       return { time: open.time, duration: openDuration(presentation, window, cutter), sequence };
     }
-    const row = rowAt(sequence);
+    const row = rows.rowAt(sequence);
     // Where this track has nothing the timeline has a hole: players jump over it, while they would ask for a listed segment again and again.
     return row.size === 0 || row.duration === 0 ? undefined : row;
   }
 
-  function linesOf(from: number, to: number): string {
+  function entriesOf(from: number, to: number): readonly TimelineEntry[] {
     const entries: TimelineEntry[] = [];
     for (let sequence = from; sequence < to; sequence += 1) {
       const entry = entryAt(sequence);
@@ -85,7 +72,19 @@ export function createSetTimeline(options: {
         entries.push(entry);
       }
     }
-    return writeTimelineRuns(compressTimeline(entries, RUN_SEGMENTS));
+    return entries;
+  }
+
+  function linesOf(from: number, to: number): string {
+    return writeTimelineRuns(compressTimeline(entriesOf(from, to), RUN_SEGMENTS));
+  }
+
+  /** Where the run begins that the first segment of the window is in. */
+  function runStart(first: number): number {
+    const entries = entriesOf(Math.max(first - (first % RUN_SEGMENTS), rows.firstKnown(first)), first + 1);
+    const run = compressTimeline(entries, RUN_SEGMENTS).at(-1);
+    const isListed = entries.at(-1)?.sequence === first;
+    return run === undefined || !isListed ? first : (entries.at(-1 - run.repeat)?.sequence ?? first);
   }
 
   return {
@@ -101,18 +100,15 @@ export function createSetTimeline(options: {
         const hasOpen = isChunked && one.open?.sequence === complete && one.open.parts.length > 0;
         return hasOpen ? complete + 1 : complete;
       });
-      if (snapshot.phase === 'live') {
-        remember(range.first, range.last);
-      }
-      const runStart = range.first - (range.first % RUN_SEGMENTS);
-      const from = snapshot.phase === 'ended' ? range.first : Math.max(runStart, firstKnown());
-      return { from, to: Math.max(range.first, Math.min(...ends)) };
+      const from = snapshot.phase === 'ended' ? range.first : runStart(range.first);
+      const to = Math.max(range.first, Math.min(...ends));
+      return { from, to, lastDuration: entryAt(to - 1)?.duration ?? 0 };
     },
     timeOf(sequence) {
-      return entryAt(sequence)?.time ?? rowAt(sequence).time;
+      return entryAt(sequence)?.time ?? rows.rowAt(sequence).time;
     },
-    endBefore(sequence) {
-      const { time, duration } = rowAt(sequence - 1);
+    completeEnd() {
+      const { time, duration } = rows.rowAt(last);
       return ticks(time + BigInt(duration));
     },
     pieces(from, to) {
@@ -124,10 +120,6 @@ export function createSetTimeline(options: {
     },
     prune: () => blocks.prune(),
   };
-
-  function firstKnown(): number {
-    return left.length === 0 ? segments.firstSequence : Math.min(left.firstSequence, segments.firstSequence);
-  }
 }
 
 /** How long the segment that is being written is going to be. */

@@ -7,7 +7,7 @@ export type Directives = {
   readonly skip: boolean;
 };
 
-export const NO_DIRECTIVES: Directives = { block: undefined, skip: false };
+const NO_DIRECTIVES: Directives = { block: undefined, skip: false };
 
 /** Reads `_HLS_msn`, `_HLS_part` and `_HLS_skip`; everything else in the query is not ours. Throws `MPE_BAD_URL_SYNTAX`. */
 export function parseDirectives(query: string): Directives {

@@ -22,12 +22,21 @@ export function partTargetOf({ partSeconds }: Presentation, chunksPerPart: numbe
   return partSeconds === undefined ? undefined : Math.ceil(partSeconds * chunksPerPart * 1e4 - 1e-6) / 1e4;
 }
 
+/**
+ * How far from the end players stay at least. §4.4.3.8 recommends three parts. For parts of 0.2 s that is too little for video.js, which
+ * stalls as soon as anything takes a moment longer; with this it does not, and more only makes hls.js later.
+ */
+const LEAST_PARTS = 3;
+const LEAST_HOLD_BACK_SECONDS = 0.75;
+
 /** Blocking reload and delta updates serve players of whole segments too. */
 export function serverControl(presentation: Presentation, partTargetSeconds: number | undefined): ServerControl {
   return {
     canBlockReload: true,
     canSkipUntilSeconds: canSkipUntilSeconds(presentation),
-    // Three parts is what §4.4.3.8 recommends.
-    partHoldBackSeconds: partTargetSeconds === undefined ? undefined : Math.round(partTargetSeconds * 3e4) / 1e4,
+    partHoldBackSeconds:
+      partTargetSeconds === undefined
+        ? undefined
+        : Math.max(LEAST_HOLD_BACK_SECONDS, Math.round(partTargetSeconds * LEAST_PARTS * 1e4) / 1e4),
   };
 }

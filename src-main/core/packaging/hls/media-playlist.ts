@@ -30,7 +30,7 @@ export type MediaPlaylistWriter = {
   readonly delta: (snapshot: Snapshot) => readonly Piece[] | undefined;
 };
 
-/** Parts are listed of the segments of the last three target durations, and of no more than this: the timeline remembers 8. */
+/** Parts are listed of the segments that lie within the last three target durations, and of no more than this: the timeline remembers 8. */
 const MAX_PARTED_SEGMENTS = 6;
 
 export function createMediaPlaylistWriter(options: MediaPlaylistOptions): MediaPlaylistWriter {
@@ -39,6 +39,8 @@ export function createMediaPlaylistWriter(options: MediaPlaylistOptions): MediaP
   const targetDuration = targetDurationSeconds(presentation);
   let breaks = new Set<number>();
   const blocks = createPieceCache(linesOf);
+  /** Where the window stood at first. */
+  let beginning: number | undefined;
   /** What is complete, but neither settled nor among the newest. */
   let middle:
     | { readonly from: number; readonly to: number; readonly last: number; readonly piece: Piece }
@@ -46,6 +48,11 @@ export function createMediaPlaylistWriter(options: MediaPlaylistOptions): MediaP
 
   const secondsOf = (duration: number): number => duration / track.timescale;
   const segmentAt = (sequence: number): SegmentRef => segments.at(sequence - segments.firstSequence);
+
+  /** A row without media can span an outage, and nothing may round to more than the target duration. */
+  function listedSeconds({ duration, size }: SegmentRef): number {
+    return size === 0 ? Math.min(secondsOf(duration), targetDuration) : secondsOf(duration);
+  }
 
   function linesOf(from: number, to: number): string {
     let lines = '';
@@ -56,13 +63,13 @@ export function createMediaPlaylistWriter(options: MediaPlaylistOptions): MediaP
   }
 
   function segmentLines(sequence: number, parts: readonly Part[] | undefined): string {
-    const { time, duration, size } = segmentAt(sequence);
+    const segment = segmentAt(sequence);
     return writeSegment({
-      ...tagsOf(sequence, time),
-      gap: size === 0,
+      ...tagsOf(sequence, segment.time),
+      gap: segment.size === 0,
       parts,
-      durationSeconds: secondsOf(duration),
-      uri: fragmentName(track.name, time, 'm3u8-cmaf'),
+      durationSeconds: listedSeconds(segment),
+      uri: fragmentName(track.name, segment.time, 'm3u8-cmaf'),
     });
   }
 
@@ -87,13 +94,17 @@ export function createMediaPlaylistWriter(options: MediaPlaylistOptions): MediaP
     if (snapshot.phase !== 'live' || partTargetSeconds === undefined) {
       return last + 1;
     }
+    // The first part of a segment is addressed by the segment before it, so once that has left there is no name for it.
+    beginning ??= first;
+    const least = first === beginning ? first : first + 1;
+    const opened = window.open === undefined ? undefined : openParts(window.open, chunksPerPart);
+    let seconds = secondsOf(opened?.parts.reduce((sum, { duration }) => sum + duration, 0) ?? 0);
     let from = last + 1;
-    for (
-      let seconds = 0;
-      from > first && last + 1 - from < MAX_PARTED_SEGMENTS && seconds < 3 * targetDuration - 1e-6;
-      from -= 1
-    ) {
-      seconds += secondsOf(segmentAt(from - 1).duration);
+    for (; from > least && last + 1 - from < MAX_PARTED_SEGMENTS; from -= 1) {
+      seconds += listedSeconds(segmentAt(from - 1));
+      if (seconds > 3 * targetDuration + 1e-6) {
+        break;
+      }
     }
     return from;
   }
@@ -206,7 +217,7 @@ export function createMediaPlaylistWriter(options: MediaPlaylistOptions): MediaP
       const { first, last } = range;
       const skipped = countSkippable(
         last + 1 - first,
-        (index) => secondsOf(segmentAt(first + index).duration),
+        (index) => listedSeconds(segmentAt(first + index)),
         canSkipUntilSeconds(presentation),
       );
       if (skipped === 0) {

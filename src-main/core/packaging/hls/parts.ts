@@ -2,7 +2,7 @@ import type { OpenSegment, PartRef, TrackWindow } from '../../ports/presentation
 import { fragmentName } from '../address.ts';
 
 /** A part as HLS lists it: some chunks of a segment in a row. */
-export type HlsPart = {
+type HlsPart = {
   readonly firstChunk: number;
   readonly chunkCount: number;
   /** In ticks. */
@@ -14,7 +14,7 @@ export type HlsPart = {
  * The parts of a segment, in groups of `chunksPerPart` chunks. Of one that is being written a group counts when it is full; of a complete one
  * the last may be shorter.
  */
-export function partsOfChunks(
+function partsOfChunks(
   chunks: readonly PartRef[],
   chunksPerPart: number,
   isComplete: boolean,

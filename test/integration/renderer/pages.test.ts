@@ -1,39 +1,17 @@
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
-import { join } from 'node:path';
-import { after, before, type TestContext, test } from 'node:test';
-import { type Browser, chromium, type Page } from 'playwright';
-import { build } from 'vite';
-import {
-  aDestination,
-  anAsset,
-  type World,
-  withArchive,
-  withSources,
-} from '../../support/fake-service/scenarios.ts';
-import { type FakeService, openFakeService } from '../../support/fake-service.ts';
+import { after, before, test } from 'node:test';
+import type { Browser } from 'playwright';
+import { noChromium } from '../../support/browser.ts';
+import { anAsset, withSources } from '../../support/fake-service/scenarios.ts';
+import { goLive, goTo, openBrowser, openPage } from './open-page.ts';
 
-const CHROMIUM = '/usr/bin/chromium';
-const RENDERER = join(import.meta.dirname, '../../../src-renderer');
-const skip = existsSync(CHROMIUM) ? false : 'there is no Chromium here';
-
-const SIZES = {
-  laptop: { width: 1440, height: 900 },
-  smallest: { width: 960, height: 600 },
-  phone: { width: 390, height: 844 },
-} as const;
+const skip = noChromium;
 
 let browser: Browser;
-let axe: string;
 
 before(async () => {
   if (skip === false) {
-    await build({ configFile: join(RENDERER, 'vite.config.ts'), logLevel: 'error' });
-    axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-    const args = ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--mute-audio'];
-    browser = await chromium.launch({ executablePath: CHROMIUM, headless: true, args });
+    browser = await openBrowser();
   }
 });
 
@@ -43,172 +21,8 @@ after(async () => {
   }
 });
 
-type Opened = { readonly page: Page; readonly service: FakeService; readonly errors: string[] };
-
-/** A page on a service of its own. What the browser complains about is collected: also breaches of the content security policy. */
-async function open(
-  t: TestContext,
-  options: {
-    readonly arrange?: (world: World) => unknown;
-    readonly size?: keyof typeof SIZES;
-    readonly route?: string;
-    readonly exportMs?: number;
-  } = {},
-): Promise<Opened> {
-  const service = await openFakeService({
-    startMs: 100,
-    ...(options.exportMs === undefined ? {} : { exportMs: options.exportMs }),
-    ...(options.arrange === undefined ? {} : { arrange: options.arrange }),
-  });
-  const page = await browser.newPage({ viewport: SIZES[options.size ?? 'laptop'], locale: 'en-GB' });
-  t.after(async () => {
-    await page.close();
-    await service[Symbol.asyncDispose]();
-  });
-  const errors: string[] = [];
-  page.on('console', (message) => {
-    if (message.type() === 'error' || message.type() === 'warning') {
-      errors.push(message.text());
-    }
-  });
-  page.on('pageerror', (error) => errors.push(error.message));
-  await page.goto(service.pageUrl());
-  await page.getByRole('navigation', { name: /^(?:Places|Bereiche)$/ }).waitFor();
-  if (options.route !== undefined) {
-    await goTo(page, options.route);
-  }
-  return { page, service, errors };
-}
-
-async function goTo(page: Page, route: string): Promise<void> {
-  await page.evaluate((hash) => {
-    location.hash = hash;
-  }, route);
-}
-
-async function goLive(page: Page): Promise<void> {
-  await page.getByRole('button', { name: 'Go live' }).click();
-  await page.locator('.studio[data-phase="live"]').waitFor();
-}
-
-/** Everything that axe finds against WCAG 2.2 AA and its own best practices. */
-async function violations(page: Page): Promise<string[]> {
-  await page.evaluate(axe);
-  return await page.evaluate(async () => {
-    // The script that was just run left it there.
-    // eslint-disable-next-line @typescript-eslint/no-unsafe-type-assertion
-    const { axe: runner } = window as unknown as { axe: typeof import('axe-core') };
-    const found = await runner.run(document, {
-      runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],
-    });
-    return found.violations.map(
-      ({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(' ')).join(', ')}`,
-    );
-  });
-}
-
-async function sidewaysScroll(page: Page): Promise<number> {
-  return await page.evaluate(() => {
-    const boxes = [document.documentElement, ...document.querySelectorAll('.app__main')];
-    return Math.max(...boxes.map((box) => box.scrollWidth - box.clientWidth));
-  });
-}
-
-/** A broadcast with everything wrong at once: what a person must be able to read. */
-function breakEverything(service: FakeService): void {
-  const problem = {
-    type: 'x',
-    title: 'Lost',
-    status: 502,
-    detail: 'It was lost.',
-    code: 'publish/connection-lost',
-  };
-  service.change('Lectern.DestinationChanged', 'destination/Channel', (world) => {
-    const destination = aDestination('Channel', {
-      state: 'reconnecting',
-      retries: 2,
-      retryAt: new Date(Date.now() + 60_000).toISOString(),
-      error: problem,
-    });
-    world.destinations.set('Channel', destination);
-    return destination;
-  });
-  service.change('Lectern.StudioChanged', 'studio', (world) => {
-    world.studio = {
-      ...world.studio,
-      sources: world.studio.sources.map((source) => ({ ...source, state: 'lost' as const })),
-      audio: world.studio.audio.map((input) => ({ ...input, muted: true })),
-      health: { level: 'poor', reasons: [{ code: 'source-lost', subject: 'screen', detail: 'Lost.' }] },
-      disk: { freeBytes: 1e9, secondsLeft: 60 },
-    };
-    return world.studio;
-  });
-}
-
-const SCREENS: readonly {
-  readonly name: string;
-  readonly route?: string;
-  readonly arrange?: (world: World) => unknown;
-  readonly act?: (opened: Opened) => Promise<unknown>;
-}[] = [
-  { name: 'the studio on the first run' },
-  { name: 'the studio with sources', arrange: withSources },
-  {
-    name: 'the studio live',
-    arrange: withSources,
-    act: ({ page }) => goLive(page),
-  },
-  {
-    name: 'the studio with everything wrong',
-    arrange: withSources,
-    async act({ page, service }) {
-      await goLive(page);
-      breakEverything(service);
-      await page.getByText('Try now').waitFor();
-    },
-  },
-  {
-    name: 'the choice of a source',
-    arrange: withSources,
-    async act({ page }) {
-      await page.getByRole('button', { name: 'Sources', exact: true }).click();
-      await page.getByRole('button', { name: /^Camera/ }).click();
-      await page.getByRole('dialog').getByText('FaceTime').waitFor();
-    },
-  },
-  { name: 'the empty archive', route: '/archive' },
-  { name: 'the archive', route: '/archive', arrange: withArchive },
-  { name: 'a recording', route: '/archive/lecture-7', arrange: withArchive },
-  { name: 'the settings', route: '/settings' },
-  { name: 'the service', route: '/service', arrange: withArchive },
-];
-
-for (const screen of SCREENS) {
-  for (const size of ['laptop', 'smallest', 'phone'] as const) {
-    test(`${screen.name} is accessible and fits a ${size} screen`, { skip }, async (t) => {
-      for (const theme of ['dark', 'light'] as const) {
-        const opened = await open(t, {
-          size,
-          arrange(world) {
-            screen.arrange?.(world);
-            world.settings.theme = theme;
-          },
-          ...(screen.route === undefined ? {} : { route: screen.route }),
-        });
-        await opened.page.locator(`html[data-theme="${theme}"]`).waitFor();
-        await screen.act?.(opened);
-        await opened.page.getByRole('heading', { level: 1 }).first().waitFor({ state: 'attached' });
-
-        assert.deepEqual(await violations(opened.page), [], theme);
-        assert.equal(await sidewaysScroll(opened.page), 0, theme);
-        assert.deepEqual(opened.errors, [], theme);
-      }
-    });
-  }
-}
-
 test('nothing is captured before it is chosen', { skip }, async (t) => {
-  const { page, service } = await open(t);
+  const { page, service } = await openPage(browser, t);
 
   await page.getByText('Until you choose, nothing is captured.').waitFor();
 
@@ -220,7 +34,7 @@ test('nothing is captured before it is chosen', { skip }, async (t) => {
 });
 
 test('the token leaves the address bar and survives a reload', { skip }, async (t) => {
-  const { page } = await open(t, { arrange: withSources });
+  const { page } = await openPage(browser, t, { arrange: withSources });
 
   assert.equal(new URL(page.url()).hash, '');
   await page.reload();
@@ -228,7 +42,7 @@ test('the token leaves the address bar and survives a reload', { skip }, async (
 });
 
 test('a whole broadcast can be made with the keyboard alone', { skip }, async (t) => {
-  const { page, service, errors } = await open(t);
+  const { page, service, errors } = await openPage(browser, t);
   const press = async (name: string | RegExp): Promise<void> => {
     await page.getByRole('button', { name }).first().focus();
     await page.keyboard.press('Enter');
@@ -265,7 +79,7 @@ test('a whole broadcast can be made with the keyboard alone', { skip }, async (t
 });
 
 test('a click on the end button ends nothing; holding it does, and can be taken back', { skip }, async (t) => {
-  const { page, service } = await open(t, { arrange: withSources });
+  const { page, service } = await openPage(browser, t, { arrange: withSources });
   await goLive(page);
   const button = page.getByRole('button', { name: 'Hold to end' });
 
@@ -285,7 +99,7 @@ test('a click on the end button ends nothing; holding it does, and can be taken 
 test('the preview is painted while it can be seen and its stream is closed when it cannot', {
   skip,
 }, async (t) => {
-  const { page, service } = await open(t, { arrange: withSources });
+  const { page, service } = await openPage(browser, t, { arrange: withSources });
   await page.waitForFunction(() => {
     const canvas = document.querySelector<HTMLCanvasElement>('.programme__canvas');
     const pixel = canvas?.getContext('2d')?.getImageData(320, 20, 1, 1).data;
@@ -304,7 +118,7 @@ test('the preview is painted while it can be seen and its stream is closed when 
 });
 
 test('as viewers see it plays the real link and states the delay', { skip }, async (t) => {
-  const { page, errors } = await open(t, { arrange: withSources });
+  const { page, errors } = await openPage(browser, t, { arrange: withSources });
   await goLive(page);
   // The first segments have to be there before anybody can see them.
   await page.waitForTimeout(6500);
@@ -316,14 +130,14 @@ test('as viewers see it plays the real link and states the delay', { skip }, asy
 });
 
 test('an input that gives no sound is warned about loudly', { skip }, async (t) => {
-  const { page, service } = await open(t, { arrange: withSources });
+  const { page, service } = await openPage(browser, t, { arrange: withSources });
   service.silent.add('mic');
 
   await page.getByText('No signal for 10 s').waitFor({ timeout: 15_000 });
 });
 
 test('a page that lost touch says so, and is itself again when the service is back', { skip }, async (t) => {
-  const { page, service } = await open(t, { arrange: withSources });
+  const { page, service } = await openPage(browser, t, { arrange: withSources });
 
   await page.route('**/api/v1/events', (route) => route.abort());
   service.dropEvents();
@@ -339,7 +153,7 @@ test('a page that lost touch says so, and is itself again when the service is ba
 });
 
 test('a stream key goes in and nowhere is it shown again', { skip }, async (t) => {
-  const { page, service } = await open(t, { arrange: withSources });
+  const { page, service } = await openPage(browser, t, { arrange: withSources });
   await page.getByRole('button', { name: 'Add', exact: true }).click();
   await page.getByLabel('Name').fill('Channel');
   await page.getByLabel('Address', { exact: true }).fill('http://wrong');
@@ -360,7 +174,7 @@ test('a stream key goes in and nowhere is it shown again', { skip }, async (t) =
 });
 
 test('a recording is played, trimmed, saved, published and deleted', { skip }, async (t) => {
-  const { page, service, errors } = await open(t, {
+  const { page, service, errors } = await openPage(browser, t, {
     route: '/archive/talk',
     exportMs: 600,
     arrange: (world) => world.assets.set('talk', anAsset('talk', { title: 'Talk', duration: 60 })),
@@ -400,7 +214,7 @@ test('a recording is played, trimmed, saved, published and deleted', { skip }, a
 test('a setting that the service refuses says why at its field, and the one of before stays', {
   skip,
 }, async (t) => {
-  const { page, service } = await open(t, { route: '/settings' });
+  const { page, service } = await openPage(browser, t, { route: '/settings' });
   const field = page.getByLabel('Viewers can go back');
   await field.fill('30');
   await field.press('Enter');
@@ -414,7 +228,9 @@ test('a setting that the service refuses says why at its field, and the one of b
 });
 
 test('the page speaks German when the settings say so', { skip }, async (t) => {
-  const { page, errors } = await open(t, { arrange: (world) => void (world.settings.language = 'de') });
+  const { page, errors } = await openPage(browser, t, {
+    arrange: (world) => void (world.settings.language = 'de'),
+  });
 
   await page.getByRole('heading', { name: 'Was möchten Sie zeigen?' }).waitFor();
   await page.keyboard.press('F1');
@@ -425,7 +241,7 @@ test('the page speaks German when the settings say so', { skip }, async (t) => {
 });
 
 test('a page without its key says how to open it', { skip }, async (t) => {
-  const { page, service } = await open(t);
+  const { page, service } = await openPage(browser, t);
   await page.evaluate(() => sessionStorage.clear());
 
   await page.goto(`${service.url}/`);

@@ -1,0 +1,201 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Clock } from '../../base/clock.ts';
+import type { AppError } from '../../shared/app-error.ts';
+import { problemOf } from '../../shared/problem.ts';
+import type { Lifetime } from '../ports/packaging.ts';
+import { readRange, sliceChunks } from './byte-range.ts';
+import { checkConditions, mayResume } from './conditions.ts';
+import type { Egress } from './egress.ts';
+import { createDateStamp, httpDate } from './http-date.ts';
+import type { InFlight } from './in-flight.ts';
+
+/** Names and values in turn: the form node:http writes fastest. */
+export type HeaderList = readonly string[];
+
+/** One request with what every part of its answer needs. */
+export type Exchange = {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  /** Of the client, or of the proxy in front. */
+  readonly address: string;
+};
+
+/** Something complete that is in memory. */
+export type Representation = {
+  readonly contentType: string;
+  /** Strong, in its quotes. */
+  readonly entityTag: string;
+  /** UTC in ms; undefined when it does not matter. */
+  readonly madeAtMs: number | undefined;
+  readonly lifetime: Lifetime;
+  /** In a row; shared by everybody who asked. */
+  readonly chunks: readonly Uint8Array[];
+  readonly size: number;
+  readonly extra?: HeaderList;
+};
+
+export type Responder = {
+  /** The headers that any answer has, before those of its own. */
+  readonly head: (response: ServerResponse, status: number, headers: HeaderList) => void;
+  /** With conditions and ranges. */
+  readonly represent: (exchange: Exchange, representation: Representation) => void;
+  readonly text: (exchange: Exchange, status: number, headers: HeaderList, body: string | Uint8Array) => void;
+  readonly problem: (exchange: Exchange, error: AppError) => void;
+  /** What says for how long an answer may be kept; `Expires` besides, as AMS did (spec 5.2). */
+  readonly caching: (lifetime: Lifetime) => HeaderList;
+};
+
+/** RFC 9111 knows no “for ever”; a year is the custom. */
+const IMMUTABLE_SECONDS = 31_536_000;
+
+const EXPOSED =
+  'Date, ETag, Last-Modified, Expires, Age, Content-Length, Content-Range, Content-Encoding, Accept-Ranges, Retry-After, Server-Timing, X-Ms-Error-Code';
+
+/** Media is for players on anybody's page; it never depends on who asks. */
+const OPEN_TO_ALL: HeaderList = [
+  'Access-Control-Allow-Origin',
+  '*',
+  'Access-Control-Expose-Headers',
+  EXPOSED,
+  'Timing-Allow-Origin',
+  '*',
+  'Cross-Origin-Resource-Policy',
+  'cross-origin',
+  'X-Content-Type-Options',
+  'nosniff',
+];
+
+export const ALLOWED_METHODS = 'GET, HEAD, OPTIONS';
+
+const NOTHING = new Uint8Array();
+
+export function createResponder(options: {
+  readonly clock: Clock;
+  readonly version: string;
+  readonly inFlight: InFlight;
+  readonly egress: Egress;
+}): Responder {
+  const { clock, inFlight, egress } = options;
+  const date = createDateStamp(clock);
+  const common: HeaderList = ['Server', `Lectern/${options.version}`, ...OPEN_TO_ALL];
+
+  function head(response: ServerResponse, status: number, headers: HeaderList): void {
+    response.sendDate = false;
+    response.writeHead(status, ['Date', date(), ...common, ...headers]);
+  }
+
+  function caching(lifetime: Lifetime): HeaderList {
+    const seconds = lifetime === 'immutable' ? IMMUTABLE_SECONDS : Math.max(0, Math.floor(lifetime));
+    const suffix = lifetime === 'immutable' ? ', immutable' : '';
+    return [
+      'Cache-Control',
+      `public, max-age=${seconds}${suffix}`,
+      'Expires',
+      httpDate(clock.wallMs() + seconds * 1000),
+    ];
+  }
+
+  function text(exchange: Exchange, status: number, headers: HeaderList, body: string | Uint8Array): void {
+    const bytes = typeof body === 'string' ? Buffer.from(body) : body;
+    head(exchange.response, status, ['Content-Length', String(bytes.byteLength), ...headers]);
+    exchange.response.end(bytes);
+    egress.count(bytes.byteLength);
+  }
+
+  return {
+    head,
+    caching,
+    text,
+    represent({ request, response }, representation) {
+      const { entityTag, size, chunks } = representation;
+      const lastModifiedMs = stampOf(representation, clock.wallMs());
+      const validators = { entityTag, lastModifiedMs };
+      const outcome = checkConditions(request.headers, validators);
+      const headers = [
+        'ETag',
+        entityTag,
+        ...(lastModifiedMs === undefined ? [] : ['Last-Modified', httpDate(lastModifiedMs)]),
+        ...caching(representation.lifetime),
+        ...(representation.extra ?? []),
+      ];
+      if (outcome === 'not-modified') {
+        head(response, 304, headers);
+        response.end();
+        return;
+      }
+      if (outcome === 'failed') {
+        head(response, 412, ['Cache-Control', 'no-store', 'Content-Length', '0']);
+        response.end();
+        return;
+      }
+      const range = mayResume(request.headers, validators) ? readRange(request.headers.range, size) : 'whole';
+      headers.push('Accept-Ranges', 'bytes');
+      if (range === 'unsatisfiable') {
+        // Not to be kept: the same address has an answer for others.
+        head(response, 416, [
+          ...['Content-Range', `bytes */${size}`, 'Cache-Control', 'no-store', 'Content-Length', '0'],
+          ...['X-Ms-Error-Code', 'MPE_STORAGE_INVALID_RANGE'],
+        ]);
+        response.end();
+        return;
+      }
+      const body = range === 'whole' ? chunks : sliceChunks(chunks, range);
+      if (range !== 'whole') {
+        headers.push('Content-Range', `bytes ${range.first}-${range.last}/${size}`);
+      }
+      const length = range === 'whole' ? size : range.last - range.first + 1;
+      headers.push('Content-Type', representation.contentType, 'Content-Length', String(length));
+      if (request.method === 'HEAD') {
+        head(response, range === 'whole' ? 200 : 206, headers);
+        response.end();
+        return;
+      }
+      inFlight.makeRoom(body);
+      head(response, range === 'whole' ? 200 : 206, headers);
+      writeAll(response, body);
+      egress.count(length);
+      inFlight.track(response, body);
+    },
+    problem(exchange, error) {
+      const retry = error.severity === 'retry' ? ['Retry-After', '1'] : [];
+      const allow = error.code === 'request/method-not-allowed' ? ['Allow', ALLOWED_METHODS] : [];
+      text(
+        exchange,
+        error.status,
+        [
+          ...['Content-Type', 'application/problem+json', 'X-Ms-Error-Code', error.code],
+          // A cache in front may absorb a crowd that asks too early, but not for long.
+          ...['Cache-Control', error.status === 404 || error.status === 412 ? 'public, max-age=1' : 'no-store'],
+          ...retry,
+          ...allow,
+        ],
+        JSON.stringify(problemOf(error)),
+      );
+    },
+  };
+}
+
+/** One system call for all of it where the socket takes it: the buffers themselves, never copies. */
+function writeAll(response: ServerResponse, chunks: readonly Uint8Array[]): void {
+  if (chunks.length <= 1) {
+    response.end(chunks[0] ?? NOTHING);
+    return;
+  }
+  response.cork();
+  for (const chunk of chunks) {
+    response.write(chunk);
+  }
+  response.end();
+}
+
+/**
+ * `Last-Modified`, once it identifies a version: manifests change several times in a second, and a date that two versions share would answer
+ * 304 to a caller who has the older one (RFC 9110 §8.8.2.2).
+ */
+function stampOf({ lifetime, madeAtMs }: Representation, nowMs: number): number | undefined {
+  if (madeAtMs === undefined) {
+    return undefined;
+  }
+  const madeSecond = Math.floor(Math.min(madeAtMs, nowMs) / 1000);
+  return lifetime === 'immutable' || madeSecond < Math.floor(nowMs / 1000) ? madeSecond * 1000 : undefined;
+}

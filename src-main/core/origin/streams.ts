@@ -1,0 +1,87 @@
+import type { Clock } from '../../base/clock.ts';
+import { AppError } from '../../shared/app-error.ts';
+import type { ManifestAnswer, MediaAnswer, Packager } from '../ports/packaging.ts';
+import type { FindPublication } from '../ports/presentation.ts';
+import { prefersGzip } from './accept-encoding.ts';
+import type { GrowingAnswers } from './growing.ts';
+import type { HeldRequests } from './held-requests.ts';
+import type { Exchange, Representation, Responder } from './respond.ts';
+import type { Viewers } from './viewers.ts';
+
+/** Answers streaming addresses with what packaging makes of them. */
+export type Streams = {
+  readonly send: (exchange: Exchange, path: string, query: string) => Promise<void>;
+};
+
+export function createStreams(options: {
+  readonly packager: Packager;
+  readonly findPublication: FindPublication;
+  readonly responder: Responder;
+  readonly held: HeldRequests;
+  readonly growing: GrowingAnswers;
+  readonly viewers: Viewers;
+  readonly clock: Clock;
+}): Streams {
+  const { packager, findPublication, responder, held, growing, viewers, clock } = options;
+
+  return {
+    async send(exchange, path, query) {
+      const { locatorId, manifestName, resource } = packager.parse(path);
+      const publication = await findPublication(locatorId);
+      if (publication?.manifestName !== manifestName) {
+        throw new AppError('MPE_RESOURCE_NOT_FOUND', 'There is no stream at this address.');
+      }
+      if (resource.kind !== 'manifest' && exchange.request.method === 'GET') {
+        viewers.seen(locatorId, exchange.request, exchange.address);
+      }
+      const made = packager.answer(publication, resource, query);
+      let answer = made instanceof Promise ? await made : made;
+      let timing: readonly string[] = [];
+      if (answer.kind === 'not-yet') {
+        const sinceMs = clock.monotonicMs();
+        const ready = await held.wait(answer, exchange.address, exchange.response);
+        if (ready === undefined) {
+          return;
+        }
+        answer = ready;
+        // So that players do not take the wait for a slow network.
+        timing = ['Server-Timing', `held;dur=${Math.round(clock.monotonicMs() - sinceMs)}`];
+      }
+      switch (answer.kind) {
+        case 'manifest':
+          responder.represent(exchange, manifest(answer, exchange, timing));
+          break;
+        case 'media':
+          responder.represent(exchange, media(answer, timing));
+          break;
+        case 'growing':
+          await growing.send(exchange, answer);
+          break;
+      }
+    },
+  };
+}
+
+function manifest(
+  { document, lifetime }: ManifestAnswer,
+  { request }: Exchange,
+  timing: readonly string[],
+): Representation {
+  const packed = prefersGzip(request.headers['accept-encoding']);
+  const bytes = packed ? document.gzip() : document.identity();
+  return {
+    contentType: document.contentType,
+    // Other bytes are another representation, with a tag of its own (RFC 9110 §8.8.3.3).
+    entityTag: packed ? `"${document.version}-gz"` : `"${document.version}"`,
+    madeAtMs: document.madeAtMs,
+    lifetime,
+    chunks: [bytes],
+    size: bytes.byteLength,
+    extra: ['Vary', 'Accept-Encoding', ...(packed ? ['Content-Encoding', 'gzip'] : []), ...timing],
+  };
+}
+
+function media(answer: MediaAnswer, extra: readonly string[]): Representation {
+  const { contentType, version, madeAtMs, lifetime, chunks, size } = answer;
+  return { contentType, entityTag: `"${version}"`, madeAtMs, lifetime, chunks, size, extra };
+}

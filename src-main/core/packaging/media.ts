@@ -1,0 +1,182 @@
+import { crc32 } from 'node:zlib';
+import { secondsToTicks, type Ticks, ticks } from '../../media/time.ts';
+import { AppError } from '../../shared/app-error.ts';
+import type { Answer, MediaAnswer } from '../ports/packaging.ts';
+import type { OpenSegment, PartRef, Presentation, Track, TrackWindow } from '../ports/presentation.ts';
+import { utcMs } from './snapshot.ts';
+
+/** Segments are as they stand in the store; packaging finds them by their time. */
+
+export function contentTypeOf({ kind }: Pick<Track, 'kind'>): string {
+  return kind === 'video' ? 'video/mp4' : 'audio/mp4';
+}
+
+export function initAnswer(presentation: Presentation, { track }: TrackWindow): MediaAnswer {
+  return {
+    kind: 'media',
+    contentType: contentTypeOf(track),
+    version: `i-${crc32(track.init).toString(36)}-${track.init.length.toString(36)}`,
+    madeAtMs: Math.round(presentation.startedAtMs),
+    size: track.init.length,
+    chunks: [track.init],
+    lifetime: 'immutable',
+  };
+}
+
+/**
+ * The segment that begins at a tick: whole, or as far as it is there and then as it comes. Rejects with `MPE_FRAGMENT_TIMESTAMP_NOT_FOUND`,
+ * and with `MPE_FRAGMENT_NOT_READY` for what lies just ahead.
+ */
+export async function segmentAnswer(
+  presentation: Presentation,
+  window: TrackWindow,
+  time: Ticks,
+  left: (time: Ticks) => number | undefined,
+): Promise<Answer> {
+  const sequence = completeAt(window, time) ?? left(time);
+  if (sequence !== undefined) {
+    return await completeSegment(presentation, window, time, sequence);
+  }
+  // Whole segments are what is offered without low latency.
+  if (window.open?.time === time && presentation.partSeconds !== undefined) {
+    return growingSegment(presentation, window, window.open);
+  }
+  if (isNextSegment(presentation, window, time)) {
+    return {
+      kind: 'not-yet',
+      changed: presentation.changed,
+      isReady: () => !isNextSegment(presentation, window, time),
+      again: () => segmentAnswer(presentation, window, time, left),
+      waitSeconds: presentation.segmentSeconds,
+      tooLate: notReady(),
+    };
+  }
+  throw isAhead(presentation, window, time) ? notReady() : notFound();
+}
+
+function completeAt({ segments }: TrackWindow, time: Ticks): number | undefined {
+  const index = segments.indexAtTime(time);
+  return index < 0 || segments.at(index).size === 0 ? undefined : segments.firstSequence + index;
+}
+
+async function completeSegment(
+  presentation: Presentation,
+  window: TrackWindow,
+  time: Ticks,
+  sequence: number,
+): Promise<MediaAnswer> {
+  const bytes = await presentation.readSegment(window, sequence);
+  const { segments, track } = window;
+  const index = sequence - segments.firstSequence;
+  // It may have left the window while it was read.
+  const duration = index < 0 || index >= segments.length ? 0 : segments.at(index).duration;
+  return {
+    kind: 'media',
+    contentType: contentTypeOf(track),
+    version: `${time.toString(36)}-${bytes.length.toString(36)}`,
+    madeAtMs: utcMs(presentation, ticks(time + BigInt(duration)), track.timescale),
+    size: bytes.length,
+    chunks: [bytes],
+    lifetime: 'immutable',
+  };
+}
+
+function growingSegment(presentation: Presentation, window: TrackWindow, { sequence }: OpenSegment): Answer {
+  return {
+    kind: 'growing',
+    contentType: contentTypeOf(window.track),
+    lifetime: 'immutable',
+    changed: presentation.changed,
+    read(fromChunk) {
+      const { open } = window;
+      const isOpen = open?.sequence === sequence;
+      const count = isOpen ? open.parts.length : window.partsOf(sequence).length;
+      if (count < fromChunk) {
+        // Whoever reads this slowly is told by a connection that breaks, not by a segment that ends early.
+        throw notFound();
+      }
+      const indexes = Array.from({ length: count - fromChunk }, (_, index) => fromChunk + index);
+      return { chunks: readChunks(presentation, window, sequence, indexes), ended: !isOpen };
+    },
+  };
+}
+
+/** Bytes of chunks of the open or of one of the newest segments. Throws `MPE_FRAGMENT_TIMESTAMP_NOT_FOUND`. */
+function readChunks(
+  presentation: Presentation,
+  window: TrackWindow,
+  sequence: number,
+  indexes: readonly number[],
+): readonly Uint8Array[] {
+  return indexes.map((index) => {
+    const bytes = presentation.readPart(window, sequence, index);
+    if (bytes === undefined) {
+      throw notFound();
+    }
+    return bytes;
+  });
+}
+
+/** Some chunks of a segment in a row. Throws `MPE_FRAGMENT_TIMESTAMP_NOT_FOUND`. */
+export function chunksAnswer(
+  presentation: Presentation,
+  window: TrackWindow,
+  sequence: number,
+  refs: readonly PartRef[],
+): MediaAnswer {
+  const chunks = readChunks(
+    presentation,
+    window,
+    sequence,
+    refs.map(({ index }) => index),
+  );
+  const size = chunks.reduce((sum, chunk) => sum + chunk.length, 0);
+  const { time } = refs[0] ?? { time: ticks(0) };
+  const duration = refs.reduce((sum, part) => sum + part.duration, 0);
+  return {
+    kind: 'media',
+    contentType: contentTypeOf(window.track),
+    version: `${time.toString(36)}-${size.toString(36)}`,
+    madeAtMs: utcMs(presentation, ticks(time + BigInt(duration)), window.track.timescale),
+    size,
+    chunks,
+    lifetime: 'immutable',
+  };
+}
+
+/** First tick behind the newest complete segment. */
+function endOf({ segments }: TrackWindow): Ticks | undefined {
+  if (segments.length === 0) {
+    return undefined;
+  }
+  const { time, duration } = segments.at(segments.length - 1);
+  return ticks(time + BigInt(duration));
+}
+
+/** With low latency: the segment that follows without a gap, of which nothing is there yet. */
+function isNextSegment(presentation: Presentation, window: TrackWindow, time: Ticks): boolean {
+  return (
+    presentation.state() === 'live' &&
+    presentation.partSeconds !== undefined &&
+    window.open === undefined &&
+    endOf(window) === time
+  );
+}
+
+/** Behind the newest complete segment, but by no more than the player of a stream that goes on can be wrong. */
+function isAhead(presentation: Presentation, window: TrackWindow, time: Ticks): boolean {
+  const end = endOf(window) ?? window.open?.time;
+  const reach = secondsToTicks(3 * presentation.segmentSeconds, window.track.timescale);
+  return presentation.state() === 'live' && end !== undefined && time >= end && time <= end + reach;
+}
+
+export function notFound(): AppError {
+  return new AppError('MPE_FRAGMENT_TIMESTAMP_NOT_FOUND', 'There is no fragment at that time, or no longer.');
+}
+
+export function notReady(): AppError {
+  return new AppError(
+    'MPE_FRAGMENT_NOT_READY',
+    'The fragment at that time is not there yet. Try again in a moment.',
+  );
+}

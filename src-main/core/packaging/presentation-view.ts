@@ -1,0 +1,204 @@
+import type { Clock } from '../../base/clock.ts';
+import { ticks } from '../../media/time.ts';
+import { AppError } from '../../shared/app-error.ts';
+import type { Answer, ManifestDocument, NotYet, StreamingResource } from '../ports/packaging.ts';
+import type { Presentation, TrackWindow } from '../ports/presentation.ts';
+import { createMpdWriter, updateSeconds } from './dash/mpd-writer.ts';
+import { createDocumentKeeper, type DocumentKeeper } from './document.ts';
+import { checkAhead, isListed } from './hls/blocking-reload.ts';
+import { parseDirectives } from './hls/directives.ts';
+import { partTargetOf, targetDurationSeconds } from './hls/low-latency.ts';
+import { createMediaPlaylistWriter, type MediaPlaylistWriter } from './hls/media-playlist.ts';
+import { writeMultivariant } from './hls/multivariant.ts';
+import { partAnswer } from './hls/part-answer.ts';
+import { manifestLifetime, playlistLifetime } from './lifetimes.ts';
+import { initAnswer, notReady, segmentAnswer } from './media.ts';
+import { createPiece } from './pieces.ts';
+import { createRowMemory, type RowMemory } from './row-memory.ts';
+import { createSnapshots, offeredTracks, type Snapshot, shownRange } from './snapshot.ts';
+import { findTrack } from './tracks.ts';
+
+/** Everything that is made of one presentation, with what is kept of it between requests. */
+export type PresentationView = {
+  answer(resource: StreamingResource, query: string): Answer | Promise<Answer>;
+};
+
+type Playlist = {
+  readonly writer: MediaPlaylistWriter;
+  readonly full: DocumentKeeper;
+  readonly delta: DocumentKeeper;
+};
+
+const HLS_TYPE = 'application/vnd.apple.mpegurl';
+const DASH_TYPE = 'application/dash+xml';
+
+export function createPresentationView(
+  presentation: Presentation,
+  options: { readonly clock: Clock; readonly chunksPerPart: number },
+): PresentationView {
+  const { clock, chunksPerPart } = options;
+  const nowMs = (): number => Math.round(clock.wallMs());
+  const snapshots = createSnapshots(presentation, clock);
+  const partTargetSeconds = partTargetOf(presentation, chunksPerPart);
+  const rows = new Map<string, RowMemory>();
+  const playlists = new Map<string, Playlist>();
+  const multivariants = [false, true].map((audioOnly) => ({
+    audioOnly,
+    keeper: createDocumentKeeper(HLS_TYPE, nowMs),
+  }));
+  const mpd = {
+    writer: createMpdWriter({ presentation, rowsOf, nowMs }),
+    keeper: createDocumentKeeper(DASH_TYPE, nowMs),
+  };
+  let seen: Snapshot | undefined;
+
+  function rowsOf(window: TrackWindow): RowMemory {
+    const found = rows.get(window.track.id) ?? createRowMemory(window);
+    rows.set(window.track.id, found);
+    return found;
+  }
+
+  function snapshotNow(): Snapshot {
+    const snapshot = snapshots();
+    if (snapshot !== seen && snapshot.phase === 'live') {
+      for (const window of snapshot.tracks) {
+        const range = shownRange(window, snapshot);
+        if (range !== undefined) {
+          rowsOf(window).remember(range.first, range.last);
+        }
+      }
+    }
+    seen = snapshot;
+    return snapshot;
+  }
+
+  function playlistOf(window: TrackWindow): Playlist {
+    const { id } = window.track;
+    const found = playlists.get(id) ?? {
+      writer: createMediaPlaylistWriter({ presentation, window, chunksPerPart, partTargetSeconds }),
+      full: createDocumentKeeper(HLS_TYPE, nowMs),
+      delta: createDocumentKeeper(HLS_TYPE, nowMs),
+    };
+    playlists.set(id, found);
+    return found;
+  }
+
+  /** For what comes with the next change or one soon after it. */
+  function waitFor(isReady: () => boolean, again: () => Answer | Promise<Answer>, tooLate: AppError): NotYet {
+    const { changed } = presentation;
+    const waitSeconds = 3 * targetDurationSeconds(presentation);
+    return { kind: 'not-yet', changed, isReady, again, waitSeconds, tooLate };
+  }
+
+  /** Before the first segment. */
+  function waitForBegin(isBegun: () => boolean, again: () => Answer | Promise<Answer>): NotYet {
+    if (presentation.state() === 'ended') {
+      throw new AppError('MPE_RESOURCE_NOT_FOUND', 'The broadcast ended before anything was recorded.');
+    }
+    return waitFor(() => isBegun() || presentation.state() === 'ended', again, notReady());
+  }
+
+  function manifest(resource: StreamingResource & { readonly kind: 'manifest' }): Answer {
+    const snapshot = snapshotNow();
+    const offered = offeredTracks(snapshot);
+    if (offered === undefined) {
+      return waitForBegin(
+        () => offeredTracks(snapshotNow()) !== undefined,
+        () => manifest(resource),
+      );
+    }
+    return resource.format === 'mpd-time-cmaf'
+      ? mpdAnswer(snapshot)
+      : multivariant(snapshot, offered, resource.audioOnly);
+  }
+
+  function multivariant(snapshot: Snapshot, offered: readonly TrackWindow[], audioOnly: boolean): Answer {
+    const keeper = multivariants.find((one) => one.audioOnly === audioOnly)?.keeper;
+    const document = keeper?.latest(snapshot, () => [createPiece(writeMultivariant(offered, { audioOnly }))]);
+    return manifestAnswer(document, manifestLifetime(snapshot));
+  }
+
+  function mpdAnswer(snapshot: Snapshot): Answer {
+    const document = mpd.keeper.latest(snapshot, () => mpd.writer.pieces(snapshot));
+    // A player that asks as often as it is told to must not be given what its own cache kept.
+    const isLowLatency = snapshot.phase === 'live' && updateSeconds(presentation) < 2;
+    return manifestAnswer(document, isLowLatency ? 0 : manifestLifetime(snapshot));
+  }
+
+  function mediaPlaylist(
+    resource: StreamingResource & { readonly kind: 'media-playlist' },
+    query: string,
+  ): Answer {
+    const snapshot = snapshotNow();
+    const window = findTrack(snapshot.tracks, resource.track);
+    const { block, skip } = parseDirectives(query);
+    if (shownRange(window, snapshot) === undefined) {
+      return waitForBegin(
+        () => shownRange(window, snapshotNow()) !== undefined,
+        () => mediaPlaylist(resource, query),
+      );
+    }
+    // Directives mean nothing in a playlist that has ended (8216bis §6.2.5).
+    const isLive = snapshot.phase === 'live';
+    if (isLive && block !== undefined) {
+      checkAhead(block, window, { chunksPerPart, partTargetSeconds });
+      if (!isListed(block, window, chunksPerPart)) {
+        return waitFor(
+          () => presentation.state() === 'ended' || isListed(block, window, chunksPerPart),
+          () => mediaPlaylist(resource, query),
+          new AppError(
+            'origin/not-updated',
+            'Nothing new has come for a while. The stream goes on here when it does.',
+          ),
+        );
+      }
+    }
+    const { writer, full, delta } = playlistOf(window);
+    const update = skip && isLive ? delta.latest(snapshot, () => writer.delta(snapshot)) : undefined;
+    return manifestAnswer(
+      update ?? full.latest(snapshot, () => writer.full(snapshot)),
+      playlistLifetime(presentation, snapshot, block !== undefined),
+    );
+  }
+
+  function media(
+    resource: StreamingResource & { readonly kind: 'init' | 'segment' | 'part' },
+  ): Answer | Promise<Answer> {
+    const window = findTrack(snapshotNow().tracks, resource.track);
+    switch (resource.kind) {
+      case 'init':
+        return initAnswer(presentation, window);
+      case 'segment':
+        return segmentAnswer(presentation, window, ticks(resource.time), (time) => rowsOf(window).leftAt(time));
+      case 'part':
+        return partAnswer(
+          presentation,
+          window,
+          { time: ticks(resource.time), part: resource.part },
+          chunksPerPart,
+        );
+    }
+  }
+
+  return {
+    answer(resource, query) {
+      switch (resource.kind) {
+        case 'manifest':
+          return manifest(resource);
+        case 'media-playlist':
+          return mediaPlaylist(resource, query);
+        case 'init':
+        case 'segment':
+        case 'part':
+          return media(resource);
+      }
+    },
+  };
+}
+
+function manifestAnswer(document: ManifestDocument | undefined, lifetime: number): Answer {
+  if (document === undefined) {
+    throw notReady();
+  }
+  return { kind: 'manifest', document, lifetime };
+}

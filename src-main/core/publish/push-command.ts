@@ -1,0 +1,63 @@
+import { type FfmpegOption, toArgs } from '../ports/ffmpeg-options.ts';
+import { applicationOf } from './push-address.ts';
+
+/** The pipes of the process that pushes: one fragmented MP4 per track. */
+export const VIDEO_FD = 3;
+export const AUDIO_FD = 4;
+
+/**
+ * The command line, pure. Where the stream goes to is public; what must not be seen, the key, comes in a file of options (`-fpre`): command
+ * lines of processes can be read by everybody.
+ *
+ * `baseSeconds` is the media time at which this connection begins: RTMP has 32 bits of milliseconds, media time is UTC. It is taken off both
+ * tracks alike, so that they stay together.
+ */
+export function pushArgs(options: {
+  readonly url: string;
+  readonly hasVideo: boolean;
+  readonly hasAudio: boolean;
+  readonly baseSeconds: string;
+  readonly secretsFile: string;
+  readonly certificates: string | undefined;
+}): readonly string[] {
+  const { url, hasVideo, hasAudio, certificates } = options;
+  const input = (fd: number): readonly FfmpegOption[] => [
+    // Everything needed stands in the header; looking at more would be waiting.
+    ['-probesize', 32],
+    ['-analyzeduration', 0],
+    ['-thread_queue_size', 256],
+    ['-itsoffset', `-${options.baseSeconds}`],
+    ['-f', 'mp4'],
+    ['-i', `pipe:${fd}`],
+  ];
+  const tracks = [...(hasVideo ? [VIDEO_FD] : []), ...(hasAudio ? [AUDIO_FD] : [])];
+  return toArgs([
+    ['-hide_banner'],
+    ['-nostdin'],
+    ['-nostats'],
+    ['-loglevel', 'error'],
+    ['-progress', 'pipe:1'],
+    ['-stats_period', '0.5'],
+    ['-copyts'],
+    ...tracks.flatMap(input),
+    ...tracks.map((_, index): FfmpegOption => ['-map', index]),
+    ['-c', 'copy'],
+    // A track that pauses must not hold up the other for the default 10 s.
+    ['-max_interleave_delta', 500_000],
+    ['-flvflags', 'no_duration_filesize'],
+    ...(url.startsWith('rtmps:')
+      ? ([
+          ['-tls_verify', 1],
+          ...(certificates === undefined ? [] : [['-ca_file', certificates] as const]),
+        ] as const)
+      : []),
+    ['-fpre', options.secretsFile],
+    ['-f', 'flv'],
+    [url],
+  ]);
+}
+
+/** The options of the file. The application stands in it because ffmpeg would look for the key in an address with two slashes. */
+export function secretOptions(url: string, key: string | undefined): string {
+  return `rtmp_app=${applicationOf(url)}\n${key === undefined ? '' : `rtmp_playpath=${key}\n`}`;
+}

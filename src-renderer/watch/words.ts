@@ -1,0 +1,103 @@
+/** What the page says, in the viewer's language. Few enough words to come with the page. */
+export type Words = {
+  readonly live: string;
+  readonly recording: string;
+  readonly soon: string;
+  readonly loading: Notice;
+  readonly waiting: Notice;
+  readonly ended: Notice;
+  readonly empty: Notice;
+  readonly gone: Notice;
+  readonly stopped: Notice;
+  readonly unreachable: Notice;
+  readonly unplayable: Notice;
+  readonly watchAgain: string;
+  readonly retryNow: string;
+  readonly soundOn: string;
+  readonly quality: string;
+  readonly automatic: string;
+  readonly download: (name: string) => string;
+};
+
+type Notice = { readonly title: string; readonly text: string };
+
+const en: Words = {
+  live: 'Live',
+  recording: 'Recording',
+  soon: 'Not started',
+  loading: { title: 'One moment', text: 'The stream is being loaded.' },
+  waiting: { title: 'It has not started yet', text: 'Stay here: the picture appears by itself when it begins.' },
+  ended: { title: 'The broadcast has ended', text: 'You can watch the recording from the beginning.' },
+  empty: { title: 'The broadcast has ended', text: 'Nothing was recorded.' },
+  gone: {
+    title: 'There is nothing at this address',
+    text: 'The link may be wrong, withdrawn or not valid yet. This page keeps looking.',
+  },
+  stopped: {
+    title: 'The stream is switched off at the moment',
+    text: 'It comes back by itself when it is switched on again.',
+  },
+  unreachable: {
+    title: 'The connection was lost',
+    text: 'This page keeps trying and goes on by itself.',
+  },
+  unplayable: {
+    title: 'This browser cannot play the stream',
+    text: 'Try a current version of Chrome, Edge, Firefox or Safari.',
+  },
+  watchAgain: 'Watch the recording',
+  retryNow: 'Try now',
+  soundOn: 'Turn the sound on',
+  quality: 'Quality',
+  automatic: 'Auto',
+  download: (name) => `Download ${name}`,
+};
+
+const de: Words = {
+  live: 'Live',
+  recording: 'Aufzeichnung',
+  soon: 'Noch nicht begonnen',
+  loading: { title: 'Einen Moment', text: 'Der Stream wird geladen.' },
+  waiting: {
+    title: 'Es hat noch nicht begonnen',
+    text: 'Bleiben Sie hier: Das Bild erscheint von selbst, sobald es losgeht.',
+  },
+  ended: { title: 'Die Sendung ist zu Ende', text: 'Sie können die Aufzeichnung von Anfang an ansehen.' },
+  empty: { title: 'Die Sendung ist zu Ende', text: 'Es wurde nichts aufgezeichnet.' },
+  gone: {
+    title: 'Unter dieser Adresse gibt es nichts',
+    text: 'Vielleicht ist der Link falsch, zurückgenommen oder noch nicht gültig. Diese Seite sieht weiter nach.',
+  },
+  stopped: {
+    title: 'Der Stream ist zurzeit abgeschaltet',
+    text: 'Er kommt von selbst wieder, sobald er eingeschaltet wird.',
+  },
+  unreachable: {
+    title: 'Die Verbindung ist abgebrochen',
+    text: 'Diese Seite versucht es weiter und macht von selbst weiter.',
+  },
+  unplayable: {
+    title: 'Dieser Browser kann den Stream nicht abspielen',
+    text: 'Nehmen Sie eine aktuelle Version von Chrome, Edge, Firefox oder Safari.',
+  },
+  watchAgain: 'Aufzeichnung ansehen',
+  retryNow: 'Jetzt versuchen',
+  soundOn: 'Ton einschalten',
+  quality: 'Qualität',
+  automatic: 'Auto',
+  download: (name) => `${name} herunterladen`,
+};
+
+/** By the languages a viewer prefers, English when none is ours. */
+export function wordsFor(languages: readonly string[]): { readonly language: 'en' | 'de'; readonly words: Words } {
+  for (const language of languages) {
+    const main = language.toLowerCase().split('-')[0];
+    if (main === 'de') {
+      return { language: 'de', words: de };
+    }
+    if (main === 'en') {
+      break;
+    }
+  }
+  return { language: 'en', words: en };
+}

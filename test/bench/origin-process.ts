@@ -1,0 +1,61 @@
+import { openOrigin } from '../../src-main/core/origin/origin.ts';
+import { createPackager } from '../../src-main/core/packaging/packager.ts';
+import { silentLogger } from '../../src-main/core/ports/logger.ts';
+import { systemClock } from '../../src-main/base/clock.ts';
+import type { Presentation } from '../../src-main/core/ports/presentation.ts';
+import { FAKE_TRACKS, fakePresentation, fakePublication } from '../support/fake-presentation.ts';
+import { playlistPath } from '../support/packaged-stream.ts';
+
+// The real origin and packager in a process of their own, in front of a broadcast whose media is made up: arguments are the length of the
+// window in seconds and the size of a segment in bytes. Prints where its newest segment and its playlist are, then goes on live.
+
+const [windowSeconds = 60, segmentBytes = 1_000_000] = process.argv.slice(2).map(Number);
+const CHUNKS = 10;
+const CHUNK_MS = 200;
+
+const clock = systemClock();
+const fake = fakePresentation({ windowSeconds, startMs: Math.floor(clock.wallMs() / 1000) * 1000 - (windowSeconds + 10) * 1000 });
+// Kept apart, as the newest segments of a broadcast are.
+const segments = new Map<number, Uint8Array>();
+const presentation: Presentation = Object.defineProperties(Object.create(fake.presentation) as Presentation, {
+  readSegment: {
+    value: (_track: unknown, sequence: number) => {
+      const known = segments.get(sequence) ?? Buffer.alloc(segmentBytes, sequence & 0xff);
+      segments.set(sequence, known);
+      return Promise.resolve(known);
+    },
+  },
+});
+fake.segments(Math.ceil(windowSeconds / 2) + 5, CHUNKS);
+fake.chunk();
+
+const origin = await openOrigin({
+  port: 0,
+  host: '127.0.0.1',
+  packager: createPackager({ clock }),
+  findPublication: () => Promise.resolve(fakePublication(presentation)),
+  watchFolder: undefined,
+  clock,
+  logger: silentLogger,
+  version: 'bench',
+});
+const [video] = FAKE_TRACKS;
+if (video === undefined) {
+  throw new Error('no track');
+}
+const { manifestName } = fakePublication(presentation);
+const base = `${origin.url()}/00000000-0000-4000-8000-000000000000/${manifestName}.ism/`;
+const playlistUrl = `${base}${playlistPath(video)}`;
+const playlist = await (await fetch(playlistUrl)).text();
+const newest = playlist.split('\n').findLast((line) => line !== '' && !line.startsWith('#')) ?? '';
+process.stdout.write(`${JSON.stringify({ playlistUrl, segmentUrl: new URL(newest, playlistUrl).href })}\n`);
+
+let chunks = 1;
+setInterval(() => {
+  fake.chunk();
+  chunks += 1;
+  if (chunks % CHUNKS === 0) {
+    fake.cut();
+  }
+}, CHUNK_MS);
+process.once('SIGTERM', () => process.exit(0));

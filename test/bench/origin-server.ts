@@ -1,0 +1,109 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { promisify } from 'node:util';
+import { execFile } from 'node:child_process';
+
+const run = promisify(execFile);
+
+export type OriginServer = AsyncDisposable & {
+  readonly pid: number;
+  readonly playlistUrl: string;
+  readonly segmentUrl: string;
+};
+
+export async function startOrigin(windowSeconds: number, segmentBytes: number): Promise<OriginServer> {
+  const child = spawn(
+    process.execPath,
+    ['--disable-warning=ExperimentalWarning', join(import.meta.dirname, 'origin-process.ts'), String(windowSeconds), String(segmentBytes)],
+    { stdio: ['ignore', 'pipe', 'inherit'] },
+  );
+  for await (const line of createInterface({ input: child.stdout })) {
+    const { playlistUrl, segmentUrl } = JSON.parse(line) as { playlistUrl: string; segmentUrl: string };
+    return { pid: child.pid ?? 0, playlistUrl, segmentUrl, [Symbol.asyncDispose]: () => stop(child) };
+  }
+  throw new Error('the origin did not start');
+}
+
+/** nginx as its documentation sets it up for static files: sendfile, a worker per core. */
+export async function startNginx(files: Readonly<Record<string, Uint8Array>>): Promise<AsyncDisposable & { readonly url: string }> {
+  const folder = await mkdtemp(join(tmpdir(), 'lectern-nginx-'));
+  for (const [name, bytes] of Object.entries(files)) {
+    await writeFile(join(folder, name), bytes);
+  }
+  const port = await freePort();
+  const config = `daemon off; error_log stderr error; pid ${folder}/pid; worker_processes auto; worker_rlimit_nofile 4096;
+events { worker_connections 2048; }
+http { access_log off; sendfile on; tcp_nopush on; tcp_nodelay on; keepalive_requests 1000000; open_file_cache max=100;
+  server { listen 127.0.0.1:${port} backlog=1024; root ${folder}; } }`;
+  await writeFile(join(folder, 'nginx.conf'), config);
+  // Its workers run as nobody.
+  await run('chmod', ['-R', 'a+rX', folder]);
+  const child = spawn('nginx', ['-c', join(folder, 'nginx.conf'), '-p', folder], { stdio: ['ignore', 'inherit', 'inherit'] });
+  for (let tries = 0; tries < 50; tries += 1) {
+    try {
+      await fetch(`http://127.0.0.1:${port}/`);
+      break;
+    } catch {
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
+  return {
+    url: `http://127.0.0.1:${port}`,
+    async [Symbol.asyncDispose]() {
+      await stop(child);
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+export type Load = { readonly bytesPerSecond: number; readonly requestsPerSecond: number; readonly p99Ms: number };
+
+/** `wrk` for some seconds; throws when an answer was an error. */
+export async function load(url: string, connections: number, seconds: number, headers: readonly string[] = []): Promise<Load> {
+  const { stdout } = await run('wrk', [
+    '-t1',
+    `-c${connections}`,
+    `-d${seconds}s`,
+    '--timeout',
+    '20s',
+    '--latency',
+    ...headers.flatMap((header) => ['-H', header]),
+    url,
+  ]);
+  if (/Non-2xx|Socket errors/.test(stdout)) {
+    throw new Error(`${url} does not answer well:\n${stdout}`);
+  }
+  return {
+    bytesPerSecond: inBase(/Transfer\/sec:\s+([\d.]+)([KMG]?)B/.exec(stdout)),
+    requestsPerSecond: Number(/Requests\/sec:\s+([\d.]+)/.exec(stdout)?.[1]),
+    p99Ms: inMs(/99%\s+([\d.]+)(us|ms|s)/.exec(stdout)),
+  };
+}
+
+function inBase(found: RegExpExecArray | null): number {
+  return Number(found?.[1]) * ({ K: 1024, M: 1024 ** 2, G: 1024 ** 3 }[found?.[2] ?? ''] ?? 1);
+}
+
+function inMs(found: RegExpExecArray | null): number {
+  return Number(found?.[1]) * ({ us: 0.001, ms: 1, s: 1000 }[found?.[2] ?? ''] ?? Number.NaN);
+}
+
+async function stop(child: ChildProcess): Promise<void> {
+  child.kill('SIGTERM');
+  if (child.exitCode === null && child.signalCode === null) {
+    await once(child, 'exit');
+  }
+}
+
+async function freePort(): Promise<number> {
+  const { createServer } = await import('node:net');
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  return typeof address === 'object' && address !== null ? address.port : 0;
+}

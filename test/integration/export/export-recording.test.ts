@@ -1,0 +1,213 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, suite, test } from 'node:test';
+import { createDecodePoints } from '../../../src-main/core/export/decode-points.ts';
+import type { OwnedProcesses } from '../../../src-main/core/process/create-processes.ts';
+import { readBoxes } from '../../../src-main/media/isobmff/box-reader.ts';
+import { parseMovie } from '../../../src-main/media/mp4/parse-movie.ts';
+import type { ExportCreate, ExportJob } from '../../../src-main/shared/api/assets.ts';
+import { openExportRig } from '../../support/export-service.ts';
+import { encodeTracks, makeRecording, openMadeRecording } from '../../support/make-recording.ts';
+import { missingPrograms, openProcesses } from '../../support/real-ffmpeg.ts';
+import { ffmpeg, ffprobe, pictureHashes } from '../media/ffmpeg-media.ts';
+import { readWithMediabunny, readWithMp4box } from '../media/independent-readers.ts';
+
+const skip = missingPrograms('ffmpeg', 'ffprobe');
+const SECONDS = 10;
+
+let root: string;
+let processes: OwnedProcesses;
+
+before(async () => {
+  root = await mkdtemp(join(tmpdir(), 'lectern-export-media-'));
+  processes = openProcesses();
+  if (skip === false) {
+    const tracks = await encodeTracks(join(root, 'encoded'), {
+      seconds: SECONDS,
+      videoBitrates: [600_000, 200_000],
+      bFrames: 2,
+    });
+    await makeRecording({ folder: join(root, 'whole'), tracks, rollSeconds: 4 });
+    const isRecorded = (_: unknown, seconds: number): boolean => seconds < 14 || seconds >= 16.5;
+    await makeRecording({ folder: join(root, 'gap'), tracks, isRecorded });
+    const [first] = await encodeTracks(join(root, 'encoded'), { seconds: 4, videoBitrates: [], channels: 1 });
+    assert(first !== undefined);
+    await makeRecording({ folder: join(root, 'sound'), tracks: [first] });
+  }
+});
+after(async () => {
+  await processes[Symbol.asyncDispose]();
+  await rm(root, { recursive: true, force: true });
+});
+
+/** Exports one of the recordings, checked by the real ffmpeg, and looks at the file. */
+async function exported(
+  name: string,
+  request: Partial<ExportCreate>,
+  look: (path: string, job: ExportJob) => Promise<void> | void,
+): Promise<void> {
+  await using made = await openMadeRecording(join(root, name));
+  const decode = createDecodePoints({ run: processes.runToEnd, ffmpeg: () => Promise.resolve('ffmpeg') });
+  await using rig = await openExportRig(made.presentation, { decode });
+  const out = join(rig.outFolder, 'out.mp4');
+  const { id } = await rig.exports.create('talk', { format: 'mp4', quality: 'top', out, ...request });
+  const job = await rig.exports.ended('talk', id);
+  assert.deepEqual([job.state, job.error], ['done', undefined]);
+  assert.deepEqual(await readdir(rig.outFolder), ['out.mp4']);
+  assert.equal(ffmpeg(['-i', out, '-f', 'null', '-'], 'warning'), '');
+  await look(out, job);
+}
+
+/** The media of a track as it is in the archive, as one file. */
+async function trackFile(name: string, track: string): Promise<string> {
+  const folder = join(root, name, track);
+  const files = (await readdir(folder)).filter((file) => /\.cmf[va]$/.test(file)).toSorted();
+  const path = join(root, `${name}-${track}.mp4`);
+  const parts = await Promise.all(files.map(async (file) => await readFile(join(folder, file))));
+  await writeFile(path, Buffer.concat(parts.map((part, index) => (index === 0 ? part : withoutHeader(part)))));
+  return path;
+}
+
+function withoutHeader(bytes: Uint8Array): Uint8Array {
+  for (const box of readBoxes(bytes).children()) {
+    if (box.type === 'moof') {
+      return bytes.subarray(box.offset);
+    }
+  }
+  return new Uint8Array();
+}
+
+/** A second of the sound of a file as samples, from a time of the file on. */
+async function soundOf(path: string, from: number): Promise<Buffer> {
+  const raw = join(root, 'sound.raw');
+  const second = ['-af', `atrim=start=${from.toFixed(6)}:duration=1`];
+  ffmpeg(['-copyts', '-i', path, '-map', '0:a', ...second, '-f', 's16le', '-c:a', 'pcm_s16le', raw]);
+  return await readFile(raw);
+}
+
+/** Presentation times of a stream, in seconds. */
+function times(path: string, stream: string): readonly number[] {
+  return ffprobe(path, ['-select_streams', stream, '-show_entries', 'packet=pts_time'])
+    .split('\n')
+    .map((line) => Number(line.split(',')[0]))
+    .toSorted((a, b) => a - b);
+}
+
+suite('a recording exported as MP4', { skip }, () => {
+  test('decodes to the pictures and the sound of its track files', async () => {
+    await exported('whole', {}, async (path) => {
+      const pictures = pictureHashes(path, '0:v');
+      assert.equal(pictures.length, 30 * SECONDS);
+      assert.deepEqual(pictures, pictureHashes(await trackFile('whole', 'video_600000'), '0'));
+      assert.deepEqual(pictureHashes(path, '0:a'), pictureHashes(await trackFile('whole', 'audio_96000'), '0'));
+    });
+  });
+
+  test('can be played before it is whole: the header comes first', async () => {
+    await exported('whole', {}, async (path) => {
+      const types = [...readBoxes(await readFile(path)).children()].map(({ type }) => type);
+      assert.deepEqual(types, ['ftyp', 'moov', 'free', 'mdat']);
+    });
+  });
+
+  test('is of the quality that was asked for', async () => {
+    await exported('whole', { quality: 200 }, async (path, job) => {
+      assert.equal(job.quality, '200');
+      assert.deepEqual(pictureHashes(path, '0:v'), pictureHashes(await trackFile('whole', 'video_200000'), '0'));
+    });
+  });
+
+  test('keeps picture and sound together, to the tick', async () => {
+    await exported('whole', {}, async (path) => {
+      const source = {
+        video: await trackFile('whole', 'video_600000'),
+        audio: await trackFile('whole', 'audio_96000'),
+      };
+      const lead = (video: number | undefined, audio: number | undefined): number => (video ?? 0) - (audio ?? 0);
+      assert.equal(
+        lead(times(path, 'v')[0], times(path, 'a')[0]).toFixed(5),
+        lead(times(source.video, 'v')[0], times(source.audio, 'a')[0]).toFixed(5),
+      );
+    });
+  });
+
+  test('is the same to readers of other people', async () => {
+    await exported('whole', {}, async (path) => {
+      const { tracks } = parseMovie(await readFile(path));
+      const counts = tracks.map(({ sampleCount }) => sampleCount);
+      assert.deepEqual(
+        readWithMp4box(path).map(({ samples }) => samples.length),
+        counts,
+      );
+      const streams = await readWithMediabunny(path);
+      assert.deepEqual(
+        streams.map(({ type, packets }) => [type, packets.length]),
+        [
+          ['video', counts[0]],
+          ['audio', counts[1]],
+        ],
+      );
+      assert.equal(ffprobe(path, ['-show_entries', 'format_tags=title']), 'A talk: on <tape>');
+    });
+  });
+
+  test('of a range begins with the key frame before it and ends with the one behind it', async () => {
+    await exported('whole', { start: 3.2, end: '0:00:05.5' }, async (path, job) => {
+      const all = pictureHashes(await trackFile('whole', 'video_600000'), '0');
+      assert.deepEqual(pictureHashes(path, '0:v'), all.slice(60, 180));
+      assert.deepEqual([job.start?.toFixed(2), job.end?.toFixed(2)], ['2.07', '6.07']);
+      assert.equal(times(path, 'v')[0], 0);
+      // Sound from before is in the file, so that decoding it is right from the first picture on, and it is hidden.
+      const sound = times(path, 'a');
+      assert((sound[0] ?? 0) < 0 && (sound[0] ?? 0) > -0.07, `begins at ${sound[0]}`);
+      assert.equal(Number(ffprobe(path, ['-show_entries', 'format=duration'])).toFixed(1), '4.0');
+    });
+  });
+
+  test('of a range has the sound that belongs to its pictures', async () => {
+    await exported('whole', { start: 4.1, end: 6 }, async (path) => {
+      // Media time begins at 10 s, and a picture is shown two after it is decoded.
+      const start = 14 + 2 / 30;
+      const heard = await soundOf(path, 0.5);
+
+      assert.equal(heard.length, 2 * 2 * 48_000);
+      const recorded = await soundOf(await trackFile('whole', 'audio_96000'), start + 0.5);
+      // A decoder makes up the noise of AAC as it goes: equal but for the last bit or two, where one sample off is hundreds.
+      const apart = Array.from({ length: heard.length / 2 }, (_, sample) =>
+        Math.abs(heard.readInt16LE(2 * sample) - recorded.readInt16LE(2 * sample)),
+      );
+      const most = apart.reduce((max, next) => Math.max(max, next), 0);
+      assert(most <= 8, `up to ${most} apart`);
+    });
+  });
+
+  test('keeps a gap as one: the picture stands, the sound is silent, both go on together', async () => {
+    await exported('gap', {}, async (path) => {
+      const pictures = times(path, 'v');
+      const jump = pictures.findIndex((time, index) => index > 0 && time - (pictures[index - 1] ?? 0) > 1);
+      assert.equal(((pictures[jump] ?? 0) - (pictures[jump - 1] ?? 0)).toFixed(2), '4.03');
+      assert.equal(pictures.length, 30 * (4 + 2));
+      const sound = times(path, 'a');
+      assert(sound.every((time, index) => index === 0 || time - (sound[index - 1] ?? 0) < 0.05));
+      const heard = await soundOf(path, 4.5);
+      assert(heard.length === 2 * 2 * 48_000 && heard.every((byte) => byte === 0));
+      assert.deepEqual(pictureHashes(path, '0:v'), pictureHashes(await trackFile('gap', 'video_600000'), '0'));
+    });
+  });
+
+  test('of sound alone has no picture', async () => {
+    await exported('whole', { format: 'm4a', start: 2.5, end: 4 }, (path, job) => {
+      assert.equal(ffprobe(path, ['-show_entries', 'stream=codec_type']), 'audio');
+      assert(Math.abs((job.start ?? 0) - 2.5) < 0.03 && Math.abs((job.end ?? 0) - 4) < 0.03);
+      assert(Math.abs(Number(ffprobe(path, ['-show_entries', 'format=duration'])) - 1.5) < 0.05);
+    });
+  });
+
+  test('of a recording without pictures is its sound', async () => {
+    await exported('sound', {}, async (path) => {
+      assert.deepEqual(pictureHashes(path, '0:a'), pictureHashes(await trackFile('sound', 'audio_96000'), '0'));
+    });
+  });
+});

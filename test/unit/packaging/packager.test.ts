@@ -1,0 +1,77 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { createPackager } from '../../../src-main/core/packaging/packager.ts';
+import type { Packager } from '../../../src-main/core/ports/packaging.ts';
+import type { Presentation } from '../../../src-main/core/ports/presentation.ts';
+import { FAKE, fakePresentation, fakePublication } from '../../support/fake-presentation.ts';
+import { manualClock } from '../../support/manual-clock.ts';
+import { fakeStream, playlistPath } from '../../support/packaged-stream.ts';
+
+const MASTER = '/0f0e/stream.ism/manifest(format=m3u8-cmaf)';
+
+/** Watches a broadcast that nobody else knows of. */
+function watch(packager: Packager): WeakRef<Presentation> {
+  const fake = fakePresentation();
+  fake.segments(4);
+  const { presentation } = fake;
+  for (const path of [
+    MASTER,
+    '/0f0e/stream.ism/manifest(format=mpd-time-cmaf)',
+    `/0f0e/stream.ism/${playlistPath(FAKE.BEST)}`,
+  ]) {
+    const answer = packager.answer(fakePublication(presentation), packager.parse(path).resource, '');
+    assert('document' in answer);
+    answer.document.gzip();
+  }
+  return new WeakRef(presentation);
+}
+
+test('nothing is kept of a presentation that is gone', async () => {
+  setFlagsFromString('--expose-gc');
+  const collect: unknown = runInNewContext('gc');
+  assert(typeof collect === 'function');
+  const packager = createPackager({ clock: manualClock() });
+
+  const gone = watch(packager);
+  // A weak reference holds on until the end of the turn in which it was made or looked at.
+  await nextTurn();
+  Reflect.apply(collect, undefined, []);
+
+  assert.equal(gone.deref(), undefined);
+});
+
+test('broadcasts of one packager do not meet', () => {
+  const clock = manualClock();
+  const packager = createPackager({ clock });
+  const lengths = [4, 7].map((count) => {
+    const fake = fakePresentation();
+    fake.segments(count);
+    const { resource } = packager.parse(`/0f0e/stream.ism/${playlistPath(FAKE.BEST)}`);
+    const answer = packager.answer(fakePublication(fake.presentation), resource, '');
+    assert('document' in answer);
+    return Buffer.from(answer.document.identity())
+      .toString()
+      .match(/#EXTINF/g)?.length;
+  });
+
+  assert.deepEqual(lengths, [4, 7]);
+});
+
+test('a window that moves all day keeps being listed as it is', () => {
+  const stream = fakeStream({ windowSeconds: 600, archiveSegments: 0 });
+  for (let hour = 0; hour < 24; hour += 1) {
+    stream.segments(1800);
+    stream.follow();
+
+    const playlist = stream.playlist(FAKE.BEST);
+    const mpd = stream.mpd();
+
+    // One more when the beginning of the window is not on a cut.
+    assert([300, 301].includes(playlist.segments.length));
+    assert.equal(playlist.mediaSequence + playlist.segments.length, (hour + 1) * 1800 + 1);
+    assert(Math.abs((mpd.timeShiftBufferDepthSeconds ?? 0) - 2 * playlist.segments.length) < 0.1);
+  }
+});
