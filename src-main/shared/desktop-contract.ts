@@ -37,10 +37,10 @@ export type DesktopTopics = {
 
 export type DesktopTopic = keyof DesktopTopics;
 
-export const FILE_KINDS = ['media', 'program', 'folder'] as const;
+const FILE_KINDS = ['media', 'program', 'folder'] as const;
 export type FileKind = (typeof FILE_KINDS)[number];
 
-export const MEDIA_KINDS = ['camera', 'microphone', 'screen'] as const;
+const MEDIA_KINDS = ['camera', 'microphone', 'screen'] as const;
 export type MediaKind = (typeof MEDIA_KINDS)[number];
 
 /** `unknown`: this system has no such permission, or does not tell. */

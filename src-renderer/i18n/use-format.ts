@@ -2,8 +2,6 @@ import { useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
 import { bitrate, byteSize, dateAndTime, decibels, decimal, roughDuration, timeOfDay } from './format.ts';
 
-export type Format = ReturnType<typeof useFormat>;
-
 /** The formats in the language of the page. */
 export function useFormat() {
   const { i18n } = useTranslation();

@@ -11,8 +11,6 @@ export type AssetsSlice = {
   readonly markers: ReadonlyMap<string, readonly Marker[]>;
 };
 
-export type AssetsStore = ReturnType<typeof createAssetsStore>;
-
 /** How long a deletion can be taken back, in which nothing has been deleted. */
 export const DELETE_GRACE_MS = 6000;
 
@@ -73,8 +71,6 @@ export function createAssetsStore(api: Api, timers: Timers, notices: Pick<Notice
     },
   };
 }
-
-export type ExportsStore = ReturnType<typeof createExportsStore>;
 
 export function createExportsStore(api: Api, notices: Pick<NoticesStore, 'show' | 'attempt'>) {
   const store = createStore<{ readonly jobs: ReadonlyMap<string, ExportJob> }>(() => ({ jobs: new Map() }));

@@ -11,8 +11,6 @@ export type ConnectionSlice = {
   readonly problem: Problem | undefined;
 };
 
-export type ConnectionStore = ReturnType<typeof createConnectionStore>;
-
 export function createConnectionStore() {
   const store = createStore<ConnectionSlice>(() => ({
     kind: 'connecting',

@@ -10,9 +10,7 @@ export type HealthSample = {
   readonly sentBitrate: number;
 };
 
-export const HISTORY_LENGTH = 600;
-
-export type HistoryStore = ReturnType<typeof createHistoryStore>;
+const HISTORY_LENGTH = 600;
 
 /** The last ten minutes, one sample a second while something is encoded. */
 export function createHistoryStore(

@@ -39,8 +39,6 @@ export type LiveEventsSlice = {
 
 const LOG_LENGTH = 200;
 
-export type LiveEventsStore = ReturnType<typeof createLiveEventsStore>;
-
 export function createLiveEventsStore(api: Api, notices: Pick<NoticesStore, 'attempt'>) {
   const mirror = createMirror<LiveEvent>({
     load: () => allPages(($skiptoken) => api.call('listLiveEvents', { query: { $skiptoken } })),

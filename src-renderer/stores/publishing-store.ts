@@ -11,8 +11,6 @@ import type { Timers } from '../api/timers.ts';
 import { allPages, createMirror } from './mirror.ts';
 import type { NoticesStore } from './notices-store.ts';
 
-export type DestinationsStore = ReturnType<typeof createDestinationsStore>;
-
 export function createDestinationsStore(api: Api, notices: Pick<NoticesStore, 'attempt'>) {
   const mirror = createMirror<Destination>({
     load: () => allPages(($skiptoken) => api.call('listDestinations', { query: { $skiptoken } })),
@@ -41,8 +39,6 @@ export function createDestinationsStore(api: Api, notices: Pick<NoticesStore, 'a
     },
   };
 }
-
-export type LocatorsStore = ReturnType<typeof createLocatorsStore>;
 
 /** Locators of this name are the page's own, for watching a recording that is not published; they end by themselves. */
 const OWN_PREFIX = 'player.';
@@ -125,7 +121,7 @@ export function createLocatorsStore(api: Api, timers: Timers, notices: Pick<Noti
 }
 
 /** Whether a locator lets viewers in, now and until `untilMs`. */
-export function isOpen(locator: StreamingLocator, untilMs: number, nowMs: number): boolean {
+function isOpen(locator: StreamingLocator, untilMs: number, nowMs: number): boolean {
   const start = locator.startTime === undefined ? -Infinity : Date.parse(locator.startTime);
   const end = locator.endTime === undefined ? Infinity : Date.parse(locator.endTime);
   return start <= nowMs && end >= untilMs;
@@ -144,8 +140,6 @@ function hlsUrlOf(paths: LocatorPaths): string {
   const path = all.find((candidate) => candidate.includes('m3u8-cmaf')) ?? all[0] ?? '';
   return new URL(path, paths.watchUrl).href;
 }
-
-export type EndpointsStore = ReturnType<typeof createEndpointsStore>;
 
 export function createEndpointsStore(api: Api, notices: Pick<NoticesStore, 'attempt'>) {
   const mirror = createMirror<StreamingEndpoint>({

@@ -11,8 +11,6 @@ export type SettingsSlice = {
   readonly problem: Problem | undefined;
 };
 
-export type SettingsStore = ReturnType<typeof createSettingsStore>;
-
 export function createSettingsStore(api: Api) {
   const store = createStore<SettingsSlice>(() => ({
     settings: undefined,

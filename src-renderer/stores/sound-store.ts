@@ -6,8 +6,6 @@ import { EMPTY_WATCH, hear, type SoundWarning, warnings } from './sound-watch.ts
 
 export type SoundSlice = { readonly warnings: ReadonlyMap<string, SoundWarning> };
 
-export type SoundStore = ReturnType<typeof createSoundStore>;
-
 /** Listens to the meters and says which input nobody can hear. Ten readings a second come in; the state changes only when a warning does. */
 export function createSoundStore(feed: PreviewFeed, timers: Timers, inputs: () => readonly AudioInput[]) {
   const store = createStore<SoundSlice>(() => ({ warnings: new Map() }));

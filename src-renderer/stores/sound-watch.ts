@@ -2,7 +2,7 @@ import type { AudioInput, MeterReading } from '../../src-main/shared/api/studio.
 
 /** Quieter than this is no signal: a live microphone in a silent room is above it, an unplugged one is not. */
 const SILENCE_DB = -60;
-export const NO_SIGNAL_MS = 10_000;
+const NO_SIGNAL_MS = 10_000;
 
 export type SoundWarning = 'muted' | 'no-signal';
 

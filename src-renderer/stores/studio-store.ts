@@ -36,8 +36,6 @@ export type StudioSlice = {
   readonly problem: Problem | undefined;
 };
 
-export type StudioStore = ReturnType<typeof createStudioStore>;
-
 export function createStudioStore(api: Api, notices: Pick<NoticesStore, 'show' | 'attempt'>) {
   const store = createStore<StudioSlice>(() => ({
     studio: undefined,

@@ -10,8 +10,6 @@ export type UiSlice = {
 
 const STORED = 'lectern.ui';
 
-export type UiStore = ReturnType<typeof createUiStore>;
-
 export function createUiStore(storage: Pick<Storage, 'getItem' | 'setItem'>) {
   const store = createStore<UiSlice>(() => ({
     singleKeys: readSingleKeys(storage.getItem(STORED)),

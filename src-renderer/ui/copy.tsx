@@ -4,7 +4,7 @@ import { Button, IconButton } from './button.tsx';
 const SHOWN_MS = 1600;
 
 /** Copies text; says so for a moment, also to a screen reader. */
-export function useCopied(): { readonly copied: boolean; readonly copy: (text: string) => void } {
+function useCopied(): { readonly copied: boolean; readonly copy: (text: string) => void } {
   const [copied, setCopied] = useState(false);
   useEffect(() => {
     if (!copied) {

@@ -1,6 +1,6 @@
 export type Level = { readonly peakDb: number; readonly rmsDb: number };
 
-export const FLOOR_DB = -60;
+const FLOOR_DB = -60;
 export const EMPTY_LEVEL: Level = { peakDb: FLOOR_DB, rmsDb: FLOOR_DB };
 
 /** IEC 60268-18 lets a digital peak meter fall 20 dB in 1.7 s. */

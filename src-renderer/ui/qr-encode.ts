@@ -136,7 +136,7 @@ function rsDivisor(degree: number): Uint8Array {
 }
 
 /** Reed-Solomon error correction codewords of a block. */
-export function rsRemainder(data: Uint8Array, divisor: Uint8Array): Uint8Array {
+function rsRemainder(data: Uint8Array, divisor: Uint8Array): Uint8Array {
   const remainder = new Uint8Array(divisor.length);
   for (const byte of data) {
     const factor = byte ^ (remainder[0] ?? 0);

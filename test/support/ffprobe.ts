@@ -1,5 +1,4 @@
 import { execFile } from 'node:child_process';
-import { createHash } from 'node:crypto';
 import { promisify } from 'node:util';
 import { z } from 'zod';
 
@@ -47,8 +46,4 @@ export async function frameMd5s(input: readonly string[], stream: 'v:0' | 'a:0')
     .split('\n')
     .filter((line) => line !== '' && !line.startsWith('#'))
     .map((line) => line.slice(line.lastIndexOf(',') + 1).trim());
-}
-
-export function md5(bytes: Uint8Array): string {
-  return createHash('md5').update(bytes).digest('hex');
 }

@@ -5,7 +5,7 @@ import { type ScreenFacts, type WindowFacts, withDistinctLabels } from './device
  * Asks Windows for screens and windows. Aware of DPI, because ffmpeg counts real pixels; the answer is one line of JSON in UTF-8, because
  * the console's own code page loses letters.
  */
-export const WINDOWS_DESKTOP_SCRIPT = [
+const WINDOWS_DESKTOP_SCRIPT = [
   "$ErrorActionPreference='Stop'",
   '[Console]::OutputEncoding=[Text.Encoding]::UTF8',
   'Add-Type -Name Dpi -Namespace Lectern -MemberDefinition \'[DllImport("user32.dll")] public static extern bool SetProcessDPIAware();\'',

@@ -20,7 +20,7 @@ import { VIDEO_CODECS } from './video-codecs.ts';
 const OFFSET_SECONDS = 10;
 
 /** Nominal length of a segment and of a group of pictures: the common ground of HLS, DASH and Smooth players for live. */
-export const GOP_SECONDS = 2;
+const GOP_SECONDS = 2;
 
 /** The first pipe that the encoder writes to; raw picture and sound come in on 3 and 4. */
 const FIRST_TRACK_FD = 5;
@@ -98,7 +98,7 @@ export function encoderCommand(plan: LadderPlan, options: EncoderOptions): Encod
 }
 
 /** The tracks of a plan, in the order of the encoder's pipes. */
-export function encodedTracks(plan: LadderPlan): readonly EncodedTrack[] {
+function encodedTracks(plan: LadderPlan): readonly EncodedTrack[] {
   return [
     ...plan.video.map(({ bitrate }): EncodedTrack => ({ id: `video_${bitrate}`, kind: 'video', bitrate })),
     { id: `audio_${plan.audio.bitrate}`, kind: 'audio', bitrate: plan.audio.bitrate },

@@ -3,7 +3,7 @@ import type { PartFile } from './part-file.ts';
 /** Enough that a call to the operating system costs nothing beside it. */
 const WRITE_BYTES = 1024 * 1024;
 /** One that writes and one that waits for it, so that the disk need not wait for us on a busy computer. */
-const MAX_UNDER_WAY = Number(process.env['UW'] ?? 2);
+const MAX_UNDER_WAY = 2;
 
 /** Gathers pieces of data and writes them in large ones, a few of which are under way while the next is being gathered. */
 export type GatheringWriter = {

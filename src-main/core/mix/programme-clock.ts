@@ -73,7 +73,7 @@ export type DueFrames = {
 };
 
 /** How far a late clock catches up frame by frame. A longer pause is a suspension: viewers get a gap, not a fast-forward. */
-export const LONGEST_CATCH_UP_MS = 2000;
+const LONGEST_CATCH_UP_MS = 2000;
 
 /** Ticks whose lateness the statistics look at: five seconds at 60 fps. */
 const LATENESS_WINDOW = 300;

@@ -7,7 +7,7 @@ import { createLoudnessMeter, SILENCE_DB } from './loudness.ts';
 const RAMP_SAMPLES = MIXER_SAMPLE_RATE * 0.02;
 
 /** The strip of what viewers hear, beside those of the inputs. */
-export const PROGRAMME_STRIP = 'programme';
+const PROGRAMME_STRIP = 'programme';
 
 export type InputLevel = { readonly gainDb: number; readonly muted: boolean };
 

@@ -5,7 +5,7 @@ import type { Presentation, TrackWindow } from '../ports/presentation.ts';
 /**
  * Where a presentation stands, as viewers are to see it.
  *
- *     live ──ended, while somebody watched──▶ closing ──CLOSING_MS after the last live answer──▶ ended
+ *     live ──ended, while somebody watched──▶ closing ──CLOSING_SEGMENTS after the last live answer──▶ ended
  *
  * Closing: nothing comes any more, but the window is the one that was shown last and times count as they did, because players that were
  * watching must not see a playlist go backwards (8216bis §6.2.2) or Periods change. They learn of the end and never ask again. After that it
@@ -27,10 +27,11 @@ export type Snapshot = {
   readonly revision: string;
 };
 
-/** Longer than any player waits before it reloads a playlist of 10 s segments. */
-const CLOSING_MS = 60_000;
+/** Longer than any player waits before it reloads, even one that missed a few answers. */
+const CLOSING_SEGMENTS = 6;
 
 export function createSnapshots(presentation: Presentation, clock: Clock): () => Snapshot {
+  const closingMs = CLOSING_SEGMENTS * presentation.segmentSeconds * 1000;
   let current: Snapshot | undefined;
   let liveAnswerMs = Number.NEGATIVE_INFINITY;
   let liveFrom = 0;
@@ -40,7 +41,7 @@ export function createSnapshots(presentation: Presentation, clock: Clock): () =>
       liveAnswerMs = clock.monotonicMs();
       return 'live';
     }
-    return clock.monotonicMs() < liveAnswerMs + CLOSING_MS ? 'closing' : 'ended';
+    return clock.monotonicMs() < liveAnswerMs + closingMs ? 'closing' : 'ended';
   }
 
   return () => {

@@ -5,7 +5,7 @@ import { guid, isoTime, manifestName, problem, resourceName } from './common.ts'
  * `empty`: created, nothing recorded yet. `recording`: a live output writes it. `finalising`: being checked after the end.
  * `ready`: whole and checked. `damaged`: something is missing or does not decode; `damage` says what.
  */
-export const ASSET_STATES = ['empty', 'recording', 'finalising', 'ready', 'damaged'] as const;
+const ASSET_STATES = ['empty', 'recording', 'finalising', 'ready', 'damaged'] as const;
 export type AssetState = (typeof ASSET_STATES)[number];
 
 export const assetTrack = z.strictObject({
@@ -55,7 +55,6 @@ export const assetCreate = z.strictObject({
   tags: z.array(z.string().min(1).max(50)).max(20).optional(),
 });
 export type AssetCreate = z.infer<typeof assetCreate>;
-export const assetPatch = assetCreate;
 
 export const marker = z.strictObject({
   id: z.string(),
@@ -87,7 +86,7 @@ export const exportCreate = z.strictObject({
 });
 export type ExportCreate = z.infer<typeof exportCreate>;
 
-export const EXPORT_STATES = ['queued', 'writing', 'checking', 'done', 'failed', 'cancelled'] as const;
+const EXPORT_STATES = ['queued', 'writing', 'checking', 'done', 'failed', 'cancelled'] as const;
 
 export const exportJob = z.strictObject({
   id: z.string(),

@@ -5,7 +5,7 @@ import { isoTime } from './common.ts';
  * What happens in the service, told over `GET /events` as server-sent events. The AMS types have its names; ours start with `Lectern.`.
  * A `…Changed` event carries the whole resource as it now is, so that a listener needs no second request and cannot guess ahead.
  */
-export const EVENT_TYPES = [
+const EVENT_TYPES = [
   'Microsoft.Media.LiveEventEncoderConnected',
   'Microsoft.Media.LiveEventEncoderDisconnected',
   'Microsoft.Media.LiveEventIncomingStreamReceived',

@@ -9,7 +9,7 @@ export const videoLayer = z.strictObject({
 });
 export type VideoLayer = z.infer<typeof videoLayer>;
 
-export const audioLayer = z.strictObject({
+const audioLayer = z.strictObject({
   /** AAC-LC bits per second. */
   bitrate: z.number().int().min(32_000).max(512_000),
   sampleRate: z.literal([44_100, 48_000]),

@@ -25,8 +25,8 @@ export type LiveEventState = (typeof LIVE_EVENT_STATES)[number];
 
 const endpoint = z.strictObject({ protocol: z.string(), url: z.string() });
 
-export const ENCODING_TYPES = ['PassthroughBasic', 'PassthroughStandard', 'Standard', 'Premium1080p'] as const;
-export const STREAM_OPTIONS = ['Default', 'LowLatency', 'LowLatencyV2'] as const;
+const ENCODING_TYPES = ['PassthroughBasic', 'PassthroughStandard', 'Standard', 'Premium1080p'] as const;
+const STREAM_OPTIONS = ['Default', 'LowLatency', 'LowLatencyV2'] as const;
 
 /**
  * A live event in the shape of the AMS v3 API, properties flattened as its JavaScript SDK showed them.
@@ -71,7 +71,7 @@ export const liveEventPatch = z.strictObject({
   tags: tags.optional(),
 });
 
-export const LIVE_OUTPUT_STATES = ['Creating', 'Running', 'Deleting'] as const;
+const LIVE_OUTPUT_STATES = ['Creating', 'Running', 'Deleting'] as const;
 
 export const liveOutput = z.strictObject({
   name: liveOutputName,

@@ -60,7 +60,7 @@ export type LocatorPaths = z.infer<typeof locatorPaths>;
  * `off`: not wanted now. `waiting`: wanted, nothing is live. `connecting`, `live`. `reconnecting`: lost, being tried again at `retryAt`.
  * `failed`: trying again would not help (refused key, impossible address); `error` says what to do.
  */
-export const DESTINATION_STATES = ['off', 'waiting', 'connecting', 'live', 'reconnecting', 'failed'] as const;
+const DESTINATION_STATES = ['off', 'waiting', 'connecting', 'live', 'reconnecting', 'failed'] as const;
 export type DestinationState = (typeof DESTINATION_STATES)[number];
 
 export const destination = z.strictObject({
@@ -112,7 +112,7 @@ export const destinationPatch = z.strictObject({
 });
 export type DestinationPatch = z.infer<typeof destinationPatch>;
 
-export const STREAMING_ENDPOINT_STATES = ['Stopped', 'Starting', 'Running', 'Stopping'] as const;
+const STREAMING_ENDPOINT_STATES = ['Stopped', 'Starting', 'Running', 'Stopping'] as const;
 
 export const streamingEndpoint = z.strictObject({
   name: z.string(),

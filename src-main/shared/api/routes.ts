@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { asset, assetCreate, assetPatch, assetTrack, exportCreate, exportJob, marker } from './assets.ts';
+import { asset, assetCreate, assetTrack, exportCreate, exportJob, marker } from './assets.ts';
 import { listOf, listQuery, operation, waitQuery } from './common.ts';
 import { liveEvent, liveEventCreate, liveEventPatch, liveOutput, liveOutputCreate } from './live-events.ts';
 import {
@@ -130,7 +130,7 @@ export const ROUTES = {
     method: 'PATCH',
     path: '/assets/{name}',
     summary: 'Changes title, description and tags.',
-    body: assetPatch,
+    body: assetCreate,
     response: asset,
   },
   deleteAsset: {

@@ -49,10 +49,9 @@ export type SourceKind = SourceSpec['kind'];
  * `starting`, `live`. `held`: no new frame for 1 s, the last one is shown. `lost`: replaced by the slate or silence, being restarted.
  * `failed`: restarting would not help; `error` names the cure.
  */
-export const SOURCE_STATES = ['starting', 'live', 'held', 'lost', 'failed'] as const;
-export type SourceState = (typeof SOURCE_STATES)[number];
+const SOURCE_STATES = ['starting', 'live', 'held', 'lost', 'failed'] as const;
 
-export const sourceStatus = z.strictObject({
+const sourceStatus = z.strictObject({
   spec: sourceSpec,
   label: z.string(),
   hasVideo: z.boolean(),
@@ -117,14 +116,13 @@ export type DeviceList = z.infer<typeof deviceList>;
 export const STUDIO_PHASES = ['off-air', 'rehearsing', 'starting', 'live', 'reconnecting', 'ending'] as const;
 export type StudioPhase = (typeof STUDIO_PHASES)[number];
 
-export const playbackUrls = z.strictObject({
+const playbackUrls = z.strictObject({
   hls: z.string(),
   dash: z.string(),
   watch: z.string(),
 });
-export type PlaybackUrls = z.infer<typeof playbackUrls>;
 
-export const studioSession = z.strictObject({
+const studioSession = z.strictObject({
   liveEvent: z.string(),
   liveOutput: z.string().optional(),
   asset: z.string().optional(),
@@ -136,10 +134,10 @@ export const studioSession = z.strictObject({
 });
 export type StudioSession = z.infer<typeof studioSession>;
 
-export const HEALTH_LEVELS = ['good', 'fair', 'poor'] as const;
+const HEALTH_LEVELS = ['good', 'fair', 'poor'] as const;
 
 /** One reason for the health being less than good; the page has the words, `detail` is the English fall-back. */
-export const healthReason = z.strictObject({
+const healthReason = z.strictObject({
   code: z.enum([
     'encoder-slow',
     'encoder-restarted',

@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 
 const run = promisify(execFile);
 
-export const SEGMENT_SECONDS = 2;
+const SEGMENT_SECONDS = 2;
 const FILM_SECONDS = 60;
 
 /** A small real film in fragmented MP4, for a page that really plays. Made once, when it is first asked for. */

@@ -2,7 +2,7 @@ import type { StudioState } from '../../../src-main/shared/api/studio.ts';
 import { PREVIEW_METERS, PREVIEW_PICTURE, writePreviewHeader } from '../../../src-main/shared/preview-stream.ts';
 
 /** One slide of a talk in I420, with a bar that moves, so that a picture that stands still is seen. */
-export function paintPicture(
+function paintPicture(
   width: number,
   height: number,
   frame: number,

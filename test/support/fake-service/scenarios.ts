@@ -104,7 +104,7 @@ export function pictureSource(id: string, kind: 'screen' | 'camera' | 'test', la
   };
 }
 
-export function soundSource(id: string, kind: 'microphone' | 'system-audio', label: string): SourceStatus {
+function soundSource(id: string, kind: 'microphone' | 'system-audio', label: string): SourceStatus {
   return {
     spec: kind === 'microphone' ? { id, kind, device: 'mic:0' } : { id, kind, device: 'out:0' },
     label,

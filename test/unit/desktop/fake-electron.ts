@@ -331,8 +331,6 @@ export function fakeElectron(answer: Answer = () => 0) {
   };
 }
 
-export type FakeElectron = ReturnType<typeof fakeElectron>;
-
 /** A logger whose lines a test can look at. */
 export function listLogger(): Logger & { readonly lines: string[] } {
   const lines: string[] = [];

@@ -95,11 +95,11 @@ export function createMpdWriter(options: {
       serviceDescriptions: [
         {
           id: 0,
+          // No maximum: dash.js would take a viewer who goes back further than that to the live edge again.
           latency: {
             referenceId: 0,
             targetMs: Math.round(latencySeconds * 1000),
             minMs: Math.round((latencySeconds - segmentSeconds / 2) * 1000),
-            maxMs: Math.round(2 * latencySeconds * 1000),
           },
           playbackRate: { min: 0.96, max: 1.04 },
         },

@@ -15,7 +15,7 @@ import { some } from '../some.ts';
  */
 
 /** Values that are written with six decimals exactly. */
-export const seconds = fc.integer({ min: 0, max: 100_000_000 }).map((micro) => micro / 1e6);
+const seconds = fc.integer({ min: 0, max: 100_000_000 }).map((micro) => micro / 1e6);
 const count = fc.integer({ min: 0, max: Number.MAX_SAFE_INTEGER });
 const dateMs = fc.integer({ min: 0, max: 4_102_444_800_000 });
 const bytes = fc.uint8Array({ minLength: 1, maxLength: 40 });
@@ -60,7 +60,7 @@ const key: fc.Arbitrary<EncryptionKey> = fc
     return { ...rest, ...(takesIv ? { iv } : {}), method, uri: keyUri };
   });
 
-export const dateRange: fc.Arbitrary<DateRange> = fc
+const dateRange: fc.Arbitrary<DateRange> = fc
   .tuple(
     text,
     some<DateRange>({
