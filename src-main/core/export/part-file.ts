@@ -19,6 +19,12 @@ export type PartFile = AsyncDisposable & {
   keep(): Promise<void>;
 };
 
+/**
+ * Of one call to the operating system. From 2 MB on Linux looks for memory in pieces of 2 MB to keep what is written, and that takes it three
+ * to four times as long as the copying (6.18, ext4).
+ */
+const MAX_CALL_BYTES = 1024 * 1024;
+
 /** What `link` says where there are no hard links. */
 const NO_LINKS = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EXDEV', 'EMLINK', 'EINVAL', 'EACCES']);
 
@@ -113,10 +119,29 @@ export async function exists(path: string): Promise<boolean> {
 }
 
 async function writeFully(file: WritableFile, buffers: readonly Uint8Array[], position: number): Promise<void> {
-  const total = buffers.reduce((sum, { length }) => sum + length, 0);
-  let { bytesWritten } = await file.writev([...buffers], position);
+  let at = position;
+  for (let first = 0; first < buffers.length; ) {
+    let end = first + 1;
+    let bytes = buffers[first]?.length ?? 0;
+    while (end < buffers.length && bytes + (buffers[end]?.length ?? 0) <= MAX_CALL_BYTES) {
+      bytes += buffers[end]?.length ?? 0;
+      end += 1;
+    }
+    await writeCall(file, buffers.slice(first, end), bytes, at);
+    at += bytes;
+    first = end;
+  }
+}
+
+async function writeCall(
+  file: WritableFile,
+  buffers: Uint8Array[],
+  bytes: number,
+  position: number,
+): Promise<void> {
+  let { bytesWritten } = await file.writev(buffers, position);
   // A short write is how a nearly full disk shows first; the next one says why.
-  while (bytesWritten < total) {
+  while (bytesWritten < bytes) {
     const rest = Buffer.concat(buffers).subarray(bytesWritten);
     bytesWritten += (await file.write(rest, 0, rest.length, position + bytesWritten)).bytesWritten;
   }

@@ -12,7 +12,7 @@ import { estimateHeaderBytes, fillHeader } from './reserve-header.ts';
 import { openSegmentSource } from './segment-source.ts';
 
 /** What is read at once: few calls, and little enough to be in the processor's cache when it is written. */
-const STRETCH_BYTES = 2.5 * 1024 * 1024;
+const STRETCH_BYTES = 2 * 1024 * 1024;
 
 export type WriteOptions = {
   readonly title: string;

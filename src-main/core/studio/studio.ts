@@ -40,7 +40,12 @@ export type StudioOptions = {
   readonly broadcasts: Broadcasts;
   readonly assets: AssetService;
   readonly destinations: DestinationService;
-  readonly disk: { readonly freeBytes: () => number; readonly level: () => DiskLevel };
+  readonly disk: {
+    readonly freeBytes: () => number;
+    readonly level: () => DiskLevel;
+    /** Looks now. */
+    readonly check: () => Promise<void>;
+  };
   readonly viewers: () => number;
 };
 
@@ -191,6 +196,8 @@ export function createStudio(options: StudioOptions): Studio {
     }
     record = request.record ?? record;
     title = request.title ?? title;
+    // Room may have been made, or the limit changed, since the last look.
+    await options.disk.check();
     if (record && options.disk.level() === 'full') {
       throw new AppError(
         'archive/disk-full',

@@ -217,6 +217,14 @@ export const problems = {
     title: 'Das Ziel lehnt den Streamschlüssel ab',
     text: 'Holen Sie beim Dienst einen neuen Schlüssel und tragen Sie ihn ein. Die anderen Ziele laufen weiter.',
   },
+  'publish/closed-at-start': {
+    title: 'Das Ziel hat wortlos aufgelegt',
+    text: 'Entweder stimmt der Streamschlüssel nicht, oder der Server startet gerade neu. Prüfen Sie den Schlüssel; es wird von selbst weiter versucht.',
+  },
+  'publish/already-publishing': {
+    title: 'Das Ziel hält noch eine frühere Verbindung mit diesem Schlüssel',
+    text: 'Oft ist es die eigene, eben abgerissene; dann geht es von selbst weiter. Sonst sendet jemand anderes mit diesem Schlüssel.',
+  },
   'publish/unreachable': {
     title: 'Das Ziel ist nicht erreichbar',
     text: 'Es wird von selbst erneut versucht. Prüfen Sie die Adresse und Ihre Netzverbindung. Die Aufnahme läuft weiter.',

@@ -58,13 +58,14 @@ for (const { name, command } of [
 
     const asset = await lectern.call('getAsset', { params: { name: session.asset ?? '' } });
     assert.equal(asset.state, 'ready');
-    assert.equal(asset.gaps.length, 1, JSON.stringify(asset.gaps));
-    assert.ok((asset.gaps[0]?.duration ?? 99) < 4, JSON.stringify(asset.gaps));
-    assert.match(playlist, /#EXT-X-DISCONTINUITY\n/);
+    // The mixer feeds a new encoder from what it remembers: then nothing at all is missing.
+    assert.ok(asset.gaps.length <= 1, JSON.stringify(asset.gaps));
+    const missing = asset.gaps[0]?.duration ?? 0;
+    assert.ok(missing < 4, JSON.stringify(asset.gaps));
+    assert.equal(/#EXT-X-DISCONTINUITY\n/.test(playlist), missing > 0);
     // It decodes from beginning to end.
     const frames = await frameMd5s(['-i', session.urls.hls], 'v:0');
-    const whole = (asset.duration - (asset.gaps[0]?.duration ?? 0)) * 30;
-    assert.ok(Math.abs(frames.length - whole) < 30, `${frames.length} frames of ${whole}`);
+    assert.ok(Math.abs(frames.length - asset.duration * 30) < 2, `${frames.length} frames in ${asset.duration} s`);
     assert.ok(backMs - killedMs < 4000 + (await delay(viewer.look)), `${backMs - killedMs} ms`);
   });
 }

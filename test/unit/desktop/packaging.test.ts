@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
+import { candidatesFor } from '../../../src-main/core/process/find-candidates.ts';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 
@@ -27,16 +28,18 @@ const shape = z.looseObject({
   publish: z.null(),
   // As the reader gives them; in the file they are a plain list.
   files: z.array(z.looseObject({ filter: z.array(z.string()) })),
+  extraResources: z.array(z.looseObject({ from: z.string(), to: z.string(), filter: z.array(z.string()) })),
   electronFuses: z.record(z.string(), z.boolean()),
   mac: z.looseObject({
     icon: z.string(),
+    target: z.string(),
     entitlements: z.string(),
     entitlementsInherit: z.string(),
     hardenedRuntime: z.boolean(),
     extendInfo: z.record(z.string(), z.string()),
   }),
-  win: z.looseObject({ icon: z.string() }),
-  linux: z.looseObject({ icon: z.string() }),
+  win: z.looseObject({ icon: z.string(), target: z.string() }),
+  linux: z.looseObject({ icon: z.string(), target: z.array(z.string()) }),
 });
 
 async function readConfig(): Promise<z.infer<typeof shape>> {
@@ -52,6 +55,29 @@ test('electron-builder accepts the configuration, and would refuse a wrong one',
     validator.validateConfiguration({ ...config, electronFuses: { runAsnode: false } }, { isEnabled: false }),
     /electronFuses/,
   );
+});
+
+test('each system gets the installers that its people know', async () => {
+  const { mac, win, linux } = await readConfig();
+
+  assert.deepEqual([mac.target, win.target, linux.target], ['dmg', 'nsis', ['AppImage', 'deb']]);
+});
+
+test('ffmpeg lies outside of the archive, where it can be started and where it is looked for', async () => {
+  const { extraResources, files } = await readConfig();
+  const resources = extraResources.find(({ from }) => from === 'node_modules/ffmpeg-static');
+
+  assert.ok(resources !== undefined);
+  assert.deepEqual(resources.filter.slice(0, 2), ['ffmpeg', 'ffmpeg.exe']);
+  assert.ok(files.some(({ filter }) => filter.some((pattern) => /^!.*ffmpeg-static/.test(pattern))));
+  const [candidate] = candidatesFor('ffmpeg', {
+    platform: 'linux',
+    environment: {},
+    setting: '',
+    resourcesFolder: '/app/resources',
+    bundled: undefined,
+  });
+  assert.equal(candidate?.path, `/app/resources/${resources.to}/ffmpeg`);
 });
 
 test('the fuses keep other programs from running as ours', async () => {

@@ -248,13 +248,13 @@ test('a source on our own clock is copied bit for bit, in spite of jitter', () =
 });
 
 for (const ppm of [300, -300]) {
-  test(`a sound card ${ppm} ppm off stays within 10 ms for an hour, without a break`, () => {
+  test(`a sound card ${ppm} ppm off stays within 10 ms for a quarter of an hour, without a break`, () => {
     const source = createPcmSource({ delayMs: DELAY_MS });
     const steps = stepMeter();
     let farthestMs = 0;
     let silences = 0;
 
-    simulate(source, { ppm, jitterMs: 6 }, 3600, (out, nowMs, hasSound) => {
+    simulate(source, { ppm, jitterMs: 6 }, 900, (out, nowMs, hasSound) => {
       steps.look(out);
       if (nowMs > 1000) {
         farthestMs = Math.max(farthestMs, Math.abs(source.regulation().offsetMs));
