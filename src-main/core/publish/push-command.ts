@@ -1,13 +1,13 @@
 import { type FfmpegOption, toArgs } from '../ports/ffmpeg-options.ts';
-import { applicationOf } from './push-address.ts';
+import { applicationOf, serverUrlOf } from './push-address.ts';
 
 /** The pipes of the process that pushes: one fragmented MP4 per track. */
 export const VIDEO_FD = 3;
 export const AUDIO_FD = 4;
 
 /**
- * The command line, pure. Where the stream goes to is public; what must not be seen, the key, comes in a file of options (`-fpre`): command
- * lines of processes can be read by everybody.
+ * The command line, pure. The server is public; application and key come in a file of options (`-fpre`): command lines of processes can be
+ * read by everybody.
  *
  * `baseSeconds` is the media time at which this connection begins: RTMP has 32 bits of milliseconds, media time is UTC. It is taken off both
  * tracks alike, so that they stay together.
@@ -53,11 +53,11 @@ export function pushArgs(options: {
       : []),
     ['-fpre', options.secretsFile],
     ['-f', 'flv'],
-    [url],
+    [serverUrlOf(url)],
   ]);
 }
 
-/** The options of the file. The application stands in it because ffmpeg would look for the key in an address with two slashes. */
+/** The options of the file. Both always: ffmpeg would look for what is missing in the address. */
 export function secretOptions(url: string, key: string | undefined): string {
-  return `rtmp_app=${applicationOf(url)}\n${key === undefined ? '' : `rtmp_playpath=${key}\n`}`;
+  return `rtmp_app=${applicationOf(url)}\nrtmp_playpath=${key ?? ''}\n`;
 }

@@ -43,20 +43,29 @@ export type PushFeed = Disposable & {
   queueSeconds(): number;
   /** Seconds that were left out because nobody took them in time. */
   droppedSeconds(): number;
-  /** Takes up nothing new: resolves when what there is has been handed over and the pipes are closed. */
+  /** Media time up to which everything has been handed over, or left out. */
+  handedOverSeconds(): number;
+  /** Takes up nothing new: resolves when what there is now has been handed over and the pipes are closed. */
   finish(): Promise<void>;
 };
 
 /** What waits longer than this is left out up to the newest key frame. The presentation keeps the parts of a little more. */
 const MAX_QUEUE_SECONDS = 8;
 
+/** A place between two parts. */
+type Position = { readonly sequence: number; readonly part: number };
+
 type Cursor = {
   readonly window: TrackWindow;
   readonly pipe: Writable;
-  sequence: number;
-  part: number;
+  /** The next part to hand over. */
+  next: Position;
+  /** Media time of the end of the part before. */
+  untilSeconds: number;
   /** The pipe is full; `drain` tells. */
   isBlocked: boolean;
+  /** Where to stop. */
+  end: Position | undefined;
 };
 
 /**
@@ -76,7 +85,6 @@ export function startPushFeed(options: {
   const [leader] = cursors;
   const finished = Promise.withResolvers<undefined>();
   let dropped = 0;
-  let isFinishing = false;
   let isClosed = false;
 
   function begin(window: TrackWindow | undefined, pipe: Writable | undefined): Cursor[] {
@@ -86,9 +94,10 @@ export function startPushFeed(options: {
     const cursor: Cursor = {
       window,
       pipe,
-      sequence: start.sequence,
-      part: 0,
+      next: { sequence: start.sequence, part: 0 },
+      untilSeconds: Number(start.baseSeconds),
       isBlocked: !pipe.write(window.track.init),
+      end: undefined,
     };
     pipe.on('drain', () => {
       cursor.isBlocked = false;
@@ -104,68 +113,59 @@ export function startPushFeed(options: {
     if (queueSeconds() > MAX_QUEUE_SECONDS) {
       skipToNewest();
     }
-    const isAtEnd = cursors.map(pump).every((atEnd) => atEnd);
-    if (isAtEnd && isFinishing) {
+    const areAtEnd = cursors.map(pump);
+    if (areAtEnd.every(Boolean)) {
       close();
     }
   }
 
-  /** Whether everything that there is has been handed over. */
+  /** Whether it has come to where it is to stop. */
   function pump(cursor: Cursor): boolean {
-    while (!cursor.isBlocked) {
-      const { window, sequence, part } = cursor;
-      const { parts, isComplete } = segmentAt(window, sequence);
-      if (part < parts.length) {
-        const bytes = presentation.readPart(window, sequence, part);
-        if (bytes === undefined) {
-          skipToNewest();
+    const { window, pipe } = cursor;
+    while (!isAtEnd(cursor)) {
+      const { sequence, part } = cursor.next;
+      const { parts, isComplete, isGone } = segmentAt(window, sequence);
+      const next = parts[part];
+      if (cursor.isBlocked || (next === undefined && !isComplete)) {
+        return false;
+      }
+      const bytes = next === undefined ? undefined : presentation.readPart(window, sequence, part);
+      if (next !== undefined && bytes !== undefined) {
+        cursor.next = { sequence, part: part + 1 };
+        cursor.untilSeconds = endSeconds(window, next);
+        cursor.isBlocked = !pipe.write(bytes);
+      } else if (next !== undefined || isGone) {
+        skipToNewest();
+        if (cursor.next.sequence === sequence) {
           return false;
         }
-        cursor.part += 1;
-        cursor.isBlocked = !cursor.pipe.write(bytes);
-      } else if (isComplete) {
-        cursor.sequence += 1;
-        cursor.part = 0;
       } else {
-        return true;
+        cursor.next = { sequence: sequence + 1, part: 0 };
       }
     }
-    return false;
+    return true;
   }
 
+  /** Of the track that is furthest behind: each has a pipe of its own. */
   function queueSeconds(): number {
-    if (leader === undefined) {
-      return 0;
-    }
-    const { window, sequence, part } = leader;
-    const edge = edgeSeconds(window);
-    const { parts } = segmentAt(window, sequence);
-    const next = parts[part];
-    const at =
-      next === undefined
-        ? startSeconds(window, sequence + (parts.length === 0 ? 0 : 1))
-        : ticksToSeconds(next.time, window.track.timescale);
-    return edge === undefined || at === undefined ? 0 : Math.max(0, edge - at);
+    return Math.max(0, ...cursors.map(secondsBehind));
   }
 
-  /** All tracks go on together at the newest key frame: sound that runs ahead of its picture is worse than a hole in both. */
+  /** Tracks that are behind go on together at the newest key frame: sound that runs ahead of its picture is worse than a hole in both. */
   function skipToNewest(): void {
     if (leader === undefined) {
       return;
     }
-    const { segments, open } = leader.window;
-    const newest =
-      open !== undefined && open.parts.length > 0 ? open.sequence : segments.firstSequence + segments.length;
-    if (newest <= leader.sequence) {
-      return;
+    const newest = newestSequence(leader.window);
+    const secondsBefore = queueSeconds();
+    for (const cursor of cursors.filter(({ next }) => next.sequence < newest)) {
+      cursor.next = { sequence: newest, part: 0 };
     }
-    const lost = queueSeconds();
-    for (const cursor of cursors) {
-      cursor.sequence = newest;
-      cursor.part = 0;
+    const lost = secondsBefore - queueSeconds();
+    if (lost > 0) {
+      dropped += lost;
+      options.onDropped(lost);
     }
-    dropped += lost;
-    options.onDropped(lost);
   }
 
   function close(): void {
@@ -182,8 +182,11 @@ export function startPushFeed(options: {
   return {
     queueSeconds,
     droppedSeconds: () => dropped,
+    handedOverSeconds: () => leader?.untilSeconds ?? Number(start.baseSeconds),
     finish() {
-      isFinishing = true;
+      for (const cursor of cursors) {
+        cursor.end = edgeOf(cursor.window);
+      }
       pumpAll();
       return finished.promise;
     },
@@ -195,34 +198,67 @@ export function startPushFeed(options: {
   };
 }
 
-/** The parts of a segment that there are, and whether there will be no more. */
+function isAtEnd({ next, end }: Cursor): boolean {
+  return (
+    end !== undefined &&
+    (next.sequence > end.sequence || (next.sequence === end.sequence && next.part >= end.part))
+  );
+}
+
+/** The parts of a segment that there are, whether there will be no more, and whether there were some that nobody has any more. */
 function segmentAt(
   window: TrackWindow,
   sequence: number,
-): { readonly parts: readonly PartRef[]; readonly isComplete: boolean } {
+): { readonly parts: readonly PartRef[]; readonly isComplete: boolean; readonly isGone: boolean } {
   const { segments, open } = window;
   if (open?.sequence === sequence) {
-    return { parts: open.parts, isComplete: false };
+    return { parts: open.parts, isComplete: false, isGone: false };
   }
-  return sequence < segments.firstSequence + segments.length
-    ? { parts: window.partsOf(sequence), isComplete: true }
-    : { parts: [], isComplete: false };
+  const index = sequence - segments.firstSequence;
+  if (index >= segments.length) {
+    return { parts: [], isComplete: false, isGone: false };
+  }
+  const parts = window.partsOf(sequence);
+  return { parts, isComplete: true, isGone: parts.length === 0 && (index < 0 || segments.at(index).size > 0) };
 }
 
+function secondsBehind({ window, next: { sequence, part } }: Cursor): number {
+  const edge = lastOf(window);
+  if (edge === undefined) {
+    return 0;
+  }
+  const { parts } = segmentAt(window, sequence);
+  const next = parts[part];
+  const at =
+    next === undefined
+      ? startSeconds(window, sequence + (parts.length === 0 ? 0 : 1))
+      : ticksToSeconds(next.time, window.track.timescale);
+  return at === undefined ? 0 : Math.max(0, endSeconds(window, edge) - at);
+}
+
+/** Of a segment that has left the window, the beginning of the window. */
 function startSeconds({ segments, open, track }: TrackWindow, sequence: number): number | undefined {
   if (open?.sequence === sequence) {
     return ticksToSeconds(open.time, track.timescale);
   }
-  const index = sequence - segments.firstSequence;
-  return index >= 0 && index < segments.length
-    ? ticksToSeconds(segments.at(index).time, track.timescale)
-    : undefined;
+  const index = Math.max(0, sequence - segments.firstSequence);
+  return index < segments.length ? ticksToSeconds(segments.at(index).time, track.timescale) : undefined;
 }
 
-/** End of the newest media. */
-function edgeSeconds({ segments, open, track }: TrackWindow): number | undefined {
-  const last = open?.parts.at(-1) ?? (segments.length === 0 ? undefined : segments.at(segments.length - 1));
-  return last === undefined
-    ? undefined
-    : ticksToSeconds(last.time, track.timescale) + last.duration / track.timescale;
+/** The newest media. */
+function lastOf({ segments, open }: TrackWindow): Pick<PartRef, 'time' | 'duration'> | undefined {
+  return open?.parts.at(-1) ?? (segments.length === 0 ? undefined : segments.at(segments.length - 1));
+}
+
+function endSeconds({ track }: TrackWindow, { time, duration }: Pick<PartRef, 'time' | 'duration'>): number {
+  return ticksToSeconds(time, track.timescale) + duration / track.timescale;
+}
+
+/** The newest segment that has begun, else the one that will begin next. */
+function newestSequence({ segments, open }: TrackWindow): number {
+  return open !== undefined && open.parts.length > 0 ? open.sequence : segments.firstSequence + segments.length;
+}
+
+function edgeOf(window: TrackWindow): Position {
+  return { sequence: newestSequence(window), part: window.open?.parts.length ?? 0 };
 }
