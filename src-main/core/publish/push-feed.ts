@@ -160,6 +160,7 @@ export function startPushFeed(options: {
     const secondsBefore = queueSeconds();
     for (const cursor of cursors.filter(({ next }) => next.sequence < newest)) {
       cursor.next = { sequence: newest, part: 0 };
+      cursor.untilSeconds = startSeconds(cursor.window, newest) ?? cursor.untilSeconds;
     }
     const lost = secondsBefore - queueSeconds();
     if (lost > 0) {
@@ -215,7 +216,8 @@ function segmentAt(
     return { parts: open.parts, isComplete: false, isGone: false };
   }
   const index = sequence - segments.firstSequence;
-  if (index >= segments.length) {
+  // The first sequence number means nothing while there is no segment.
+  if (segments.length === 0 || index >= segments.length) {
     return { parts: [], isComplete: false, isGone: false };
   }
   const parts = window.partsOf(sequence);

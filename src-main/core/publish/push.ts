@@ -1,3 +1,4 @@
+import { assert } from '../../base/assert.ts';
 import { type Clock, sleep } from '../../base/clock.ts';
 import { createEmitter, type EventSource } from '../../base/emitter.ts';
 import { AppError } from '../../shared/app-error.ts';
@@ -31,7 +32,11 @@ export type PushTarget = {
   readonly addresses: readonly [PushAddressWithKey, ...PushAddressWithKey[]];
   readonly quality: 'top' | number;
 };
-export type PushAddressWithKey = { readonly url: string; readonly key: string | undefined };
+export type PushAddressWithKey = {
+  readonly url: string;
+  /** Asked before each attempt: a key store may take its time, and that of one destination must not hold up another. */
+  readonly key: () => Promise<string | undefined>;
+};
 
 export type PushStatus = {
   readonly state: 'connecting' | 'live' | 'reconnecting' | 'failed';
@@ -52,7 +57,7 @@ export type Push = {
   retryNow(): void;
   /** Lets go at once. */
   stop(): Promise<void>;
-  /** Sends what there is up to the end of the broadcast, for `FINISH_MS` at most, and takes leave in an orderly way. */
+  /** Sends what there is up to now, for `FINISH_MS` at most, and takes leave in an orderly way. Resolves within 5 s. */
   finish(): Promise<void>;
 };
 
@@ -74,15 +79,26 @@ export const PUSH_POLICY: RestartPolicy = {
   jitter: 0.2,
   healthyAfterMs: 15_000,
   maxAttempts: Infinity,
-  // A server that takes nothing for so long is gone, whatever TCP says.
-  stallAfterMs: 15_000,
+  // A server that takes nothing for so long is gone, whatever TCP says: by then its waits between retransmissions have grown to seconds.
+  stallAfterMs: 10_000,
   startWithinMs: 15_000,
 };
 
-const FINISH_MS = 4000;
+const FINISH_MS = 3000;
+const GRACE_MS = 1500;
 const RATE_WINDOW_MS = 4000;
+/** So long after the last hole a destination is still said to be too slow. */
+const TOO_SLOW_MS = 30_000;
 
-type Life = { readonly feed: PushFeed; readonly child: Child; readonly secrets: SecretFile; isLive: boolean };
+/** All that one attempt is made with. */
+type Attempt = {
+  readonly address: PushAddressWithKey;
+  readonly tracks: PushTracks;
+  readonly start: PushStart;
+  readonly secrets: SecretFile;
+};
+
+type Life = { readonly attempt: Attempt; readonly feed: PushFeed; readonly child: Child; isLive: boolean };
 
 export function startPush(presentation: Presentation, target: PushTarget, tools: PushTools): Push {
   const { clock } = tools;
@@ -90,25 +106,36 @@ export function startPush(presentation: Presentation, target: PushTarget, tools:
   const closing = new AbortController();
   const sent: { readonly atMs: number; readonly bytes: number }[] = [];
   let life: Life | undefined;
-  let next: { readonly tracks: PushTracks; readonly start: PushStart; readonly secrets: SecretFile } | undefined;
+  /** Made, and not started yet. */
+  let next: Attempt | undefined;
   let attempts = 0;
-  let droppedBefore = 0;
+  let server = serverOf(target.addresses[0]);
+  /** The child that ended last, or runs, had been live. */
+  let wasLive = false;
+  let droppedSeconds = 0;
+  /** Media time up to which something was sent, or was there before the first attempt. */
+  let sentUntilSeconds: number | undefined;
   let connectedAtMs: number | undefined;
   let lastError: AppError | undefined;
-  let tooSlow: AppError | undefined;
-
-  const addressOf = (attempt: number): PushAddressWithKey =>
-    target.addresses[attempt % target.addresses.length] ?? target.addresses[0];
+  let tooSlow: { readonly error: AppError; readonly atMs: number } | undefined;
 
   /** Made for each attempt: begins at the newest key frame, not where the last one was lost. */
   async function spec(): Promise<ChildSpec> {
-    const { url, key } = addressOf(attempts);
+    forgetNext();
+    const address = target.addresses[attempts % target.addresses.length] ?? target.addresses[0];
+    const { url } = address;
     attempts += 1;
+    server = serverOf(address);
+    const key = await address.key();
     const executable = await tools.ffmpeg();
     const certificates = url.startsWith('rtmps:') ? await tools.certificates() : undefined;
     const { tracks, start } = await firstKeyFrame();
     const secrets = await writeSecretFile(secretOptions(url, key));
-    next = { tracks, start, secrets };
+    if (closing.signal.aborted) {
+      secrets[Symbol.dispose]();
+      throw new Error('the push was ended before it began');
+    }
+    next = { address, tracks, start, secrets };
     return {
       name: `push:${target.name}`,
       executable,
@@ -124,10 +151,15 @@ export function startPush(presentation: Presentation, target: PushTarget, tools:
       stdout: 'pipe',
       pipes: ['to-child', 'to-child'],
       priority: 'normal',
-      secrets: key === undefined ? [] : [key, encodeURIComponent(key)],
+      secrets: secretsIn(key),
       quit: 'term',
-      graceMs: 2000,
+      graceMs: GRACE_MS,
     };
+  }
+
+  function forgetNext(): void {
+    next?.secrets[Symbol.dispose]();
+    next = undefined;
   }
 
   async function firstKeyFrame(): Promise<{ readonly tracks: PushTracks; readonly start: PushStart }> {
@@ -142,47 +174,59 @@ export function startPush(presentation: Presentation, target: PushTarget, tools:
   }
 
   function onStart(child: Child): void {
-    const begun = next;
-    if (begun === undefined) {
-      return;
-    }
+    const attempt = next;
+    assert(attempt !== undefined, 'a child is made from an attempt');
+    next = undefined;
     sent.length = 0;
+    wasLive = false;
+    const { tracks, start } = attempt;
+    sentUntilSeconds ??= Number(start.baseSeconds);
     const feed = startPushFeed({
       presentation,
-      tracks: begun.tracks,
-      start: begun.start,
-      videoPipe: child.pipe(VIDEO_FD),
-      audioPipe: child.pipe(AUDIO_FD),
-      onDropped(seconds) {
-        tooSlow = new AppError(
-          'publish/too-slow',
-          `The network to ${serverOf(addressOf(attempts - 1).url)} does not take as much as is sent: ${seconds.toFixed(0)} s were left out. Choose a lower quality for it.`,
-          { details: { destination: target.name, droppedSeconds: seconds } },
-        );
-        changed.emit(undefined);
-      },
+      tracks,
+      start,
+      videoPipe: tracks.video === undefined ? undefined : child.pipe(VIDEO_FD),
+      audioPipe: tracks.audio === undefined ? undefined : child.pipe(AUDIO_FD),
+      onDropped,
     });
-    const own: Life = { feed, child, secrets: begun.secrets, isLive: false };
+    const own: Life = { attempt, feed, child, isLive: false };
     life = own;
     const reader = tools.openProgressReader(({ totalBytes }) => onBytes(own, totalBytes ?? 0));
     child.stdout?.on('data', (chunk: Uint8Array) => reader.push(chunk));
     void forgetAtEnd(own);
   }
 
+  function onDropped(seconds: number): void {
+    const error = new AppError(
+      'publish/too-slow',
+      `The network to ${server} does not take as much as is sent: ${seconds.toFixed(0)} s were left out. Choose a lower quality for it.`,
+      { details: { destination: target.name, server, droppedSeconds: seconds } },
+    );
+    tooSlow = { error, atMs: clock.monotonicMs() };
+    changed.emit(undefined);
+  }
+
   async function forgetAtEnd(own: Life): Promise<void> {
     await own.child.exited;
-    own.secrets[Symbol.dispose]();
-    droppedBefore += own.feed.droppedSeconds();
+    own.attempt.secrets[Symbol.dispose]();
+    if (own.isLive) {
+      droppedSeconds += own.feed.droppedSeconds();
+      sentUntilSeconds = own.feed.handedOverSeconds();
+    }
     own.feed[Symbol.dispose]();
     if (life === own) {
       life = undefined;
+    }
+    if (closing.signal.aborted) {
+      // Its end was wanted: before the supervisor looks at it, so that nobody is told of a lost connection.
+      void supervised.stop();
     }
   }
 
   /** Bytes leave only after the server has taken the connection, the application and the name. */
   function onBytes(own: Life, bytes: number): void {
     const last = sent.at(-1);
-    if (bytes <= (last?.bytes ?? 0)) {
+    if (life !== own || bytes <= (last?.bytes ?? 0)) {
       return;
     }
     const atMs = clock.monotonicMs();
@@ -192,28 +236,31 @@ export function startPush(presentation: Presentation, target: PushTarget, tools:
     }
     supervised.progress();
     if (!own.isLive) {
-      own.isLive = true;
-      own.secrets[Symbol.dispose]();
-      connectedAtMs = clock.wallMs();
-      lastError = undefined;
-      changed.emit(undefined);
+      becomeLive(own);
     }
+  }
+
+  function becomeLive(own: Life): void {
+    const { start, secrets } = own.attempt;
+    own.isLive = true;
+    wasLive = true;
+    secrets[Symbol.dispose]();
+    droppedSeconds += Math.max(0, Number(start.baseSeconds) - (sentUntilSeconds ?? Infinity));
+    connectedAtMs = clock.wallMs();
+    lastError = undefined;
+    changed.emit(undefined);
   }
 
   const supervised = tools.supervise({
     spec,
     policy: PUSH_POLICY,
     onStart,
-    classify: (exit) =>
-      pushError(
-        exit,
-        { server: serverOf(addressOf(Math.max(0, attempts - 1)).url), wasLive: life?.isLive ?? false },
-        tools.readFailure,
-      ),
+    classify: (exit) => pushError(exit, { server, wasLive }, tools.readFailure),
   });
   supervised.changed.on((state) => {
     if (state.kind === 'backing-off' || state.kind === 'gave-up') {
-      lastError = state.error;
+      forgetNext();
+      lastError = inWordsOfThePresenter(state.error, server);
       connectedAtMs = undefined;
       tooSlow = undefined;
     }
@@ -240,34 +287,37 @@ export function startPush(presentation: Presentation, target: PushTarget, tools:
     timer[Symbol.dispose]();
   }
 
+  async function stop(): Promise<void> {
+    closing.abort(new Error('the push is being ended'));
+    await supervised.stop();
+    forgetNext();
+  }
+
   return {
     changed,
     status() {
       const state = supervised.state();
+      const isTooSlow = tooSlow !== undefined && clock.monotonicMs() - tooSlow.atMs < TOO_SLOW_MS;
       return {
         state: stateOf(state, life?.isLive ?? false),
         sentBitrate: rate(),
         queueSeconds: life?.feed.queueSeconds() ?? 0,
-        droppedSeconds: droppedBefore + (life?.feed.droppedSeconds() ?? 0),
+        droppedSeconds: droppedSeconds + (life?.isLive === true ? life.feed.droppedSeconds() : 0),
         retries: Math.max(0, attempts - 1),
         retryAtMs: state.kind === 'backing-off' ? state.retryAtMs : undefined,
         connectedAtMs,
-        error: lastError ?? tooSlow,
+        error: lastError ?? (isTooSlow ? tooSlow?.error : undefined),
       };
     },
     retryNow: () => supervised.retryNow(),
-    async stop() {
-      closing.abort(new Error('the push is being stopped'));
-      await supervised.stop();
-    },
+    stop,
     async finish() {
       const own = life;
       if (own?.isLive === true) {
         closing.abort(new Error('the push is being ended'));
         await sendRest(own);
       }
-      closing.abort(new Error('the push is being ended'));
-      await supervised.stop();
+      await stop();
     },
   };
 }
@@ -276,15 +326,10 @@ function stateOf(state: SupervisionState, isLive: boolean): PushStatus['state'] 
   switch (state.kind) {
     case 'starting':
     case 'running':
+      return isLive ? 'live' : state.attempt > 1 ? 'reconnecting' : 'connecting';
     case 'stopping':
     case 'stopped':
-      return isLive
-        ? 'live'
-        : state.kind === 'starting' || state.kind === 'running'
-          ? state.attempt > 1
-            ? 'reconnecting'
-            : 'connecting'
-          : 'connecting';
+      return isLive ? 'live' : 'connecting';
     case 'backing-off':
       return 'reconnecting';
     case 'gave-up':
@@ -292,6 +337,23 @@ function stateOf(state: SupervisionState, isLive: boolean): PushStatus['state'] 
   }
 }
 
-function serverOf(url: string): string {
+/** The key, and the parts of it that a server may repeat by themselves: the name before the query, and what the query holds. */
+function secretsIn(key: string | undefined): readonly string[] {
+  const values = (key ?? '').split(/[?&#]/).map((part, index) => (index === 0 ? part : part.replace(/^[^=]*=/, '')));
+  return [...(key === undefined ? [] : [key]), ...values.filter((value) => value.length >= 6)];
+}
+
+/** The supervisor knows only that nothing moved. */
+function inWordsOfThePresenter(error: AppError, server: string): AppError {
+  if (error.code !== 'process/stalled') {
+    return error;
+  }
+  const options = { details: { ...error.details, server }, cause: error };
+  return error.details['hadStarted'] === true
+    ? new AppError('publish/connection-lost', `${server} takes nothing any more. It is connected to anew.`, options)
+    : new AppError('publish/unreachable', `${server} answers, but takes no stream. It is tried again.`, options);
+}
+
+function serverOf({ url }: PushAddressWithKey): string {
   return new URL(url).host;
 }
