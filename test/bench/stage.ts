@@ -16,7 +16,7 @@ export async function openDesk(): Promise<Desk> {
   const server = opened.use(await startXvfb(processes, { screen: '1280x720x24' }));
   const sound = opened.use(await startPulseAudio(processes));
   const environment = { DISPLAY: server.display, ...sound.environment };
-  // Slides that change and a video in a corner would be somewhere between this and nothing; every pixel moves here.
+  // Like slides with something moving on them: still areas, lines that run through, a field of noise.
   await processes.spawn({
     name: 'ffplay',
     executable: 'ffplay',

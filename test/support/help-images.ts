@@ -35,7 +35,8 @@ await take('studio-live');
 const { session } = await lectern.call('getStudio', {});
 const phone = await browser.newPage({ viewport: { width: 390, height: 700 } });
 await phone.goto(session?.urls.watch ?? '');
-await phone.waitForFunction(() => (document.querySelector('video')?.currentTime ?? 0) > 0);
+await phone.waitForFunction(() => (document.querySelector('video')?.played.length ?? 0) > 0);
+await phone.waitForTimeout(4000);
 await take('watch', phone);
 await phone.close();
 

@@ -217,14 +217,6 @@ export const problems = {
     title: 'Das Ziel lehnt den Streamschlüssel ab',
     text: 'Holen Sie beim Dienst einen neuen Schlüssel und tragen Sie ihn ein. Die anderen Ziele laufen weiter.',
   },
-  'publish/closed-at-start': {
-    title: 'Das Ziel hat wortlos aufgelegt',
-    text: 'Entweder stimmt der Streamschlüssel nicht, oder der Server startet gerade neu. Prüfen Sie den Schlüssel; es wird von selbst weiter versucht.',
-  },
-  'publish/already-publishing': {
-    title: 'Das Ziel hält noch eine frühere Verbindung mit diesem Schlüssel',
-    text: 'Oft ist es die eigene, eben abgerissene; dann geht es von selbst weiter. Sonst sendet jemand anderes mit diesem Schlüssel.',
-  },
   'publish/unreachable': {
     title: 'Das Ziel ist nicht erreichbar',
     text: 'Es wird von selbst erneut versucht. Prüfen Sie die Adresse und Ihre Netzverbindung. Die Aufnahme läuft weiter.',
@@ -262,6 +254,10 @@ export const problems = {
     title: 'Die Adresse nennt keine Verschlüsselung',
     text: 'Kopieren Sie den Link noch einmal.',
   },
+  MPE_ENC_ENCRYPTION_NOT_SET_IN_DELIVERY_POLICY: {
+    title: 'So ist der Stream nicht verschlüsselt',
+    text: 'Kopieren Sie den Link noch einmal.',
+  },
   MPE_OUTPUT_FORMAT_BLOCKED: {
     title: 'Dieses Format ist nicht erlaubt',
     text: 'Veröffentlichen Sie mit einer anderen Regel.',
@@ -280,6 +276,7 @@ export const problems = {
     text: 'Springen Sie an eine andere Stelle.',
   },
   MPE_FRAGMENT_NOT_READY: { title: 'Dieser Teil ist noch nicht da', text: 'Er kommt gleich.' },
+  MPE_STORAGE_INVALID_RANGE: { title: 'So lang ist die Aufnahme nicht', text: 'Laden Sie den Stream neu.' },
   MPE_FORMAT_NOT_SUPPORTED: { title: 'Dieses Format gibt es nicht', text: 'Kopieren Sie den Link noch einmal.' },
   'origin/not-updated': { title: 'Gerade kommt nichts Neues', text: 'Es wird von selbst erneut versucht.' },
   'origin/too-many-held': { title: 'Es warten zu viele Anfragen', text: 'Es wird von selbst erneut versucht.' },
