@@ -1,6 +1,6 @@
 /**
- * Which of the two hosts can run here: the desktop window, or the same studio as a page in the browser. A reason completes “Opening in your
- * browser, because …”.
+ * Which of the two hosts can run here: the desktop window, or the same studio as a page in the browser. A reason completes the sentences of
+ * `sentenceForHeadless`.
  *
  * @param {{ readonly platform: string, readonly headlessWanted: boolean, readonly hasDisplay: boolean, readonly isRoot: boolean }} situation
  * @returns {string | undefined}
@@ -16,6 +16,18 @@ export function reasonAgainstDesktop(situation) {
     return 'a desktop window does not run as root with its sandbox on, and Lectern does not switch that off';
   }
   return undefined;
+}
+
+/**
+ * Which way the studio opens, and why.
+ *
+ * @param {string} reason
+ * @param {boolean} canOpen a browser can be opened here
+ */
+export function sentenceForHeadless(reason, canOpen) {
+  return canOpen
+    ? `Opening Lectern in your browser, because ${reason}. It is the same studio; Ctrl-C ends it.`
+    : `Starting Lectern without a window, because ${reason}. Open the address that it prints in a browser: it is the same studio. Ctrl-C ends it.`;
 }
 
 /**

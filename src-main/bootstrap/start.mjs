@@ -1,7 +1,13 @@
 // npm start [-- --headless] [-- arguments for the studio]
 import { readFileSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { hasDisplay, isStillborn, reasonAgainstDesktop, reasonAgainstSandbox } from './choose-host.mjs';
+import {
+  hasDisplay,
+  isStillborn,
+  reasonAgainstDesktop,
+  reasonAgainstSandbox,
+  sentenceForHeadless,
+} from './choose-host.mjs';
 import { ensureElectron } from './electron-binary.mjs';
 import { ensureFfmpeg } from './ensure-ffmpeg.mjs';
 import { runInForeground } from './foreground.mjs';
@@ -64,8 +70,10 @@ async function startDesktop(electron, args) {
  */
 async function startHeadless(reason, args) {
   await build(['renderer']);
-  say(`Opening Lectern in your browser, because ${reason}. It is the same studio; Ctrl-C ends it.`);
-  return await runInForeground(process.execPath, [...HEADLESS, 'serve', '--open', ...args], { cwd: ROOT });
+  const canOpen = hasDisplay(process.platform, process.env);
+  say(sentenceForHeadless(reason, canOpen));
+  const open = canOpen ? ['--open'] : [];
+  return await runInForeground(process.execPath, [...HEADLESS, 'serve', ...open, ...args], { cwd: ROOT });
 }
 
 /** @param {string} electron */

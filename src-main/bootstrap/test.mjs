@@ -26,6 +26,9 @@ const TOOLS = [
   },
 ];
 
+/** Whoever waits for a run is told in this time, whatever hangs. Everything takes about ten minutes on two cores. */
+const LONGEST_RUN_MS = 17 * 60_000;
+
 await command(() => inPinnedNode(import.meta.url, test));
 
 async function test() {
@@ -45,11 +48,16 @@ async function test() {
   const stop = () => stopped.abort(new Error('the run was interrupted'));
   process.once('SIGINT', stop);
   process.once('SIGTERM', stop);
+  const limit = setTimeout(() => {
+    say(`The run is ended after ${LONGEST_RUN_MS / 60_000} minutes; what has not begun is not counted.`);
+    stop();
+  }, LONGEST_RUN_MS);
 
   const tally = createTally();
   for await (const text of await reported(counted(testEvents(ROOT, plan.phases, stopped.signal), tally))) {
     process.stdout.write(text);
   }
+  clearTimeout(limit);
   const { passed, failures } = tally.totals();
   return failures.length === 0 && passed > 0 && !stopped.signal.aborted ? 0 : 1;
 }

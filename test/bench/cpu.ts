@@ -38,7 +38,9 @@ export const cpuBench: Bench = {
     for (let round = 0; round < ROUNDS; round += 1) {
       bare.push(await measureBare(desk));
       ours.push(await measureOurs(desk));
-      tell(`round ${round + 1}: Lectern ${ours.at(-1)?.toFixed(2)} cores, bare ffmpeg ${bare.at(-1)?.toFixed(2)} cores`);
+      tell(
+        `round ${round + 1}: Lectern ${ours.at(-1)?.toFixed(2)} cores, bare ffmpeg ${bare.at(-1)?.toFixed(2)} cores`,
+      );
     }
     return [
       {

@@ -31,11 +31,7 @@ export function quantile(values: readonly number[], share: number): number {
 }
 
 export function isReached({ measured, target }: Figure): boolean | undefined {
-  return target === undefined
-    ? undefined
-    : 'most' in target
-      ? measured <= target.most
-      : measured >= target.least;
+  return target === undefined ? undefined : 'most' in target ? measured <= target.most : measured >= target.least;
 }
 
 export function printTable(figures: readonly Figure[]): string {
@@ -53,7 +49,9 @@ export function printTable(figures: readonly Figure[]): string {
     ];
   });
   const head = ['figure', 'to reach', 'measured', 'reached', 'how'];
-  const widths = head.map((title, column) => Math.max(title.length, ...rows.map((row) => (row[column] ?? '').length)));
+  const widths = head.map((title, column) =>
+    Math.max(title.length, ...rows.map((row) => (row[column] ?? '').length)),
+  );
   const line = (cells: readonly string[]): string =>
     `| ${cells.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(' | ')} |`;
   return [line(head), line(widths.map((width) => '-'.repeat(width))), ...rows.map(line)].join('\n');

@@ -127,7 +127,9 @@ async function sample(page: Page, expression: string, forMs: number): Promise<nu
   const ages: number[] = [];
   const untilMs = Date.now() + forMs;
   while (Date.now() < untilMs) {
-    const age: unknown = await page.evaluate(`(() => { const burnt = ${expression}; return burnt === undefined ? undefined : Date.now() - burnt; })()`);
+    const age: unknown = await page.evaluate(
+      `(() => { const burnt = ${expression}; return burnt === undefined ? undefined : Date.now() - burnt; })()`,
+    );
     if (typeof age === 'number') {
       ages.push(age);
     }

@@ -1,7 +1,7 @@
+import { systemClock } from '../../src-main/base/clock.ts';
 import { openOrigin } from '../../src-main/core/origin/origin.ts';
 import { createPackager } from '../../src-main/core/packaging/packager.ts';
 import { silentLogger } from '../../src-main/core/ports/logger.ts';
-import { systemClock } from '../../src-main/base/clock.ts';
 import type { Presentation } from '../../src-main/core/ports/presentation.ts';
 import { FAKE_TRACKS, fakePresentation, fakePublication } from '../support/fake-presentation.ts';
 import { playlistPath } from '../support/packaged-stream.ts';
@@ -14,7 +14,10 @@ const CHUNKS = 10;
 const CHUNK_MS = 200;
 
 const clock = systemClock();
-const fake = fakePresentation({ windowSeconds, startMs: Math.floor(clock.wallMs() / 1000) * 1000 - (windowSeconds + 10) * 1000 });
+const fake = fakePresentation({
+  windowSeconds,
+  startMs: Math.floor(clock.wallMs() / 1000) * 1000 - (windowSeconds + 10) * 1000,
+});
 // Kept apart, as the newest segments of a broadcast are.
 const segments = new Map<number, Uint8Array>();
 const presentation: Presentation = Object.defineProperties(Object.create(fake.presentation) as Presentation, {

@@ -1,11 +1,10 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
-import { execFile } from 'node:child_process';
 
 const run = promisify(execFile);
 
@@ -18,7 +17,12 @@ export type OriginServer = AsyncDisposable & {
 export async function startOrigin(windowSeconds: number, segmentBytes: number): Promise<OriginServer> {
   const child = spawn(
     process.execPath,
-    ['--disable-warning=ExperimentalWarning', join(import.meta.dirname, 'origin-process.ts'), String(windowSeconds), String(segmentBytes)],
+    [
+      '--disable-warning=ExperimentalWarning',
+      join(import.meta.dirname, 'origin-process.ts'),
+      String(windowSeconds),
+      String(segmentBytes),
+    ],
     { stdio: ['ignore', 'pipe', 'inherit'] },
   );
   for await (const line of createInterface({ input: child.stdout })) {
@@ -29,7 +33,9 @@ export async function startOrigin(windowSeconds: number, segmentBytes: number): 
 }
 
 /** nginx as its documentation sets it up for static files: sendfile, a worker per core. */
-export async function startNginx(files: Readonly<Record<string, Uint8Array>>): Promise<AsyncDisposable & { readonly url: string }> {
+export async function startNginx(
+  files: Readonly<Record<string, Uint8Array>>,
+): Promise<AsyncDisposable & { readonly url: string }> {
   const folder = await mkdtemp(join(tmpdir(), 'lectern-nginx-'));
   for (const [name, bytes] of Object.entries(files)) {
     await writeFile(join(folder, name), bytes);
@@ -42,7 +48,9 @@ http { access_log off; sendfile on; tcp_nopush on; tcp_nodelay on; keepalive_req
   await writeFile(join(folder, 'nginx.conf'), config);
   // Its workers run as nobody.
   await run('chmod', ['-R', 'a+rX', folder]);
-  const child = spawn('nginx', ['-c', join(folder, 'nginx.conf'), '-p', folder], { stdio: ['ignore', 'inherit', 'inherit'] });
+  const child = spawn('nginx', ['-c', join(folder, 'nginx.conf'), '-p', folder], {
+    stdio: ['ignore', 'inherit', 'inherit'],
+  });
   for (let tries = 0; tries < 50; tries += 1) {
     try {
       await fetch(`http://127.0.0.1:${port}/`);
@@ -63,7 +71,12 @@ http { access_log off; sendfile on; tcp_nopush on; tcp_nodelay on; keepalive_req
 export type Load = { readonly bytesPerSecond: number; readonly requestsPerSecond: number; readonly p99Ms: number };
 
 /** `wrk` for some seconds; throws when an answer was an error. */
-export async function load(url: string, connections: number, seconds: number, headers: readonly string[] = []): Promise<Load> {
+export async function load(
+  url: string,
+  connections: number,
+  seconds: number,
+  headers: readonly string[] = [],
+): Promise<Load> {
   const { stdout } = await run('wrk', [
     '-t1',
     `-c${connections}`,

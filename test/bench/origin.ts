@@ -27,7 +27,9 @@ export const originBench: Bench = {
         await using origin = await startOrigin(60, SEGMENT_BYTES);
         ours.push((await load(origin.segmentUrl, connections, SECONDS)).bytesPerSecond);
       }
-      tell(`${connections} connections: ${(median(ours) / MIB).toFixed(0)} MiB/s, nginx ${(median(theirs) / MIB).toFixed(0)} MiB/s`);
+      tell(
+        `${connections} connections: ${(median(ours) / MIB).toFixed(0)} MiB/s, nginx ${(median(theirs) / MIB).toFixed(0)} MiB/s`,
+      );
       figures.push({
         figure: `origin, live 1 MB segments to ${connections} connections, bytes/s over nginx`,
         measured: median(ours.map((bytes, round) => bytes / (theirs[round] ?? 1))),

@@ -8,8 +8,13 @@ export function startViewer(multivariantUrl: string): AsyncDisposable {
 
   async function view(): Promise<void> {
     const top = await text(multivariantUrl);
-    const uris = [top.split('\n').find((line) => line !== '' && !line.startsWith('#')), /TYPE=AUDIO.*URI="([^"]+)"/.exec(top)?.[1]];
-    await Promise.all(uris.flatMap((uri) => (uri === undefined ? [] : [follow(new URL(uri, multivariantUrl).href)])));
+    const uris = [
+      top.split('\n').find((line) => line !== '' && !line.startsWith('#')),
+      /TYPE=AUDIO.*URI="([^"]+)"/.exec(top)?.[1],
+    ];
+    await Promise.all(
+      uris.flatMap((uri) => (uri === undefined ? [] : [follow(new URL(uri, multivariantUrl).href)])),
+    );
   }
 
   async function follow(playlistUrl: string): Promise<void> {

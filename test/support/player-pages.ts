@@ -64,7 +64,7 @@ export type PlayerPages = AsyncDisposable & {
 
 export type PlayerPage = AsyncDisposable & {
   readonly page: Page;
-  look(): Promise<Playing>;
+  readonly look: () => Promise<Playing>;
   seek(time: number): Promise<void>;
   /** Waits until the picture moves on by so many seconds of media without an error. */
   playsOn(seconds: number, withinMs?: number): Promise<Playing>;

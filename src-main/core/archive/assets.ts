@@ -1,9 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { z } from 'zod';
 import type { Clock } from '../../base/clock.ts';
-import { type Asset, type AssetCreate, asset, marker } from '../../shared/api/assets.ts';
+import type { Asset, AssetCreate } from '../../shared/api/assets.ts';
 import { AppError, toAppError } from '../../shared/app-error.ts';
 import type { AssetLedger, RecordingClaim, RecordingDescription } from '../ports/archive.ts';
 import type { Repository } from '../ports/catalogue.ts';
@@ -15,12 +14,7 @@ import { summarise } from './asset-summary.ts';
 import { openRecording } from './open-recording.ts';
 import { describeRecording, readRecordingJson, writeRecordingJson } from './recording-json.ts';
 import { recoverAssets } from './recovery.ts';
-
-/** An asset's row: all of it but what is looked up when it is shown. */
-export const storedAsset = asset.omit({ locators: true });
-export type StoredAsset = z.infer<typeof storedAsset>;
-export const storedMarkers = z.array(marker);
-export type StoredMarkers = z.infer<typeof storedMarkers>;
+import type { StoredAsset, StoredMarkers } from './stored-asset.ts';
 
 export type AssetsOptions = {
   readonly clock: Clock;

@@ -2,8 +2,8 @@ import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Repository } from '../ports/catalogue.ts';
 import type { Logger } from '../ports/logger.ts';
-import type { StoredAsset } from './assets.ts';
 import { type RecordingJson, readRecordingJson } from './recording-json.ts';
+import type { StoredAsset } from './stored-asset.ts';
 
 /**
  * After a start nothing is live, so whatever says otherwise was cut off: by a crash, a kill, a power cut. The folders are right and the

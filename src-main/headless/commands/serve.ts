@@ -68,7 +68,7 @@ async function openPage(host: Host, url: string): Promise<void> {
   try {
     await host.openInBrowser(url);
   } catch (error) {
-    const words = error instanceof Error ? error.message : String(error);
+    const words = (error instanceof Error ? error.message : String(error)).replace(/\.$/, '');
     host.err.write(`The browser could not be opened: ${words}. The address above leads to the studio.\n`);
   }
 }

@@ -2,12 +2,7 @@ import type { StudioState } from '../../../src-main/shared/api/studio.ts';
 import { PREVIEW_METERS, PREVIEW_PICTURE, writePreviewHeader } from '../../../src-main/shared/preview-stream.ts';
 
 /** One slide of a talk in I420, with a bar that moves, so that a picture that stands still is seen. */
-function paintPicture(
-  width: number,
-  height: number,
-  frame: number,
-  source: string | undefined,
-): Uint8Array {
+function paintPicture(width: number, height: number, frame: number, source: string | undefined): Uint8Array {
   const luma = width * height;
   const bytes = new Uint8Array((luma * 3) / 2);
   const look = LOOKS[source ?? ''] ?? LOOKS['slate'] ?? [16, 128, 128];

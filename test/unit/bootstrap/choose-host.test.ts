@@ -5,6 +5,7 @@ import {
   isStillborn,
   reasonAgainstDesktop,
   reasonAgainstSandbox,
+  sentenceForHeadless,
 } from '../../../src-main/bootstrap/choose-host.mjs';
 
 const laptop = { platform: 'linux', headlessWanted: false, hasDisplay: true, isRoot: false };
@@ -23,6 +24,17 @@ test('without a display, and as root on Linux, the browser is used and the reaso
   assert.match(reasonAgainstDesktop({ ...laptop, hasDisplay: false }) ?? '', /no display/);
   assert.match(reasonAgainstDesktop({ ...laptop, isRoot: true }) ?? '', /as root/);
   assert.equal(reasonAgainstDesktop({ ...laptop, platform: 'darwin', isRoot: true }), undefined);
+});
+
+test('the sentence says which way the studio opens, and where no browser can be opened, what to do', () => {
+  assert.match(
+    sentenceForHeadless('it rains', true),
+    /^Opening Lectern in your browser, because it rains\. .*same studio/,
+  );
+  assert.match(
+    sentenceForHeadless('it rains', false),
+    /^Starting Lectern without a window, because it rains\. Open the address .*same studio/,
+  );
 });
 
 test('the sandbox needs one of its two ways, not both', () => {
