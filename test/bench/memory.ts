@@ -22,9 +22,9 @@ export const memoryBench: Bench = {
     const processes = [
       { name: 'service', pid: lectern.pid },
       ...descendants(lectern.pid).flatMap(({ pid, command }) =>
-        /mixer-main/.test(command)
+        command.includes('mixer-main')
           ? [{ name: 'mixer', pid }]
-          : /libx264/.test(command)
+          : command.includes('libx264')
             ? [{ name: 'encoder', pid }]
             : [],
       ),

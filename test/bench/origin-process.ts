@@ -20,15 +20,14 @@ const fake = fakePresentation({
 });
 // Kept apart, as the newest segments of a broadcast are.
 const segments = new Map<number, Uint8Array>();
-const presentation: Presentation = Object.defineProperties(Object.create(fake.presentation) as Presentation, {
-  readSegment: {
-    value: (_track: unknown, sequence: number) => {
-      const known = segments.get(sequence) ?? Buffer.alloc(segmentBytes, sequence & 0xff);
-      segments.set(sequence, known);
-      return Promise.resolve(known);
-    },
+const presentation: Presentation = {
+  ...fake.presentation,
+  readSegment(_window, sequence) {
+    const known = segments.get(sequence) ?? Buffer.alloc(segmentBytes, sequence & 0xff);
+    segments.set(sequence, known);
+    return Promise.resolve(known);
   },
-});
+};
 fake.segments(Math.ceil(windowSeconds / 2) + 5, CHUNKS);
 fake.chunk();
 

@@ -1,12 +1,14 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, mkdtempDisposable, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
+import { z } from 'zod';
 
 const run = promisify(execFile);
+const addresses = z.object({ playlistUrl: z.string(), segmentUrl: z.string() });
 
 export type OriginServer = AsyncDisposable & {
   readonly pid: number;
@@ -26,7 +28,7 @@ export async function startOrigin(windowSeconds: number, segmentBytes: number): 
     { stdio: ['ignore', 'pipe', 'inherit'] },
   );
   for await (const line of createInterface({ input: child.stdout })) {
-    const { playlistUrl, segmentUrl } = JSON.parse(line) as { playlistUrl: string; segmentUrl: string };
+    const { playlistUrl, segmentUrl } = addresses.parse(JSON.parse(line));
     return { pid: child.pid ?? 0, playlistUrl, segmentUrl, [Symbol.asyncDispose]: () => stop(child) };
   }
   throw new Error('the origin did not start');
@@ -70,13 +72,23 @@ http { access_log off; sendfile on; tcp_nopush on; tcp_nodelay on; keepalive_req
 
 export type Load = { readonly bytesPerSecond: number; readonly requestsPerSecond: number; readonly p99Ms: number };
 
-/** `wrk` for some seconds; throws when an answer was an error. */
+/**
+ * `wrk` for some seconds; throws when an answer was an error. Without a pause every connection asks again as soon as it has been answered;
+ * with one, after a random time around it, as viewers do.
+ */
 export async function load(
   url: string,
-  connections: number,
-  seconds: number,
-  headers: readonly string[] = [],
+  options: {
+    readonly connections: number;
+    readonly seconds: number;
+    readonly headers?: readonly string[];
+    readonly pauseMs?: number;
+  },
 ): Promise<Load> {
+  const { connections, seconds, headers = [], pauseMs } = options;
+  await using folder = await mkdtempDisposable(join(tmpdir(), 'lectern-wrk-'));
+  const script = join(folder.path, 'pause.lua');
+  await writeFile(script, `function delay() return math.random(0, ${2 * (pauseMs ?? 0)}) end`);
   const { stdout } = await run('wrk', [
     '-t1',
     `-c${connections}`,
@@ -84,6 +96,7 @@ export async function load(
     '--timeout',
     '20s',
     '--latency',
+    ...(pauseMs === undefined ? [] : ['-s', script]),
     ...headers.flatMap((header) => ['-H', header]),
     url,
   ]);

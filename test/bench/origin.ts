@@ -22,10 +22,10 @@ export const originBench: Bench = {
         // In turns, and the other is gone meanwhile: both have the same noise, and the machine for themselves.
         {
           await using nginx = await startNginx({ 'segment.m4s': Buffer.alloc(SEGMENT_BYTES, 1) });
-          theirs.push((await load(`${nginx.url}/segment.m4s`, connections, SECONDS)).bytesPerSecond);
+          theirs.push((await load(`${nginx.url}/segment.m4s`, { connections, seconds: SECONDS })).bytesPerSecond);
         }
         await using origin = await startOrigin(60, SEGMENT_BYTES);
-        ours.push((await load(origin.segmentUrl, connections, SECONDS)).bytesPerSecond);
+        ours.push((await load(origin.segmentUrl, { connections, seconds: SECONDS })).bytesPerSecond);
       }
       tell(
         `${connections} connections: ${(median(ours) / MIB).toFixed(0)} MiB/s, nginx ${(median(theirs) / MIB).toFixed(0)} MiB/s`,

@@ -148,7 +148,7 @@ function tableOf(files: readonly MediaFile[], json: RecordingJson, timescale: nu
         continue;
       }
       const end = record.decodeTime + BigInt(record.duration);
-      if (open !== undefined && record.sequence === open.first.sequence && number === open.file) {
+      if (record.sequence === open?.first.sequence && number === open.file) {
         open.size += record.size;
         open.end = end;
       } else if (record.sequence > (open?.first.sequence ?? -1)) {

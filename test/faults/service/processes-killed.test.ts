@@ -62,7 +62,7 @@ for (const { name, command } of [
     assert.ok(asset.gaps.length <= 1, JSON.stringify(asset.gaps));
     const missing = asset.gaps[0]?.duration ?? 0;
     assert.ok(missing < 4, JSON.stringify(asset.gaps));
-    assert.equal(/#EXT-X-DISCONTINUITY\n/.test(playlist), missing > 0);
+    assert.equal(playlist.includes('#EXT-X-DISCONTINUITY\n'), missing > 0);
     // It decodes from beginning to end.
     const frames = await frameMd5s(['-i', session.urls.hls], 'v:0');
     assert.ok(Math.abs(frames.length - asset.duration * 30) < 2, `${frames.length} frames in ${asset.duration} s`);
