@@ -17,7 +17,13 @@ const TOOLS = [
   { name: 'pulseaudio', package: 'pulseaudio' },
   { name: 'pactl', package: 'pulseaudio-utils' },
   { name: 'openbox', package: 'openbox' },
-  { name: 'xwininfo', package: 'x11-utils' },
+  { name: 'xterm', package: 'xterm' },
+  { name: 'vlc', package: 'vlc-bin' },
+  {
+    name: 'the decoders of VLC',
+    package: 'vlc-plugin-base',
+    file: `/usr/lib/${process.arch === 'arm64' ? 'aarch64' : 'x86_64'}-linux-gnu/vlc/plugins/codec/libavcodec_plugin.so`,
+  },
   { name: 'nginx', package: 'nginx' },
   {
     name: 'the RTMP module of nginx',
