@@ -103,7 +103,7 @@ export async function peekSettings(path: string): Promise<Settings> {
 }
 
 function withDefaults(value: unknown): unknown {
-  if (typeof value !== 'object' || value === null) {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     return value;
   }
   const filled: Record<string, unknown> = { ...DEFAULT_SETTINGS, ...value };

@@ -64,6 +64,8 @@ export function createSourceBoard(options: {
   const { clock } = options;
   let entries: readonly Entry[] = [];
   let scene: Scene = { kind: 'slate' };
+  /** Whoever puts the slate on wants to be hidden; without that it is only there because there was nothing else. */
+  let isSlateChosen = false;
   const levels = new Map<string, { readonly gainDb: number; readonly muted: boolean }>();
   const heardAtMs = new Map<string, number>();
 
@@ -85,6 +87,9 @@ export function createSourceBoard(options: {
 
   /** What is shown when the scene's source is gone: the first picture there is. */
   function repairScene(): void {
+    if (isSlateChosen) {
+      return;
+    }
     const shown = scene.kind === 'single' ? scene.source : undefined;
     if (shown !== undefined && entries.some(({ spec, prepared }) => spec.id === shown && prepared.hasVideo)) {
       return;
@@ -144,6 +149,7 @@ export function createSourceBoard(options: {
         );
       }
       scene = next;
+      isSlateChosen = next.kind === 'slate';
     },
     audio,
     setAudio(id, patch) {

@@ -1,0 +1,76 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { type HealthInput, healthOf } from '../../../src-main/core/studio/health.ts';
+
+const FINE: HealthInput = {
+  encoder: undefined,
+  reduced: false,
+  sources: [],
+  onAir: new Set(),
+  audio: [],
+  silent: new Set(),
+  destinations: [],
+  diskLevel: 'fine',
+  mixer: 'running',
+};
+
+const source = (state: 'held' | 'lost' | 'failed' | 'live') =>
+  ({
+    spec: { id: 'camera', kind: 'camera', device: 'cam' },
+    label: 'Camera',
+    hasVideo: true,
+    hasAudio: false,
+    state,
+    restarts: 0,
+  }) as const;
+
+test('nothing to complain of is good', () => {
+  assert.deepEqual(healthOf(FINE), { level: 'good', reasons: [] });
+});
+
+test('the worst reason decides the level, and all are told', () => {
+  const health = healthOf({
+    ...FINE,
+    sources: [source('lost')],
+    onAir: new Set(['camera']),
+    audio: [{ id: 'mic', label: 'Mic', gainDb: 0, muted: true }],
+    diskLevel: 'low',
+  });
+
+  assert.equal(health.level, 'poor');
+  assert.deepEqual(
+    health.reasons.map(({ code }) => code),
+    ['source-lost', 'muted', 'disk-low'],
+  );
+});
+
+test('trouble with a source that is not on air is no trouble of the broadcast', () => {
+  assert.equal(healthOf({ ...FINE, sources: [source('failed')] }).level, 'good');
+});
+
+test('an encoder that lags only in its figures is fine; one with frames waiting is not', () => {
+  const encoder = {
+    encoder: 'libx264',
+    preset: 'superfast',
+    frameRate: 30,
+    layers: [],
+    audioBitrate: 128_000,
+    speed: 0.9,
+    backlogFrames: 0,
+    restarts: 0,
+  };
+
+  assert.equal(healthOf({ ...FINE, encoder }).level, 'good');
+  assert.equal(healthOf({ ...FINE, encoder: { ...encoder, backlogFrames: 5 } }).reasons[0]?.code, 'encoder-slow');
+});
+
+test('a microphone is muted or silent, never both at once', () => {
+  const audio = [{ id: 'mic', label: 'Mic', gainDb: 0, muted: true }];
+
+  const { reasons } = healthOf({ ...FINE, audio, silent: new Set(['mic']) });
+
+  assert.deepEqual(
+    reasons.map(({ code }) => code),
+    ['muted'],
+  );
+});
