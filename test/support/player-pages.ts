@@ -9,7 +9,7 @@ export const PLAYERS = {
   'hls.js': {
     script: 'hls.js/dist/hls.min.js',
     format: 'm3u8-cmaf',
-    start: `const player = new Hls({ lowLatencyMode: true, liveDurationInfinity: true });
+    start: `const player = new Hls({ lowLatencyMode: true, liveDurationInfinity: true, maxLiveSyncPlaybackRate: 1.1 });
       player.on(Hls.Events.ERROR, (_, data) => data.fatal && errors.push(data.details));
       player.loadSource(source); player.attachMedia(video);
       window.latency = () => player.latency;`,
