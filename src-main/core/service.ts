@@ -31,7 +31,8 @@ import type { Services } from './ports/services.ts';
 import { createProcesses } from './process/create-processes.ts';
 import { readFfmpegFailure } from './process/parse-failure.ts';
 import { openProgressReader } from './process/parse-progress.ts';
-import { createDestinations, storedDestination } from './publish/destinations.ts';
+import { storedDestination } from './publish/destination-change.ts';
+import { createDestinations } from './publish/destinations.ts';
 import { collectMetrics } from './service-metrics.ts';
 import { openSettings } from './settings/settings.ts';
 

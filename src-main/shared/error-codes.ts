@@ -93,16 +93,6 @@ export const ERROR_CODES = {
 
   // Destinations
   'publish/refused': { severity: 'stop', status: 409, title: 'The destination refused the stream key' },
-  'publish/closed-at-start': {
-    severity: 'retry',
-    status: 502,
-    title: 'The destination hung up without a word',
-  },
-  'publish/already-publishing': {
-    severity: 'retry',
-    status: 409,
-    title: 'The destination still has an earlier stream of this key',
-  },
   'publish/unreachable': { severity: 'retry', status: 502, title: 'The destination cannot be reached' },
   'publish/dns': { severity: 'retry', status: 502, title: 'The destination’s name is not known' },
   'publish/tls': { severity: 'retry', status: 502, title: 'The destination’s certificate is not good' },

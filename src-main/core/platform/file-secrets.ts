@@ -30,21 +30,23 @@ export function createFileSecrets(options: {
     return await known;
   }
 
-  async function save(): Promise<void> {
-    await options.writeFile(options.path, `${JSON.stringify(Object.fromEntries(await secrets()))}\n`, 0o600);
+  /** Known from now on only when it is written. */
+  async function replace(next: Map<string, string>): Promise<void> {
+    await options.writeFile(options.path, `${JSON.stringify(Object.fromEntries(next))}\n`, 0o600);
+    known = Promise.resolve(next);
   }
 
   return {
     get: async (name) => (await secrets()).get(name),
     set: (name, value) =>
       serial.run(async () => {
-        (await secrets()).set(name, value);
-        await save();
+        await replace(new Map(await secrets()).set(name, value));
       }),
     delete: (name) =>
       serial.run(async () => {
-        if ((await secrets()).delete(name)) {
-          await save();
+        const next = new Map(await secrets());
+        if (next.delete(name)) {
+          await replace(next);
         }
       }),
   };

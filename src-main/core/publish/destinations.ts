@@ -1,31 +1,21 @@
-import type { z } from 'zod';
-import { createSerial } from '../../base/serial.ts';
-import {
-  type Destination,
-  type DestinationCreate,
-  type DestinationPatch,
-  destination,
-} from '../../shared/api/publishing.ts';
-import { AppError, toAppError } from '../../shared/app-error.ts';
+import { createSerial, type Serial } from '../../base/serial.ts';
+import type { Destination } from '../../shared/api/publishing.ts';
+import { AppError } from '../../shared/app-error.ts';
 import { problemOf } from '../../shared/problem.ts';
 import type { Repository } from '../ports/catalogue.ts';
 import type { Presentation } from '../ports/presentation.ts';
 import type { Publishing } from '../ports/publish.ts';
 import type { SecretStore } from '../ports/secrets.ts';
 import type { DestinationService, EventLog } from '../ports/services.ts';
+import {
+  createdDestination,
+  type DestinationChange,
+  type KeyChange,
+  patchedDestination,
+  type StoredDestination,
+} from './destination-change.ts';
 import { type Push, type PushAddressWithKey, type PushTools, startPush } from './push.ts';
-import { splitPushAddress } from './push-address.ts';
-
-/** What lasts of a destination. Its keys are with the secrets. */
-export const storedDestination = destination.pick({
-  name: true,
-  url: true,
-  backupUrl: true,
-  hasStreamKey: true,
-  enabled: true,
-  quality: true,
-});
-export type StoredDestination = z.infer<typeof storedDestination>;
+import { removeOldSecretFiles } from './secret-file.ts';
 
 export type DestinationsOptions = PushTools & {
   readonly rows: Repository<StoredDestination>;
@@ -40,23 +30,33 @@ export type Destinations = DestinationService &
     networkReturned(): void;
   };
 
-/** Figures of what is being sent are told so often. */
+/** Figures of what is being sent are told so often, when they have changed. */
 const TELL_EVERY_MS = 1000;
 
 /**
- * The places that a broadcast is pushed to. Each has a process of its own; none of them can hold up another, or the broadcast.
+ * The places that a broadcast is pushed to. Each has a process and a row of steps of its own; none of them can hold up another, or the
+ * broadcast.
  *
  *     off ◀──stop── waiting ──begin──▶ connecting ──▶ live ◀──▶ reconnecting
  *      └──start──▶     ▲ └──────────────end──────────────┘           failed ──start──▶ connecting
  */
 export function createDestinations(options: DestinationsOptions): Destinations {
   const { rows, secrets, events, clock, logger } = options;
-  const serial = createSerial();
+  const turns = new Map<string, Serial>();
   const pushes = new Map<string, Push>();
   /** Started or stopped by hand, until the end of the broadcast; else what `enabled` says. */
   const wanted = new Map<string, boolean>();
+  /** The figures that were told last. */
+  const told = new Map<string, string>();
   let presentation: Presentation | undefined;
   let telling: Disposable | undefined;
+
+  /** One step after the other, for each destination by itself. */
+  function inTurn<T>(name: string, step: () => Promise<T>): Promise<T> {
+    const turn = turns.get(name) ?? createSerial();
+    turns.set(name, turn);
+    return turn.run(step);
+  }
 
   function stored(name: string): StoredDestination {
     const found = rows.get(name);
@@ -68,12 +68,13 @@ export function createDestinations(options: DestinationsOptions): Destinations {
     return found;
   }
 
+  const isWanted = ({ name, enabled }: StoredDestination): boolean => wanted.get(name) ?? enabled;
+
   function shown(row: StoredDestination): Destination {
     const status = pushes.get(row.name)?.status();
-    const isWanted = wanted.get(row.name) ?? row.enabled;
     return {
       ...row,
-      state: status?.state ?? (isWanted ? 'waiting' : 'off'),
+      state: status?.state ?? (isWanted(row) ? 'waiting' : 'off'),
       sentBitrate: status?.sentBitrate ?? 0,
       queueSeconds: status?.queueSeconds ?? 0,
       droppedSeconds: status?.droppedSeconds ?? 0,
@@ -86,10 +87,14 @@ export function createDestinations(options: DestinationsOptions): Destinations {
     };
   }
 
+  /** Says it when there is something new to say. */
   function tell(name: string): void {
     const row = rows.get(name);
-    if (row !== undefined) {
-      events.publish('Lectern.DestinationChanged', `destination/${name}`, shown(row));
+    const now = row === undefined ? undefined : shown(row);
+    const text = JSON.stringify(now);
+    if (now !== undefined && told.get(name) !== text) {
+      told.set(name, text);
+      events.publish('Lectern.DestinationChanged', `destination/${name}`, now);
     }
   }
 
@@ -100,153 +105,154 @@ export function createDestinations(options: DestinationsOptions): Destinations {
     telling = pushes.size === 0 ? undefined : clock.after(TELL_EVERY_MS, tellFigures);
   }
 
-  /** Throws when the key cannot be had: then there is nothing to push with. */
-  async function open(row: StoredDestination): Promise<void> {
+  function open(row: StoredDestination): void {
     if (presentation === undefined || pushes.has(row.name)) {
       return;
     }
-    const shownTo = presentation;
-    const key = row.hasStreamKey ? await secrets.get(keyName(row.name)) : undefined;
-    const main: PushAddressWithKey = { url: row.url, key };
+    const main: PushAddressWithKey = { url: row.url, key: () => mainKey(row) };
     const backup =
       row.backupUrl === undefined
         ? []
-        : [{ url: row.backupUrl, key: (await secrets.get(backupKeyName(row.name))) ?? key }];
-    // Ended while the keychain was asked.
-    if (presentation !== shownTo) {
-      return;
-    }
+        : [{ url: row.backupUrl, key: async () => (await secrets.get(backupKeyName(row.name))) ?? mainKey(row) }];
     const push = startPush(
-      shownTo,
+      presentation,
       { name: row.name, addresses: [main, ...backup], quality: row.quality },
       options,
     );
     pushes.set(row.name, push);
     push.changed.on(() => tell(row.name));
     telling ??= clock.after(TELL_EVERY_MS, tellFigures);
-    tell(row.name);
+  }
+
+  async function mainKey({ name, hasStreamKey }: StoredDestination): Promise<string | undefined> {
+    const key = hasStreamKey ? await secrets.get(keyName(name)) : undefined;
+    if (hasStreamKey && key === undefined) {
+      throw new AppError(
+        'secrets/unavailable',
+        `The stream key of ${name} is no longer in the key store of this computer. Enter it again.`,
+        { details: { destination: name } },
+      );
+    }
+    return key;
   }
 
   async function close(name: string, how: 'stop' | 'finish'): Promise<void> {
-    const push = pushes.get(name);
-    await push?.[how]();
+    await pushes.get(name)?.[how]();
     pushes.delete(name);
-    tell(name);
   }
 
-  async function setKey(name: string, key: string | undefined): Promise<void> {
-    await (key === undefined ? secrets.delete(name) : secrets.set(name, key));
-  }
-
-  /** Keys first: a row that says that there is one must not stand without it. */
-  async function save(name: string, request: DestinationCreate & { readonly keepsKey: boolean }): Promise<void> {
-    const known = rows.get(name);
-    const keeps = request.keepsKey && known?.hasStreamKey === true;
-    const main = splitPushAddress(request.url, keeps ? '' : request.streamKey);
-    const backup =
-      request.backupUrl === undefined
-        ? undefined
-        : splitPushAddress(
-            request.backupUrl,
-            hasKeyInside(request.backupUrl, main.url) ? undefined : '',
-            'backupUrl',
-          );
-    if (!keeps) {
-      await setKey(keyName(name), main.key);
+  /** Whether it is another one. */
+  async function changeKey(name: string, change: KeyChange): Promise<boolean> {
+    if (change === 'kept' || (await secrets.get(name)) === change.key) {
+      return false;
     }
-    await setKey(backupKeyName(name), backup?.key);
-    rows.put(name, {
-      name,
-      url: main.url,
-      ...(backup === undefined ? {} : { backupUrl: backup.url }),
-      hasStreamKey: keeps || main.key !== undefined,
-      enabled: request.enabled,
-      quality: request.quality,
+    await (change.key === undefined ? secrets.delete(name) : secrets.set(name, change.key));
+    return true;
+  }
+
+  /** What is being sent goes on when only other things have changed; what nobody wants any more is let go. */
+  async function save({ row, key, backupKey }: DestinationChange): Promise<Destination> {
+    const { name } = row;
+    const known = rows.get(name);
+    // Keys first: a row that says that there is one must not stand without it.
+    const hasNewKey = await changeKey(keyName(name), key);
+    const hasNewBackupKey = await changeKey(backupKeyName(name), backupKey);
+    rows.put(name, row);
+    const goesElsewhere =
+      hasNewKey ||
+      hasNewBackupKey ||
+      known?.url !== row.url ||
+      known.backupUrl !== row.backupUrl ||
+      known.quality !== row.quality;
+    if (goesElsewhere || !isWanted(row)) {
+      await close(name, 'stop');
+    }
+    return carryOut(row);
+  }
+
+  function carryOut(row: StoredDestination): Destination {
+    if (isWanted(row)) {
+      open(row);
+      pushes.get(row.name)?.retryNow();
+    }
+    tell(row.name);
+    return shown(row);
+  }
+
+  /** Nobody waits for it. */
+  async function beginOne(name: string): Promise<void> {
+    try {
+      await Promise.resolve(carryOut(stored(name)));
+    } catch (error) {
+      logger.error({ error, destination: name }, 'a destination could not be opened');
+    }
+  }
+
+  /** What is wished counts from the moment it is said: an end that comes before its turn ends it too. */
+  async function wish(name: string, isOn: boolean): Promise<Destination> {
+    stored(name);
+    wanted.set(name, isOn);
+    return await inTurn(name, async () => {
+      const row = stored(name);
+      if (!isWanted(row)) {
+        await close(name, 'finish');
+      }
+      return carryOut(row);
     });
   }
 
-  /** With what has changed; one that nobody wants any more is let go. */
-  async function restart(name: string): Promise<void> {
-    await close(name, 'stop');
-    const row = stored(name);
-    if (wanted.get(name) ?? row.enabled) {
-      await open(row);
-    }
-    tell(name);
+  async function endAll(how: 'stop' | 'finish'): Promise<void> {
+    presentation = undefined;
+    const names = new Set([...turns.keys(), ...pushes.keys()]);
+    await Promise.all([...names].map((name) => inTurn(name, () => close(name, how))));
   }
 
+  void removeOldSecretFiles(clock.wallMs());
   return {
     list: () => rows.list().map(shown),
     get: (name) => shown(stored(name)),
     put: (name, request) =>
-      serial.run(async () => {
-        await save(name, { ...request, keepsKey: false });
-        await restart(name);
-        return shown(stored(name));
+      inTurn(name, async () => {
+        const change = createdDestination(name, request);
+        if (rows.get(name)?.enabled !== change.row.enabled) {
+          wanted.delete(name);
+        }
+        return await save(change);
       }),
     update: (name, patch) =>
-      serial.run(async () => {
-        const row = stored(name);
-        await save(name, merged(row, patch));
+      inTurn(name, async () => {
+        const change = patchedDestination(stored(name), patch);
         if (patch.enabled !== undefined) {
           wanted.delete(name);
         }
-        await restart(name);
-        return shown(stored(name));
+        return await save(change);
       }),
     delete: (name) =>
-      serial.run(async () => {
+      inTurn(name, async () => {
         stored(name);
         await close(name, 'stop');
+        // Keys first: while the row stands, it can be asked for again.
+        await secrets.delete(keyName(name));
+        await secrets.delete(backupKeyName(name));
         rows.delete(name);
         wanted.delete(name);
-        await setKey(keyName(name), undefined);
-        await setKey(backupKeyName(name), undefined);
+        told.delete(name);
         events.publish('Lectern.DestinationDeleted', `destination/${name}`, { name });
       }),
-    start: (name) =>
-      serial.run(async () => {
-        const row = stored(name);
-        wanted.set(name, true);
-        const push = pushes.get(name);
-        if (push === undefined) {
-          await open(row);
-        } else {
-          push.retryNow();
-        }
-        tell(name);
-        return shown(row);
-      }),
-    stop: (name) =>
-      serial.run(async () => {
-        const row = stored(name);
-        wanted.set(name, false);
-        await close(name, 'finish');
-        return shown(row);
-      }),
+    start: (name) => wish(name, true),
+    stop: (name) => wish(name, false),
     begin(live) {
       presentation = live;
-      void serial.run(async () => {
-        for (const row of rows.list().filter(({ name, enabled }) => wanted.get(name) ?? enabled)) {
-          try {
-            await open(row);
-          } catch (error) {
-            logger.error({ error, destination: row.name }, 'a destination could not be opened');
-            const { code, message } = toAppError(error);
-            events.publish('Lectern.Problem', `destination/${row.name}`, { code, detail: message });
-          }
-        }
-      });
+      for (const row of rows.list().filter(isWanted)) {
+        void inTurn(row.name, () => beginOne(row.name));
+      }
     },
     async end() {
-      presentation = undefined;
-      await serial.run(async () => {
-        await Promise.all([...pushes.keys()].map((name) => close(name, 'finish')));
-        wanted.clear();
-        for (const { name } of rows.list()) {
-          tell(name);
-        }
-      });
+      wanted.clear();
+      await endAll('finish');
+      for (const { name } of rows.list()) {
+        tell(name);
+      }
     },
     networkReturned() {
       for (const push of pushes.values()) {
@@ -256,38 +262,10 @@ export function createDestinations(options: DestinationsOptions): Destinations {
       }
     },
     async [Symbol.asyncDispose]() {
-      presentation = undefined;
-      await serial.run(async () => {
-        await Promise.all([...pushes.keys()].map((name) => close(name, 'stop')));
-      });
+      await endAll('stop');
       telling?.[Symbol.dispose]();
     },
   };
-}
-
-function merged(
-  row: StoredDestination,
-  patch: DestinationPatch,
-): DestinationCreate & { readonly keepsKey: boolean } {
-  const backupUrl = patch.backupUrl === undefined ? row.backupUrl : (patch.backupUrl ?? undefined);
-  return {
-    url: patch.url ?? row.url,
-    ...(backupUrl === undefined ? {} : { backupUrl }),
-    // A key that is taken away is the empty one; an address with a key inside brings its own.
-    ...(patch.streamKey === undefined ? {} : { streamKey: patch.streamKey ?? '' }),
-    enabled: patch.enabled ?? row.enabled,
-    quality: patch.quality ?? row.quality,
-    keepsKey: patch.streamKey === undefined && (patch.url === undefined || pathParts(patch.url) < 2),
-  };
-}
-
-/** A backup is written like the main address: with a key behind it only when it has one part more. */
-function hasKeyInside(backupUrl: string, mainUrl: string): boolean {
-  return pathParts(backupUrl) > pathParts(mainUrl);
-}
-
-function pathParts(url: string): number {
-  return URL.canParse(url) ? new URL(url).pathname.split('/').filter((part) => part !== '').length : 0;
 }
 
 function keyName(destinationName: string): string {

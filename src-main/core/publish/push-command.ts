@@ -25,7 +25,8 @@ export function pushArgs(options: {
     // Everything needed stands in the header; looking at more would be waiting.
     ['-probesize', 32],
     ['-analyzeduration', 0],
-    ['-thread_queue_size', 256],
+    // Half a second. What waits is to wait with us, where it is counted and left out in time.
+    ['-thread_queue_size', 16],
     ['-itsoffset', `-${options.baseSeconds}`],
     ['-f', 'mp4'],
     ['-i', `pipe:${fd}`],

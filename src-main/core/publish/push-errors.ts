@@ -26,6 +26,7 @@ type Words = {
     | 'publish/unreachable'
     | 'publish/dns'
     | 'publish/tls'
+    | 'publish/protocol'
     | 'publish/connection-lost';
   readonly message: string;
 };
@@ -65,6 +66,11 @@ function wordsFor(
             code: 'publish/connection-lost',
             message: `${server} took the connection and closed it again: either the stream key is wrong or the service is not ready. It is tried again.`,
           };
+    case 'bad-arguments':
+      return {
+        code: 'publish/protocol',
+        message: `The ffmpeg of this computer cannot send to ${server}: it lacks what that kind of address needs. Choose another in the settings.`,
+      };
     default:
       return { code: 'publish/connection-lost', message: `The connection to ${server} was lost.` };
   }

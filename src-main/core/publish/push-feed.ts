@@ -224,7 +224,7 @@ function segmentAt(
   return { parts, isComplete: true, isGone: parts.length === 0 && (index < 0 || segments.at(index).size > 0) };
 }
 
-function secondsBehind({ window, next: { sequence, part } }: Cursor): number {
+function secondsBehind({ window, next: { sequence, part }, untilSeconds }: Cursor): number {
   const edge = lastOf(window);
   if (edge === undefined) {
     return 0;
@@ -235,7 +235,7 @@ function secondsBehind({ window, next: { sequence, part } }: Cursor): number {
     next === undefined
       ? startSeconds(window, sequence + (parts.length === 0 ? 0 : 1))
       : ticksToSeconds(next.time, window.track.timescale);
-  return at === undefined ? 0 : Math.max(0, endSeconds(window, edge) - at);
+  return at === undefined ? 0 : Math.max(0, endSeconds(window, edge) - Math.max(at, untilSeconds));
 }
 
 /** Of a segment that has left the window, the beginning of the window. */

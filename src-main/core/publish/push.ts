@@ -92,7 +92,6 @@ const TOO_SLOW_MS = 30_000;
 
 /** All that one attempt is made with. */
 type Attempt = {
-  readonly address: PushAddressWithKey;
   readonly tracks: PushTracks;
   readonly start: PushStart;
   readonly secrets: SecretFile;
@@ -135,7 +134,7 @@ export function startPush(presentation: Presentation, target: PushTarget, tools:
       secrets[Symbol.dispose]();
       throw new Error('the push was ended before it began');
     }
-    next = { address, tracks, start, secrets };
+    next = { tracks, start, secrets };
     return {
       name: `push:${target.name}`,
       executable,
@@ -197,6 +196,10 @@ export function startPush(presentation: Presentation, target: PushTarget, tools:
   }
 
   function onDropped(seconds: number): void {
+    // One that has not taken the connection yet is not slow.
+    if (life?.isLive !== true) {
+      return;
+    }
     const error = new AppError(
       'publish/too-slow',
       `The network to ${server} does not take as much as is sent: ${seconds.toFixed(0)} s were left out. Choose a lower quality for it.`,
@@ -271,11 +274,18 @@ export function startPush(presentation: Presentation, target: PushTarget, tools:
 
   function rate(): number {
     const [first, last] = [sent[0], sent.at(-1)];
-    if (life === undefined || first === undefined || last === undefined || last.atMs <= first.atMs) {
+    const nowMs = clock.monotonicMs();
+    if (
+      life === undefined ||
+      first === undefined ||
+      last === undefined ||
+      last.atMs <= first.atMs ||
+      last.atMs < nowMs - RATE_WINDOW_MS
+    ) {
       return 0;
     }
     // What has not been told of for a while has not been sent.
-    const untilMs = Math.max(last.atMs, clock.monotonicMs() - 1500);
+    const untilMs = Math.max(last.atMs, nowMs - 1500);
     return ((last.bytes - first.bytes) * 8000) / (untilMs - first.atMs);
   }
 
@@ -339,7 +349,9 @@ function stateOf(state: SupervisionState, isLive: boolean): PushStatus['state'] 
 
 /** The key, and the parts of it that a server may repeat by themselves: the name before the query, and what the query holds. */
 function secretsIn(key: string | undefined): readonly string[] {
-  const values = (key ?? '').split(/[?&#]/).map((part, index) => (index === 0 ? part : part.replace(/^[^=]*=/, '')));
+  const values = (key ?? '')
+    .split(/[?&#]/)
+    .map((part, index) => (index === 0 ? part : part.replace(/^[^=]*=/, '')));
   return [...(key === undefined ? [] : [key]), ...values.filter((value) => value.length >= 6)];
 }
 
@@ -350,8 +362,12 @@ function inWordsOfThePresenter(error: AppError, server: string): AppError {
   }
   const options = { details: { ...error.details, server }, cause: error };
   return error.details['hadStarted'] === true
-    ? new AppError('publish/connection-lost', `${server} takes nothing any more. It is connected to anew.`, options)
-    : new AppError('publish/unreachable', `${server} answers, but takes no stream. It is tried again.`, options);
+    ? new AppError(
+        'publish/connection-lost',
+        `${server} takes nothing any more. It is connected to anew.`,
+        options,
+      )
+    : new AppError('publish/unreachable', `${server} does not answer.`, options);
 }
 
 function serverOf({ url }: PushAddressWithKey): string {

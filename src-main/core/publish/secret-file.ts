@@ -30,15 +30,22 @@ export async function writeSecretFile(text: string): Promise<SecretFile> {
 
 /** Removes those of a run that was killed while it connected. Another service of this user may be connecting now, so only old ones. */
 export async function removeOldSecretFiles(nowMs: number): Promise<void> {
-  const folders = (await readdir(tmpdir())).filter((name) => name.startsWith(PREFIX));
-  for (const folder of folders) {
-    const path = join(tmpdir(), folder);
+  for (const name of await namesIn(tmpdir())) {
+    const path = join(tmpdir(), name);
     try {
-      if ((await stat(path)).mtimeMs < nowMs - MAX_AGE_MS) {
+      if (name.startsWith(PREFIX) && (await stat(path)).mtimeMs < nowMs - MAX_AGE_MS) {
         await rm(path, { recursive: true, force: true });
       }
     } catch {
       // Somebody else's, or gone by itself.
     }
+  }
+}
+
+async function namesIn(folder: string): Promise<readonly string[]> {
+  try {
+    return await readdir(folder);
+  } catch {
+    return [];
   }
 }

@@ -186,7 +186,8 @@ test('flash and beep of the test source are at the same time in what was encoded
     wasBright = isBright;
     assert.deepEqual(decodeMark(picture, 640, 360)?.utcMs, Math.floor(timeMs + 1e-6), `frame ${index}`);
   }
-  let quiet = 0;
+  // The first second may begin within the first few frames, with hardly any silence before it.
+  let quiet = Infinity;
   for (let sample = 0; sample < sound.length / 2; sample += 1) {
     const isLoud = Math.abs(sound.readInt16LE(sample * 2)) > 1000;
     if (isLoud && quiet > 4800) {
@@ -195,8 +196,10 @@ test('flash and beep of the test source are at the same time in what was encoded
     quiet = isLoud ? 0 : quiet + 1;
   }
 
-  assert(flashes.length >= 4, `${flashes.length} flashes`);
-  for (const flash of flashes) {
+  const soundEndMs = (Number(start!.audioStart) + sound.length / 2) / 48;
+  const heard = flashes.filter((flash) => flash < soundEndMs - 10);
+  assert(heard.length >= 4, `${heard.length} flashes`);
+  for (const flash of heard) {
     const beep = beeps.find((time) => Math.abs(time - flash) < 200);
     assert(beep !== undefined, 'every flash has its beep');
     assert(Math.abs(beep - flash) <= 5, `the beep is ${beep - flash} ms behind the flash`);

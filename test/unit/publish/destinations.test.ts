@@ -301,7 +301,7 @@ test('a change of what is sent, or where, connects anew; any other change leaves
     await (await pushes.started(index + 2)).sends(100);
   }
   assert.match(pushes.newest().secretOptions, /playpath=other/);
-  await destinations.end();
+  await destinations[Symbol.asyncDispose]();
 });
 
 test('switched off while live it is let go, switched on it connects, and a new one joins in', async () => {
