@@ -67,7 +67,7 @@ export type FakePushChild = {
   readonly secretOptions: string;
   readonly secretsFile: string;
   /** It says that it has sent so many bytes in all. */
-  sends(totalBytes: number): Promise<void>;
+  readonly sends: (totalBytes: number) => Promise<void>;
   /** Ends by itself. */
   exits(code: number, ...lastLines: readonly string[]): Promise<void>;
   /** From now on it does not end when asked. */

@@ -2,7 +2,7 @@ import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtempDisposable, readdir, writeFile } from 'node:fs/promises';
-import { createServer, type IncomingMessage } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -46,11 +46,12 @@ export async function startRtmpServer(options: { readonly port?: number } = {}):
   await mkdir(recordings);
   const refused = new Set<string>();
   const asked: Record<string, string>[] = [];
-  const doorman = createServer(async (request: IncomingMessage, response) => {
+  async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const call = Object.fromEntries(new URLSearchParams(await text(request)));
     asked.push(call);
     response.writeHead(refused.has(call['name'] ?? '') ? 403 : 200).end();
-  });
+  }
+  const doorman = createServer((request, response) => void answer(request, response));
   const doormanPort = await listen(doorman);
   opened.defer(() => {
     doorman.close();
@@ -67,7 +68,7 @@ export async function startRtmpServer(options: { readonly port?: number } = {}):
   }
 
   async function kill(): Promise<void> {
-    if (child !== undefined && child.exitCode === null && child.signalCode === null) {
+    if (child?.exitCode === null && child.signalCode === null) {
       const exited = once(child, 'exit');
       child.kill('SIGKILL');
       await exited;

@@ -93,7 +93,9 @@ function residentKilobytes(): number {
   return Number(/VmRSS:\s*(\d+)/.exec(readFileSync(`/proc/${stage.lectern.pid}/status`, 'utf8'))?.[1]);
 }
 
-test('the good one becomes live, and of the bad ones each is said to be bad in its own way', { skip }, async () => {
+test('the good one becomes live, and of the bad ones each is said to be bad in its own way', {
+  skip,
+}, async () => {
   session = await goLive(stage.lectern);
   liveMs = Date.now();
   await becomes('good', 'live');
@@ -102,7 +104,11 @@ test('the good one becomes live, and of the bad ones each is said to be bad in i
   for (const [name, code, words] of [
     ['dead', 'publish/unreachable', /does not answer/],
     ['nowhere', 'publish/dns', /no-such-host\.invalid is not known/],
-    ['wrong', 'publish/connection-lost', /either the stream key is wrong or the service is not ready\. It is tried/],
+    [
+      'wrong',
+      'publish/connection-lost',
+      /either the stream key is wrong or the service is not ready\. It is tried/,
+    ],
     ['taken', 'publish/connection-lost', /somebody streams with this key already/],
   ] as const) {
     const { error } = await becomes(name, 'reconnecting');
@@ -113,14 +119,18 @@ test('the good one becomes live, and of the bad ones each is said to be bad in i
   firstKilobytes = residentKilobytes();
 });
 
-test('a server is killed: that is seen within 2 s, and when it is back it is streamed to again', { skip }, async () => {
+test('a server is killed: that is seen within 2 s, and when it is back it is streamed to again', {
+  skip,
+}, async () => {
   await flaky.kill();
   const killedMs = Date.now();
   const { error, retryAt } = await becomes('flaky', 'reconnecting');
   assert.ok(Date.now() - killedMs < 2000, `${Date.now() - killedMs} ms`);
   assert.equal(error?.code, 'publish/connection-lost');
   assert.ok(retryAt !== undefined);
-  await until('it was tried again', async () => ((await get('flaky')).error?.code === 'publish/unreachable' ? true : undefined));
+  await until('it was tried again', async () =>
+    (await get('flaky')).error?.code === 'publish/unreachable' ? true : undefined,
+  );
 
   await flaky.start();
   const { retries, droppedSeconds } = await becomes('flaky', 'live', 10_000);

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { mkdtempDisposable } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -32,6 +33,8 @@ let trusted: TlsFront;
 let strange: TlsFront;
 let stage: Stage;
 let deadPort = 0;
+/** Where the service puts what it needs for a moment. */
+let temporary = '';
 const events: string[] = [];
 const seen = new Set<string>();
 const opened = new AsyncDisposableStack();
@@ -44,12 +47,21 @@ before(async () => {
   trusted = opened.use(await startTlsFront(server.port));
   strange = opened.use(await startTlsFront(server.port));
   deadPort = await freePort();
-  stage = opened.use(await openStage({ env: { NODE_EXTRA_CA_CERTS: trusted.certificatePath } }));
+  temporary = opened.use(await mkdtempDisposable(join(tmpdir(), 'lectern-temporary-'))).path;
+  stage = opened.use(
+    await openStage({ env: { NODE_EXTRA_CA_CERTS: trusted.certificatePath, TMPDIR: temporary } }),
+  );
 });
 after(async () => await opened.disposeAsync());
 
-async function put(name: string, body: { readonly [field: string]: unknown; readonly url: string }): Promise<void> {
-  await stage.lectern.call('putDestination', { params: { name }, body: { enabled: true, quality: 'top', ...body } });
+async function put(
+  name: string,
+  body: { readonly [field: string]: unknown; readonly url: string },
+): Promise<void> {
+  await stage.lectern.call('putDestination', {
+    params: { name },
+    body: { enabled: true, quality: 'top', ...body },
+  });
 }
 
 async function get(name: string): Promise<Destination> {
@@ -127,10 +139,9 @@ test('they become live, also over TLS and at the backup', { skip }, async () => 
     assert.ok(connectedAt !== undefined);
   }
   assert.equal((await get('backed')).retries, 1);
-  assert.deepEqual(
-    server.asked.filter(({ name }) => name === `${PLANTED}-a`).map(({ x, t }) => ({ x, t })),
-    [{ x: `y ${PLANTED}-z`, t: '#1%41"\\=' }].map(({ x }) => ({ x, t: server.asked.find((one) => one['x'] === x)?.['t'] })),
-  );
+  // As the server decodes it: `%41` came as it was written.
+  const { x, t } = server.asked.find(({ name }) => name === `${PLANTED}-a`) ?? {};
+  assert.deepEqual({ x, t }, { x: `y ${PLANTED}-z`, t: '#1A"\\=' });
   assert.ok(server.asked.some(({ tcurl }) => tcurl?.endsWith('/live?backup=1')));
 });
 
@@ -140,7 +151,10 @@ test('a certificate that is not trusted is said to be the trouble', { skip }, as
   assert.equal(state, 'reconnecting');
   assert.equal(error?.code, 'publish/tls');
   assert.match(error.detail, /^localhost:\d+ does not prove who it is/);
-  assert.equal(server.asked.some(({ name }) => name?.endsWith('-strange') === true), false);
+  assert.equal(
+    server.asked.some(({ name }) => name?.endsWith('-strange') === true),
+    false,
+  );
 });
 
 test('one is started by hand and stopped by hand, and another goes on without a break', { skip }, async () => {
@@ -183,7 +197,9 @@ for (const [name, stream] of [
   ['small', `${PLANTED}-small`],
   ['secure', `${PLANTED}-secure`],
 ] as const) {
-  test(`what arrived at ${name} begins with a key frame at 0, in sync, without a gap, and decodes`, { skip }, async () => {
+  test(`what arrived at ${name} begins with a key frame at 0, in sync, without a gap, and decodes`, {
+    skip,
+  }, async () => {
     const packets = await packetsOf(stream);
 
     const video = packets.filter(({ kind }) => kind === 'video');
@@ -193,7 +209,7 @@ for (const [name, stream] of [
     assert.ok(Math.abs((audio[0]?.seconds ?? 9) - video[0].seconds) < 0.05, `${audio[0]?.seconds}`);
     // The encoder that was killed may have left a hole, in both alike.
     const gaps = [longestGap(packets, 'video'), longestGap(packets, 'audio')] as const;
-    assert.ok(gaps[0] < 4 && Math.abs(gaps[0] - gaps[1]) < 0.3, `${gaps.join()}`);
+    assert.ok(gaps[0] < 4 && Math.abs(gaps[0] - gaps[1]) < 0.3, gaps.join());
     const [file = ''] = await server.recordings(stream);
     assert.equal(await decodeComplaints(file), '');
   });
@@ -204,7 +220,10 @@ test('the small one got the small picture', { skip }, async () => {
     [`${PLANTED}-a`, `${PLANTED}-small`].map(async (stream) => (await server.recordings(stream))[0]),
   );
 
-  assert.ok(statSync(small).size < statSync(large).size / 1.5, `${statSync(small).size} of ${statSync(large).size}`);
+  assert.ok(
+    statSync(small).size < statSync(large).size / 1.5,
+    `${statSync(small).size} of ${statSync(large).size}`,
+  );
 });
 
 test('no key is found anywhere but in the key store', { skip }, async () => {
@@ -227,15 +246,15 @@ test('no key is found anywhere but in the key store', { skip }, async () => {
     ...filesBelow(stage.dataDir).map((path) => [path, readFileSync(path, 'latin1')] as const),
   ] as const) {
     if (where.endsWith('secrets.json')) {
-      assert.match(text, new RegExp(`${PLANTED}-small`));
-      assert.doesNotMatch(text, new RegExp(`${PLANTED}-a`));
+      assert.match(text, /Pl4nted-small/);
+      assert.doesNotMatch(text, /Pl4nted-a/);
       assert.equal(statSync(where).mode & 0o777, 0o600);
     } else {
       assert.equal(text.includes(PLANTED), false, where);
     }
   }
   assert.deepEqual(
-    readdirSync(tmpdir()).filter((name) => /^lectern-push-.{6}$/.test(name)),
+    readdirSync(temporary).filter((name) => name.startsWith('lectern-push-')),
     [],
   );
 });

@@ -6,7 +6,7 @@ import type { SecretStore } from '../../../src-main/core/ports/secrets.ts';
 import type { EventLog } from '../../../src-main/core/ports/services.ts';
 import type { StoredDestination } from '../../../src-main/core/publish/destination-change.ts';
 import { createDestinations, type Destinations } from '../../../src-main/core/publish/destinations.ts';
-import type { Destination, DestinationCreate } from '../../../src-main/shared/api/publishing.ts';
+import { type Destination, type DestinationCreate, destination } from '../../../src-main/shared/api/publishing.ts';
 import { AppError } from '../../../src-main/shared/app-error.ts';
 import { type FakePresentation, fakePresentation } from '../../support/fake-presentation.ts';
 import { type FakePushes, fakePushes, settled } from '../../support/fake-pushes.ts';
@@ -23,15 +23,20 @@ type Scene = {
   readonly secrets: Map<string, string>;
   readonly events: EventLog;
   readonly fake: FakePresentation;
-  put(name: string, request?: Partial<DestinationCreate>): Promise<Destination>;
-  state(name: string): Destination['state'];
+  readonly put: (name: string, request?: Partial<DestinationCreate>) => Promise<Destination>;
+  readonly state: (name: string) => Destination['state'];
   /** States that were told of one, in order. */
-  told(name: string): readonly Destination['state'][];
+  readonly told: (name: string) => readonly Destination['state'][];
 };
 
-function sceneOf(over: { readonly secretStore?: (known: Map<string, string>) => SecretStore } = {}): Scene {
+function sceneOf(
+  over: {
+    readonly secretStore?: (known: Map<string, string>) => SecretStore;
+    readonly certificates?: () => Promise<string>;
+  } = {},
+): Scene {
   const clock = manualClock();
-  const pushes = fakePushes(clock);
+  const pushes = fakePushes(clock, over.certificates === undefined ? {} : { certificates: over.certificates });
   const rows = new Map<string, StoredDestination>();
   const secrets = new Map<string, string>();
   const events = createEventLog({ clock });
@@ -64,7 +69,7 @@ function sceneOf(over: { readonly secretStore?: (known: Map<string, string>) => 
     told: (name) =>
       (events.since(firstId) ?? [])
         .filter(({ subject, eventType }) => subject === `destination/${name}` && eventType.endsWith('Changed'))
-        .map(({ data }) => (data as Destination).state),
+        .map(({ data }) => destination.parse(data).state),
   };
 }
 
@@ -73,6 +78,7 @@ function repository<T>(rows: Map<string, T>): Repository<T> {
     list: () => [...rows.values()],
     get: (key) => rows.get(key),
     put: (key, value) => void rows.set(key, value),
+    keep: (key, value) => void rows.set(key, value),
     delete: (key) => rows.delete(key),
   };
 }
@@ -454,6 +460,31 @@ test('a key that the store has lost is a failure that says what to do', async ()
   assert.equal(state, 'failed');
   assert.equal(error?.code, 'secrets/unavailable');
   assert.match(error.detail, /stream key of one is no longer in the key store.*Enter it again/);
+  await scene.destinations.end();
+});
+
+test('destinations that begin together do not write the file of certificates together; each attempt has it anew', async () => {
+  let writing = 0;
+  let written = 0;
+  const scene = sceneOf({
+    async certificates() {
+      writing += 1;
+      assert.equal(writing, 1);
+      await settled();
+      writing -= 1;
+      written += 1;
+      return '/data/certificates.pem';
+    },
+  });
+  await scene.put('one', { url: 'rtmps://h/app' });
+  await scene.put('two', { url: 'rtmps://h/app' });
+  scene.destinations.begin(scene.fake.presentation);
+
+  await (await scene.pushes.started(2)).exits(1, REFUSED);
+  assert.equal(written, 1);
+  await scene.clock.advanceAsync(1000);
+  await scene.pushes.started(3);
+  assert.equal(written, 2);
   await scene.destinations.end();
 });
 
