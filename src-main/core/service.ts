@@ -18,7 +18,7 @@ import { createDecodePoints } from './export/decode-points.ts';
 import { type Exports, openExports } from './export/exports.ts';
 import { createLiveEvents } from './live/live-events.ts';
 import { createMediaTools } from './media-tools.ts';
-import { writeCertificates } from './platform/certificates.ts';
+import { trustedAuthorities } from './platform/certificates.ts';
 import { controlToken } from './platform/control-token.ts';
 import { lockDataFolder } from './platform/data-folder-lock.ts';
 import { openFileLogger } from './platform/file-logger.ts';
@@ -130,7 +130,7 @@ export const openService: OpenService = async (options) => {
       secrets:
         options.secrets ?? createFileSecrets({ path: join(dataDir, 'secrets.json'), writeFile: writeFileAtomic }),
       ffmpeg: async () => (await tools.tools()).ffmpeg.path,
-      certificates: () => writeCertificates(join(dataDir, 'cache', 'certificates.pem'), writeFileAtomic),
+      authorities: trustedAuthorities,
       supervise: processes.supervise,
       readFailure: readFfmpegFailure,
       openProgressReader,

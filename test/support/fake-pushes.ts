@@ -162,7 +162,7 @@ export function fakePushes(clock: ManualClock, over: Partial<PushTools> = {}): F
       ffmpeg: () => Promise.resolve('/opt/ffmpeg'),
       openProgressReader,
       readFailure: readFfmpegFailure,
-      certificates: () => Promise.resolve('/data/certificates.pem'),
+      authorities: () => [],
       clock,
       logger: silentLogger,
       ...over,

@@ -48,7 +48,6 @@ export function createDestinations(options: DestinationsOptions): Destinations {
   const wanted = new Map<string, boolean>();
   /** The figures that were told last. */
   const told = new Map<string, string>();
-  const tools: PushTools = { ...options, certificates: sharedWhilePending(options.certificates) };
   let presentation: Presentation | undefined;
   let telling: Disposable | undefined;
 
@@ -118,7 +117,7 @@ export function createDestinations(options: DestinationsOptions): Destinations {
     const push = startPush(
       presentation,
       { name: row.name, addresses: [main, ...backup], quality: row.quality },
-      tools,
+      options,
     );
     pushes.set(row.name, push);
     push.changed.on(() => tell(row.name));
@@ -267,19 +266,6 @@ export function createDestinations(options: DestinationsOptions): Destinations {
       telling?.[Symbol.dispose]();
     },
   };
-}
-
-/** Destinations begin together, and must not write one file together. */
-function sharedWhilePending<T>(make: () => Promise<T>): () => Promise<T> {
-  let pending: Promise<T> | undefined;
-  async function made(): Promise<T> {
-    try {
-      return await make();
-    } finally {
-      pending = undefined;
-    }
-  }
-  return () => (pending ??= made());
 }
 
 function keyName(destinationName: string): string {

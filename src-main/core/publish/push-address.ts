@@ -51,7 +51,7 @@ export function splitPushAddress(text: string, givenKey: string | undefined, fie
     );
   }
   const application = hasKeyInside ? path.slice(0, slash) : `${path}${query}`;
-  if (Buffer.byteLength(application) > MAX_BYTES) {
+  if (Buffer.byteLength(`${scheme}://${server}/${application}`) > MAX_BYTES) {
     throw refuse(`is longer than ${MAX_BYTES} bytes`);
   }
   const key = hasKeyInside ? `${path.slice(slash + 1)}${query}` : givenKey === '' ? undefined : givenKey;

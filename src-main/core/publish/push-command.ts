@@ -18,9 +18,10 @@ export function pushArgs(options: {
   readonly hasAudio: boolean;
   readonly baseSeconds: string;
   readonly secretsFile: string;
-  readonly certificates: string | undefined;
+  /** Where a relay waits that does the TLS of an RTMPS address. */
+  readonly relayPort: number | undefined;
 }): readonly string[] {
-  const { url, hasVideo, hasAudio, certificates } = options;
+  const { url, hasVideo, hasAudio, relayPort } = options;
   const input = (fd: number): readonly FfmpegOption[] => [
     // Everything needed stands in the header; looking at more would be waiting.
     ['-probesize', 32],
@@ -46,19 +47,16 @@ export function pushArgs(options: {
     // A track that pauses must not hold up the other for the default 10 s.
     ['-max_interleave_delta', 500_000],
     ['-flvflags', 'no_duration_filesize'],
-    ...(url.startsWith('rtmps:')
-      ? ([
-          ['-tls_verify', 1],
-          ...(certificates === undefined ? [] : [['-ca_file', certificates] as const]),
-        ] as const)
-      : []),
     ['-fpre', options.secretsFile],
     ['-f', 'flv'],
-    [serverUrlOf(url)],
+    [relayPort === undefined ? serverUrlOf(url) : `rtmp://127.0.0.1:${relayPort}/`],
   ]);
 }
 
-/** The options of the file. Both always: ffmpeg would look for what is missing in the address. */
+/**
+ * The options of the file. All of them always: ffmpeg would look for what is missing in the address. The server is told the address that it
+ * has for the world, relay or not.
+ */
 export function secretOptions(url: string, key: string | undefined): string {
-  return `rtmp_app=${applicationOf(url)}\nrtmp_playpath=${key ?? ''}\n`;
+  return `rtmp_app=${applicationOf(url)}\nrtmp_tcurl=${url}\nrtmp_playpath=${key ?? ''}\n`;
 }

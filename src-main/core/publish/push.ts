@@ -24,6 +24,7 @@ import {
   startPushFeed,
 } from './push-feed.ts';
 import { type SecretFile, writeSecretFile } from './secret-file.ts';
+import { openTlsRelay, type TlsRelay } from './tls-relay.ts';
 
 /** Where one destination is, and what it gets. */
 export type PushTarget = {
@@ -67,8 +68,8 @@ export type PushTools = {
   readonly ffmpeg: () => Promise<string>;
   readonly openProgressReader: OpenProgressReader;
   readonly readFailure: ReadFfmpegFailure;
-  /** A file with the certificate authorities that are trusted. */
-  readonly certificates: () => Promise<string | undefined>;
+  /** PEM certificates of the authorities that are trusted. */
+  readonly authorities: () => readonly string[];
   readonly clock: Clock;
   readonly logger: Logger;
 };
@@ -95,6 +96,8 @@ type Attempt = {
   readonly tracks: PushTracks;
   readonly start: PushStart;
   readonly secrets: SecretFile;
+  /** For RTMPS. */
+  readonly relay: TlsRelay | undefined;
 };
 
 type Life = { readonly attempt: Attempt; readonly feed: PushFeed; readonly child: Child; isLive: boolean };
@@ -111,6 +114,8 @@ export function startPush(presentation: Presentation, target: PushTarget, tools:
   let server = serverOf(target.addresses[0]);
   /** The child that ended last, or runs, had been live. */
   let wasLive = false;
+  /** What the relay of that child knows of its end. */
+  let relayFailure: (() => AppError | undefined) | undefined;
   let droppedSeconds = 0;
   /** Media time up to which something was sent, or was there before the first attempt. */
   let sentUntilSeconds: number | undefined;
@@ -127,14 +132,17 @@ export function startPush(presentation: Presentation, target: PushTarget, tools:
     server = serverOf(address);
     const key = await address.key();
     const executable = await tools.ffmpeg();
-    const certificates = url.startsWith('rtmps:') ? await tools.certificates() : undefined;
     const { tracks, start } = await firstKeyFrame();
-    const secrets = await writeSecretFile(secretOptions(url, key));
+    using opened = new DisposableStack();
+    const secrets = opened.use(await writeSecretFile(secretOptions(url, key)));
+    const relay = url.startsWith('rtmps:')
+      ? opened.use(await openTlsRelay({ url, authorities: tools.authorities() }))
+      : undefined;
     if (closing.signal.aborted) {
-      secrets[Symbol.dispose]();
       throw new Error('the push was ended before it began');
     }
-    next = { tracks, start, secrets };
+    opened.move();
+    next = { tracks, start, secrets, relay };
     return {
       name: `push:${target.name}`,
       executable,
@@ -144,7 +152,7 @@ export function startPush(presentation: Presentation, target: PushTarget, tools:
         hasAudio: tracks.audio !== undefined,
         baseSeconds: start.baseSeconds,
         secretsFile: secrets.path,
-        certificates,
+        relayPort: relay?.port,
       }),
       stdin: 'none',
       stdout: 'pipe',
@@ -158,6 +166,7 @@ export function startPush(presentation: Presentation, target: PushTarget, tools:
 
   function forgetNext(): void {
     next?.secrets[Symbol.dispose]();
+    next?.relay?.[Symbol.dispose]();
     next = undefined;
   }
 
@@ -190,6 +199,7 @@ export function startPush(presentation: Presentation, target: PushTarget, tools:
     });
     const own: Life = { attempt, feed, child, isLive: false };
     life = own;
+    relayFailure = attempt.relay?.failure;
     const reader = tools.openProgressReader(({ totalBytes }) => onBytes(own, totalBytes ?? 0));
     child.stdout?.on('data', (chunk: Uint8Array) => reader.push(chunk));
     void forgetAtEnd(own);
@@ -212,6 +222,7 @@ export function startPush(presentation: Presentation, target: PushTarget, tools:
   async function forgetAtEnd(own: Life): Promise<void> {
     await own.child.exited;
     own.attempt.secrets[Symbol.dispose]();
+    own.attempt.relay?.[Symbol.dispose]();
     if (own.isLive) {
       droppedSeconds += own.feed.droppedSeconds();
       sentUntilSeconds = own.feed.handedOverSeconds();
@@ -258,7 +269,8 @@ export function startPush(presentation: Presentation, target: PushTarget, tools:
     spec,
     policy: PUSH_POLICY,
     onStart,
-    classify: (exit) => pushError(exit, { server, wasLive }, tools.readFailure),
+    // ffmpeg only sees that the relay hung up.
+    classify: (exit) => relayFailure?.() ?? pushError(exit, { server, wasLive }, tools.readFailure),
   });
   supervised.changed.on((state) => {
     if (state.kind === 'backing-off' || state.kind === 'gave-up') {

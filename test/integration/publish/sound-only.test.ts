@@ -29,7 +29,7 @@ test('a broadcast without a picture arrives as sound alone, from 0 on', { skip: 
       hasAudio: true,
       baseSeconds: '1000.000000',
       secretsFile: secrets.path,
-      certificates: undefined,
+      relayPort: undefined,
     }),
     { stdio: ['ignore', 'ignore', 'inherit', 'pipe', 'pipe'] },
   );

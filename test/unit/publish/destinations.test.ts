@@ -29,14 +29,9 @@ type Scene = {
   readonly told: (name: string) => readonly Destination['state'][];
 };
 
-function sceneOf(
-  over: {
-    readonly secretStore?: (known: Map<string, string>) => SecretStore;
-    readonly certificates?: () => Promise<string>;
-  } = {},
-): Scene {
+function sceneOf(over: { readonly secretStore?: (known: Map<string, string>) => SecretStore } = {}): Scene {
   const clock = manualClock();
-  const pushes = fakePushes(clock, over.certificates === undefined ? {} : { certificates: over.certificates });
+  const pushes = fakePushes(clock);
   const rows = new Map<string, StoredDestination>();
   const secrets = new Map<string, string>();
   const events = createEventLog({ clock });
@@ -463,31 +458,6 @@ test('a key that the store has lost is a failure that says what to do', async ()
   await scene.destinations.end();
 });
 
-test('destinations that begin together do not write the file of certificates together; each attempt has it anew', async () => {
-  let writing = 0;
-  let written = 0;
-  const scene = sceneOf({
-    async certificates() {
-      writing += 1;
-      assert.equal(writing, 1);
-      await settled();
-      writing -= 1;
-      written += 1;
-      return '/data/certificates.pem';
-    },
-  });
-  await scene.put('one', { url: 'rtmps://h/app' });
-  await scene.put('two', { url: 'rtmps://h/app' });
-  scene.destinations.begin(scene.fake.presentation);
-
-  await (await scene.pushes.started(2)).exits(1, REFUSED);
-  assert.equal(written, 1);
-  await scene.clock.advanceAsync(1000);
-  await scene.pushes.started(3);
-  assert.equal(written, 2);
-  await scene.destinations.end();
-});
-
 test('without a key of its own a backup gets the main key', async () => {
   const scene = sceneOf();
   await scene.put('one', { backupUrl: 'rtmp://b/app?backup=1' });
@@ -495,7 +465,10 @@ test('without a key of its own a backup gets the main key', async () => {
   await (await scene.pushes.started(1)).exits(1, REFUSED);
   await scene.clock.advanceAsync(1000);
 
-  assert.equal((await scene.pushes.started(2)).secretOptions, 'rtmp_app=app?backup=1\nrtmp_playpath=key-of-one\n');
+  assert.equal(
+    (await scene.pushes.started(2)).secretOptions,
+    'rtmp_app=app?backup=1\nrtmp_tcurl=rtmp://b/app?backup=1\nrtmp_playpath=key-of-one\n',
+  );
   await scene.destinations.end();
 });
 

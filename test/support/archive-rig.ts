@@ -1,0 +1,120 @@
+import { createEmitter } from '../../src-main/base/emitter.ts';
+import type { Clock } from '../../src-main/base/clock.ts';
+import { type Archive, openArchive } from '../../src-main/core/compose-archive.ts';
+import { createLiveEvents, type LiveEvents, type StoredOutput } from '../../src-main/core/live/live-events.ts';
+import { type Logger, silentLogger } from '../../src-main/core/ports/logger.ts';
+import type { EventLog } from '../../src-main/core/ports/services.ts';
+import type { TimelineInput } from '../../src-main/core/ports/timeline.ts';
+import { liveEvent, liveOutput } from '../../src-main/shared/api/live-events.ts';
+import type { ServiceEvent } from '../../src-main/shared/api/events.ts';
+import { DEFAULT_SETTINGS, type Settings } from '../../src-main/shared/api/settings.ts';
+import { z } from 'zod';
+import { manualClock } from './manual-clock.ts';
+
+/** The archive and the live events of the program on a real folder, fed by the test. */
+export type ArchiveRig = AsyncDisposable & {
+  readonly archive: Archive;
+  readonly liveEvents: LiveEvents;
+  /** What was published, oldest first. */
+  readonly events: { readonly type: string; readonly subject: string; readonly data: unknown }[];
+  /** The door of a running event. */
+  input(event: string): TimelineInput;
+  /** Tells a running event that its feed cannot be stopped. */
+  breakFeeds(): void;
+};
+
+export type ArchiveRigOptions = {
+  readonly dataDir: string;
+  readonly clock?: Clock;
+  readonly recording?: Partial<Settings['recording']>;
+  readonly isExporting?: (asset: string) => boolean;
+  readonly logger?: Logger;
+};
+
+export const LIMITS = { liveEvents: 5, outputsPerEvent: 3 };
+
+export async function openArchiveRig(options: ArchiveRigOptions): Promise<ArchiveRig> {
+  await using opened = new AsyncDisposableStack();
+  const clock = options.clock ?? manualClock();
+  const published = createEmitter<ServiceEvent>();
+  const seen: { type: string; subject: string; data: unknown }[] = [];
+  const events: EventLog = {
+    publish: (type, subject, data) => void seen.push({ type, subject, data }),
+    published,
+    lastId: () => '0',
+    since: () => [],
+  };
+  const present = {
+    ...DEFAULT_SETTINGS,
+    recording: { ...DEFAULT_SETTINGS.recording, warnFreeBytes: 0, stopFreeBytes: 0, ...options.recording },
+  };
+  const archive = opened.use(
+    await openArchive({
+      dataDir: options.dataDir,
+      clock,
+      logger: options.logger ?? silentLogger,
+      events,
+      settings: { get: () => present, restartNeeded: () => [], patch: () => Promise.resolve(present) },
+      originUrl: () => 'http://localhost:1',
+      locatorsPerAsset: 100,
+      isExporting: options.isExporting ?? (() => false),
+      drawPoster: () => Promise.resolve(new Uint8Array([0xff, 0xd8])),
+    }),
+  );
+  const inputs = new Map<string, TimelineInput>();
+  let isBroken = false;
+  const liveEvents = opened.use(
+    createLiveEvents({
+      clock,
+      logger: options.logger ?? silentLogger,
+      events,
+      eventRows: archive.rows('live_events', liveEvent),
+      outputRows: archive.rows<StoredOutput>('live_outputs', liveOutput.extend({ liveEvent: z.string() })),
+      assets: archive.assets,
+      openStore: archive.openStore,
+      reader: archive.reader,
+      feeds: {
+        Studio({ liveEvent: name, input }) {
+          inputs.set(name, input);
+          return Promise.resolve({
+            stop: () => (isBroken ? Promise.reject(new Error('the feed is stuck')) : Promise.resolve()),
+          });
+        },
+      },
+      originUrl: () => 'http://localhost:1',
+      limits: LIMITS,
+    }),
+  );
+  const owned = opened.move();
+  return {
+    archive,
+    liveEvents,
+    events: seen,
+    input(event) {
+      const found = inputs.get(event);
+      if (found === undefined) {
+        throw new Error(`${event} was not started`);
+      }
+      return found;
+    },
+    breakFeeds() {
+      isBroken = true;
+    },
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  };
+}
+
+/** Creates and starts an event with one live output into an asset of the same name. */
+export async function goLive(
+  rig: ArchiveRig,
+  name: string,
+  options: { readonly archiveWindowLength?: string; readonly output?: string } = {},
+): Promise<void> {
+  await rig.liveEvents.create(name, { input: { streamingProtocol: 'Studio' } }, { autoStart: true });
+  await addOutput(rig, name, name, options.archiveWindowLength);
+}
+
+export async function addOutput(rig: ArchiveRig, event: string, asset: string, archiveWindowLength = 'PT25H') {
+  await rig.archive.assets.create(asset, { title: `Title of ${asset}` });
+  await rig.liveEvents.createOutput(event, asset, { assetName: asset, archiveWindowLength, manifestName: 'manifest' });
+}
