@@ -93,7 +93,9 @@ test('only one connection is taken, and none after the end', { skip }, async () 
   await once(first, 'data');
 
   const second = connect(relay.port, '127.0.0.1');
-  const [error]: unknown[] = await once(second, 'error');
+  const { promise, resolve } = Promise.withResolvers<Error>();
+  second.once('error', resolve);
+  const error = await promise;
   assert.match(String(error), /ECONNREFUSED|ECONNRESET/);
 
   relay[Symbol.dispose]();
