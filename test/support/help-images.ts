@@ -1,55 +1,64 @@
 import { join } from 'node:path';
-import type { Page } from 'playwright';
+import type { BrowserContext, Page } from 'playwright';
+import { de } from '../../src-renderer/i18n/de.ts';
+import { en } from '../../src-renderer/i18n/en.ts';
 import { launchChromium } from './browser.ts';
-import { end, openStage, until } from './studio-stage.ts';
+import { end, goLive, openStage } from './studio-stage.ts';
 
 // node test/support/help-images.ts: takes the pictures of the help pages anew, from the real studio with the test picture.
 
 const FOLDER = join(import.meta.dirname, '../../resources/help/images');
+const LANGUAGES = { en, de } as const;
+type Language = keyof typeof LANGUAGES;
 
 await using stage = await openStage();
 const { lectern } = stage;
-await lectern.call('patchStudio', { body: { title: 'Bees in the city' } });
 const browser = await launchChromium();
-const page = await browser.newPage({ viewport: { width: 1200, height: 750 }, locale: 'en-GB' });
 
-async function take(name: string, of: Page = page): Promise<void> {
-  await of.waitForTimeout(700);
-  await of.screenshot({ path: join(FOLDER, `${name}.png`) });
+/** In each language: the page, the words in it, and where the picture goes. */
+async function take(
+  name: string,
+  path: string,
+  prepare: (page: Page, words: (typeof LANGUAGES)[Language]) => Promise<void>,
+): Promise<void> {
+  for (const language of ['en', 'de'] as const) {
+    await using context = await contextIn(language);
+    const page = await context.newPage();
+    await page.goto(`${lectern.pageUrl}`);
+    await page.getByRole('navigation').first().waitFor();
+    await page.goto(`${lectern.controlUrl}/#${path}`);
+    await page.waitForTimeout(1500);
+    await prepare(page, LANGUAGES[language]);
+    await page.waitForTimeout(700);
+    await page.screenshot({ path: join(FOLDER, `${name}-${language}.png`) });
+  }
 }
 
-await page.goto(lectern.pageUrl);
-await page.getByRole('heading', { name: 'Choose what to show' }).waitFor();
-await take('welcome');
-await page.getByRole('button', { name: 'Choose a source' }).click();
-await take('sources');
-await page.keyboard.press('Escape');
-await page.getByRole('button', { name: 'Use the test picture' }).click();
-await page.waitForTimeout(2500);
-await take('studio');
-await page.getByRole('button', { name: 'Go live' }).click();
-await page.locator('.studio[data-phase="live"]').waitFor();
-await page.waitForTimeout(8000);
-await take('studio-live');
+async function contextIn(language: Language): Promise<BrowserContext> {
+  return await browser.newContext({ viewport: { width: 1200, height: 750 }, locale: language === 'en' ? 'en-GB' : 'de-DE' });
+}
 
-const { session } = await lectern.call('getStudio', {});
-const phone = await browser.newPage({ viewport: { width: 390, height: 700 } });
-await phone.goto(session?.urls.watch ?? '');
+const nothing = async (): Promise<void> => await Promise.resolve();
+
+await take('welcome', '/studio', nothing);
+const session = await goLive(lectern, 'Bees in the city');
+await new Promise((resolve) => setTimeout(resolve, 6000));
+await take('studio-live', '/studio', async (page) => await page.waitForTimeout(2000));
+
+const phone = await browser.newPage({ viewport: { width: 390, height: 560 } });
+await phone.goto(session.urls.watch);
 await phone.waitForFunction(() => (document.querySelector('video')?.played.length ?? 0) > 0);
 await phone.waitForTimeout(4000);
-await take('watch', phone);
-await phone.close();
+await phone.screenshot({ path: join(FOLDER, 'watch.png') });
 
 await end(lectern);
-await page.getByRole('link', { name: 'Archive' }).click();
-await page.getByText('Verified').waitFor();
-await take('archive');
-const [asset] = (await lectern.call('listAssets', {})).value;
-await page.goto(`${lectern.controlUrl}/#/archive/${asset?.name ?? ''}`);
-await until('the recording can be seen', async () =>
-  (await page.evaluate(() => (document.querySelector('video')?.readyState ?? 0) > 1)) ? true : undefined,
-);
-await take('recording');
-await page.getByRole('button', { name: 'Save as a file' }).click();
-await take('save');
+const recording = `/archive/${session.asset ?? ''}`;
+const seen = async (page: Page): Promise<void> => {
+  await page.waitForFunction(() => (document.querySelector('video')?.readyState ?? 0) > 1);
+};
+await take('recording', recording, seen);
+await take('save', recording, async (page, words) => {
+  await seen(page);
+  await page.getByRole('button', { name: words.archive.export.whole }).click();
+});
 await browser.close();
