@@ -3,11 +3,13 @@ import { join } from 'node:path';
 import type { z } from 'zod';
 import type { Clock } from '../base/clock.ts';
 import { streamingLocator } from '../shared/api/publishing.ts';
+import { AppError } from '../shared/app-error.ts';
+import { problemOf } from '../shared/problem.ts';
 import { type Assets, createAssets } from './archive/assets.ts';
 import { openDatabase } from './archive/catalogue/database.ts';
 import { createRepository } from './archive/catalogue/repository.ts';
 import { createChunkStores } from './archive/chunk-store.ts';
-import { type DiskGuard, openDiskGuard } from './archive/disk-guard.ts';
+import { type DiskGuard, type DiskLevel, openDiskGuard } from './archive/disk-guard.ts';
 import { createLocators, type Locators } from './archive/locators.ts';
 import { createSegmentReader } from './archive/segment-reader.ts';
 import { storedAsset, storedMarkers } from './archive/stored-asset.ts';
@@ -42,12 +44,32 @@ export async function openArchive(options: {
   const { dataDir, clock, logger, events } = options;
   await using opened = new AsyncDisposableStack();
   const database = opened.use(openDatabase(join(dataDir, 'catalogue.sqlite')));
-  const rows: Archive['rows'] = (table, schema) =>
-    createRepository(database, table, schema, (name, key, problem) => {
+  if (database.problem !== undefined) {
+    logger.error({ error: database.problem }, 'the catalogue was damaged; a new one was begun');
+    events.publish('Lectern.Problem', 'archive', problemOf(database.problem));
+  }
+  const waiting: (() => boolean)[] = [];
+  opened.defer(() => void waiting.map((settle) => settle()));
+  const rows: Archive['rows'] = (table, schema) => {
+    const repository = createRepository(database, table, schema, (name, key, problem) => {
       logger.error({ table: name, key, problem }, 'a row of the catalogue cannot be read; it is left out');
     });
+    waiting.push(() => repository.settle());
+    return repository;
+  };
   const disk = opened.use(
     await openDiskGuard({ folder: dataDir, limits: () => options.settings.get().recording, clock }),
+  );
+  opened.use(
+    disk.changed.on((level) => {
+      // There may be room again for what the catalogue could not take.
+      waiting.forEach((settle) => settle());
+      const problem = diskProblem(level, dataDir, disk.freeBytes());
+      if (problem !== undefined) {
+        logger.warn({ level, freeBytes: disk.freeBytes() }, problem.message);
+        events.publish('Lectern.Problem', 'archive', problemOf(problem));
+      }
+    }),
   );
   const reader = opened.use(createSegmentReader());
   const spoolFolder = join(dataDir, 'spool');
@@ -57,10 +79,7 @@ export async function openArchive(options: {
     mayWrite: () => disk.level() !== 'full',
     onFault(eventId, error) {
       void disk.check();
-      events.publish('Lectern.Problem', `liveEvent/${eventId}`, {
-        code: 'archive/write-failed',
-        detail: error instanceof Error ? error.message : String(error),
-      });
+      events.publish('Lectern.Problem', `liveEvent/${eventId}`, problemOf(writeProblem(error, dataDir)));
     },
     logger,
   });
@@ -71,6 +90,7 @@ export async function openArchive(options: {
     rows: rows('assets', storedAsset),
     markers: rows('markers', storedMarkers),
     assetsFolder: join(dataDir, 'assets'),
+    spoolFolder,
     reader,
     // The two know each other's names only: a locator belongs to an asset, and an asset says which locators it has.
     locatorNames: (name) => locators.namesOf(name),
@@ -90,4 +110,49 @@ export async function openArchive(options: {
   await assets.recover();
   const owned = opened.move();
   return { rows, disk, reader, openStore, assets, locators, [Symbol.asyncDispose]: () => owned.disposeAsync() };
+}
+
+function diskProblem(level: DiskLevel, dataDir: string, freeBytes: number): AppError | undefined {
+  const megabytes = Math.floor(freeBytes / 1024 ** 2);
+  const details = { path: dataDir, freeBytes };
+  switch (level) {
+    case 'fine':
+      return undefined;
+    case 'low':
+      return new AppError(
+        'archive/disk-low',
+        `Only ${megabytes} MB are free for ${dataDir}. Make room before recording ends.`,
+        {
+          details,
+        },
+      );
+    case 'full':
+      return new AppError(
+        'archive/disk-full',
+        `Only ${megabytes} MB are free for ${dataDir}, so nothing more is recorded until there is room. What is recorded is safe.`,
+        { details },
+      );
+  }
+}
+
+function writeProblem(error: unknown, dataDir: string): AppError {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  const words = error instanceof Error ? error.message : String(error);
+  return code === 'ENOSPC' || code === 'EDQUOT'
+    ? new AppError(
+        'archive/disk-full',
+        `The disk of ${dataDir} takes nothing more. Recording goes on when there is room; what is recorded is safe.`,
+        {
+          details: { path: dataDir },
+          cause: error,
+        },
+      )
+    : new AppError(
+        'archive/write-failed',
+        `The recording cannot be written: ${words}. It is tried again with each segment.`,
+        {
+          details: { path: dataDir },
+          cause: error,
+        },
+      );
 }

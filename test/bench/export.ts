@@ -28,7 +28,7 @@ const MINUTE_OF_PICTURES = 60;
  * Exports an hour at 2.5 Mbit/s and sets the time over that of `cp` of the same bytes, once as `cp` does it, until the system has all bytes,
  * and once until the file is on the disk, checked and named. Runs are interleaved, so that all meet the same machine; medians are compared.
  */
-export async function benchExport(options: {
+async function benchExport(options: {
   readonly minutes?: number;
   readonly rounds?: number;
   readonly tell?: (words: string) => void;

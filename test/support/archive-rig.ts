@@ -1,14 +1,15 @@
-import { createEmitter } from '../../src-main/base/emitter.ts';
+import { z } from 'zod';
 import type { Clock } from '../../src-main/base/clock.ts';
+import { createEmitter } from '../../src-main/base/emitter.ts';
 import { type Archive, openArchive } from '../../src-main/core/compose-archive.ts';
 import { createLiveEvents, type LiveEvents, type StoredOutput } from '../../src-main/core/live/live-events.ts';
 import { type Logger, silentLogger } from '../../src-main/core/ports/logger.ts';
 import type { EventLog } from '../../src-main/core/ports/services.ts';
+import type { ChunkStore } from '../../src-main/core/ports/store.ts';
 import type { TimelineInput } from '../../src-main/core/ports/timeline.ts';
-import { liveEvent, liveOutput } from '../../src-main/shared/api/live-events.ts';
 import type { ServiceEvent } from '../../src-main/shared/api/events.ts';
+import { liveEvent, liveOutput } from '../../src-main/shared/api/live-events.ts';
 import { DEFAULT_SETTINGS, type Settings } from '../../src-main/shared/api/settings.ts';
-import { z } from 'zod';
 import { manualClock } from './manual-clock.ts';
 
 /** The archive and the live events of the program on a real folder, fed by the test. */
@@ -19,6 +20,8 @@ export type ArchiveRig = AsyncDisposable & {
   readonly events: { readonly type: string; readonly subject: string; readonly data: unknown }[];
   /** The door of a running event. */
   input(event: string): TimelineInput;
+  /** Resolves when everything that was pushed is with the operating system: a second then takes as long as it takes. */
+  flushed(): Promise<void>;
   /** Tells a running event that its feed cannot be stopped. */
   breakFeeds(): void;
 };
@@ -62,6 +65,7 @@ export async function openArchiveRig(options: ArchiveRigOptions): Promise<Archiv
     }),
   );
   const inputs = new Map<string, TimelineInput>();
+  const stores: ChunkStore[] = [];
   let isBroken = false;
   const liveEvents = opened.use(
     createLiveEvents({
@@ -71,7 +75,11 @@ export async function openArchiveRig(options: ArchiveRigOptions): Promise<Archiv
       eventRows: archive.rows('live_events', liveEvent),
       outputRows: archive.rows<StoredOutput>('live_outputs', liveOutput.extend({ liveEvent: z.string() })),
       assets: archive.assets,
-      openStore: archive.openStore,
+      openStore(request) {
+        const store = archive.openStore(request);
+        stores.push(store);
+        return store;
+      },
       reader: archive.reader,
       feeds: {
         Studio({ liveEvent: name, input }) {
@@ -97,11 +105,20 @@ export async function openArchiveRig(options: ArchiveRigOptions): Promise<Archiv
       }
       return found;
     },
+    async flushed() {
+      await Promise.all(stores.map((store) => store.flushed()));
+    },
     breakFeeds() {
       isBroken = true;
     },
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
+}
+
+/** One field of what an event told. */
+export function fieldOf(data: unknown, field: string): unknown {
+  const value: unknown = typeof data === 'object' && data !== null ? Reflect.get(data, field) : undefined;
+  return value;
 }
 
 /** Creates and starts an event with one live output into an asset of the same name. */
@@ -116,5 +133,9 @@ export async function goLive(
 
 export async function addOutput(rig: ArchiveRig, event: string, asset: string, archiveWindowLength = 'PT25H') {
   await rig.archive.assets.create(asset, { title: `Title of ${asset}` });
-  await rig.liveEvents.createOutput(event, asset, { assetName: asset, archiveWindowLength, manifestName: 'manifest' });
+  await rig.liveEvents.createOutput(event, asset, {
+    assetName: asset,
+    archiveWindowLength,
+    manifestName: 'manifest',
+  });
 }

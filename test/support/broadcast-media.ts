@@ -6,9 +6,9 @@ import { rescale, ticks } from '../../src-main/media/time.ts';
 import { AUDIO, VIDEO } from '../unit/media/sample-media.ts';
 
 /** Made-up media as an encoder brings them: right in all that is counted, and cheap. */
-export const FRAME_TICKS = 3000;
-export const AAC_TICKS = 1024;
-export const FRAMES_PER_SECOND = 30;
+const FRAME_TICKS = 3000;
+const AAC_TICKS = 1024;
+const FRAMES_PER_SECOND = 30;
 
 export function videoTrack(bitrate = 800_000): Track {
   const description = { ...VIDEO, bitrate };

@@ -9,7 +9,7 @@ import type { Presentation } from '../../src-main/core/ports/presentation.ts';
 import type { EventLog } from '../../src-main/core/ports/services.ts';
 import { AppError } from '../../src-main/shared/app-error.ts';
 
-export const ASSET_ID = '6e5f0b3c-8a57-4f0e-9a51-0d7a5f0c9d11';
+const ASSET_ID = '6e5f0b3c-8a57-4f0e-9a51-0d7a5f0c9d11';
 
 /** The exports of one asset, `talk`, in a folder of their own. */
 export type ExportRig = AsyncDisposable & {
@@ -26,7 +26,7 @@ export type ExportRig = AsyncDisposable & {
 };
 
 /** A check that finds every picture and sound where it was told to look. */
-export const findsEverything: ExportsOptions['decode'] = (_, points) =>
+const findsEverything: ExportsOptions['decode'] = (_, points) =>
   Promise.resolve(points.map(({ seconds }) => seconds));
 
 export async function openExportRig(

@@ -24,7 +24,7 @@ async function take(
   for (const language of ['en', 'de'] as const) {
     await using context = await contextIn(language);
     const page = await context.newPage();
-    await page.goto(`${lectern.pageUrl}`);
+    await page.goto(lectern.pageUrl);
     await page.getByRole('navigation').first().waitFor();
     await page.goto(`${lectern.controlUrl}/#${path}`);
     await page.waitForTimeout(1500);
@@ -35,7 +35,10 @@ async function take(
 }
 
 async function contextIn(language: Language): Promise<BrowserContext> {
-  return await browser.newContext({ viewport: { width: 1200, height: 750 }, locale: language === 'en' ? 'en-GB' : 'de-DE' });
+  return await browser.newContext({
+    viewport: { width: 1200, height: 750 },
+    locale: language === 'en' ? 'en-GB' : 'de-DE',
+  });
 }
 
 const nothing = async (): Promise<void> => await Promise.resolve();

@@ -32,18 +32,27 @@ export function summarise(presentation: Presentation): Partial<AssetSummary> {
   };
 }
 
+/** Times in which the first track has nothing: a jump at a break, and segments that were lost or never written. */
 function gapsOf(leader: TrackWindow, breaks: readonly number[], origin: number): AssetSummary['gaps'] {
   const { segments, track } = leader;
-  return breaks.flatMap((sequence) => {
-    const index = sequence - segments.firstSequence;
-    if (index < 1 || index >= segments.length) {
-      return [];
+  const isBreak = new Set(breaks);
+  const gaps: AssetSummary['gaps'] = [];
+  let covered: number | undefined;
+  let isMissing = false;
+  for (let index = 0; index < segments.length; index += 1) {
+    const segment = segments.at(index);
+    if (segment.size === 0) {
+      isMissing = true;
+      continue;
     }
-    const before = segments.at(index - 1);
-    const start = ticksToSeconds(before.time, track.timescale) + before.duration / track.timescale;
-    const end = ticksToSeconds(segments.at(index).time, track.timescale);
-    return [{ start: round(start - origin), duration: round(end - start) }];
-  });
+    const start = ticksToSeconds(segment.time, track.timescale);
+    if (covered !== undefined && start > covered && (isMissing || isBreak.has(segment.sequence))) {
+      gaps.push({ start: round(covered - origin), duration: round(start - covered) });
+    }
+    covered = start + segment.duration / track.timescale;
+    isMissing = false;
+  }
+  return gaps;
 }
 
 function sizeOf({ segments, track }: TrackWindow): number {

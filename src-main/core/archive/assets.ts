@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, rename, rm } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '../../base/clock.ts';
+import { createSerial, type Serial } from '../../base/serial.ts';
 import type { Asset, AssetCreate } from '../../shared/api/assets.ts';
 import { AppError, toAppError } from '../../shared/app-error.ts';
 import type { AssetLedger, RecordingClaim, RecordingDescription } from '../ports/archive.ts';
@@ -10,9 +11,12 @@ import type { Logger } from '../ports/logger.ts';
 import type { Presentation } from '../ports/presentation.ts';
 import type { AssetService, EventLog } from '../ports/services.ts';
 import type { SegmentReader } from '../ports/store.ts';
+import { DELETED, makeEmptyFolder, setFolderAside } from './asset-folder.ts';
 import { summarise } from './asset-summary.ts';
+import { clearSpool } from './clear-spool.ts';
+import { describeMedia } from './describe-media.ts';
 import { openRecording } from './open-recording.ts';
-import { describeRecording, readRecordingJson, writeRecordingJson } from './recording-json.ts';
+import { describeRecording, type RecordingJson, readRecordingJson, writeRecordingJson } from './recording-json.ts';
 import { recoverAssets } from './recovery.ts';
 import type { StoredAsset, StoredMarkers } from './stored-asset.ts';
 
@@ -25,6 +29,8 @@ export type AssetsOptions = {
   readonly markers: Repository<StoredMarkers>;
   /** Holds one folder per asset. */
   readonly assetsFolder: string;
+  /** Where the chunk stores open their files; cleared by `recover`. */
+  readonly spoolFolder: string;
   readonly reader: SegmentReader;
   readonly locatorNames: (assetName: string) => readonly string[];
   /** Un-publishes an asset that goes. */
@@ -49,6 +55,9 @@ export function createAssets(options: AssetsOptions): Assets {
   const presentations = new Map<string, Presentation>();
   const opening = new Map<string, Promise<Presentation | undefined>>();
   const posters = new Map<string, Uint8Array>();
+  /** Assets that a live output is about to write or writes. */
+  const claimed = new Set<string>();
+  const describing = new Map<string, Serial>();
 
   const now = (): string => new Date(clock.wallMs()).toISOString();
 
@@ -74,9 +83,32 @@ export function createAssets(options: AssetsOptions): Assets {
 
   function save(found: StoredAsset): Asset {
     rows.put(found.name, found);
+    return tell(found);
+  }
+
+  /** For what has happened, whatever the disk says. */
+  function note(found: StoredAsset): void {
+    rows.keep(found.name, found);
+    tell(found);
+  }
+
+  function tell(found: StoredAsset): Asset {
     const shown = show(found);
     events.publish('Lectern.AssetChanged', `asset/${found.name}`, shown);
     return shown;
+  }
+
+  /** One at a time on an asset's `recording.json`, which the recording, its end and a new title all write. */
+  function describe<T>(name: string, step: () => Promise<T>): Promise<T> {
+    const serial = describing.get(name) ?? createSerial();
+    describing.set(name, serial);
+    return serial.run(step);
+  }
+
+  /** What `recording.json` says, or else the media; undefined when there are none. */
+  async function descriptionOf(name: string): Promise<RecordingJson | undefined> {
+    const folder = folderOf(name);
+    return (await readRecordingJson(folder)) ?? (await describeMedia(folder, stored(name)));
   }
 
   async function open(name: string): Promise<Presentation | undefined> {
@@ -84,17 +116,22 @@ export function createAssets(options: AssetsOptions): Assets {
     if (found === undefined || found.state === 'empty') {
       return undefined;
     }
-    const folder = folderOf(name);
-    const recording = await openRecording({
-      id: `asset/${found.assetId}`,
-      folder,
-      reader: options.reader,
-      repair: false,
-    });
-    if (recording !== undefined) {
+    const json = await descriptionOf(name);
+    const recording = json === undefined ? undefined : await openFolder(found, json, false);
+    // It may have been deleted meanwhile.
+    if (recording !== undefined && rows.get(name)?.assetId === found.assetId) {
       presentations.set(name, recording.presentation);
     }
     return recording?.presentation;
+  }
+
+  async function openFolder(
+    found: StoredAsset,
+    json: RecordingJson,
+    repair: boolean,
+  ): ReturnType<typeof openRecording> {
+    const folder = join(options.assetsFolder, found.assetId);
+    return await openRecording({ id: `asset/${found.assetId}`, folder, json, reader: options.reader, repair });
   }
 
   async function presentationOf(name: string): Promise<Presentation | undefined> {
@@ -112,35 +149,51 @@ export function createAssets(options: AssetsOptions): Assets {
     }
   }
 
-  /** Checks what a recording left on disk, repairs its end, and says so in the catalogue. */
-  async function finalise(name: string): Promise<void> {
+  /** Looks at what a recording left on the disk and says so in the catalogue. Repairs what was cut off; never while it may still be written. */
+  async function finalise(
+    name: string,
+    given: RecordingJson | undefined,
+    repair: boolean,
+  ): Promise<Presentation | undefined> {
     const found = stored(name);
     try {
-      const recording = await openRecording({
-        id: `asset/${found.assetId}`,
-        folder: folderOf(name),
-        reader: options.reader,
-        repair: true,
-      });
+      const json = given ?? (await descriptionOf(name));
+      const recording = json === undefined ? undefined : await openFolder(found, json, repair);
       if (recording === undefined) {
-        save({ ...found, state: 'empty', lastModified: now() });
-        return;
+        await empty(name);
+        return undefined;
       }
+      const { presentation, damage } = recording;
       if (!presentations.has(name)) {
-        presentations.set(name, recording.presentation);
+        presentations.set(name, presentation);
       }
-      save({
+      note({
         ...stored(name),
-        ...summarise(recording.presentation),
-        state: recording.damage.length === 0 ? 'ready' : 'damaged',
-        ...(recording.damage.length === 0 ? {} : { damage: recording.damage.join(' ') }),
+        ...summarise(presentation),
+        state: damage.length === 0 ? 'ready' : 'damaged',
+        ...(damage.length === 0 ? {} : { damage: damage.join(' ') }),
         lastModified: now(),
       });
+      return presentation;
     } catch (error) {
       const { message } = toAppError(error);
       logger.error({ asset: name, error }, 'a recording could not be checked');
-      save({ ...stored(name), state: 'damaged', damage: message, lastModified: now() });
+      note({ ...stored(name), state: 'damaged', damage: message, lastModified: now() });
+      return undefined;
     }
+  }
+
+  /** Nothing was recorded, not a single chunk: the asset can be used again. */
+  async function empty(name: string): Promise<void> {
+    presentations.delete(name);
+    const { recordedAt, manifestName, ...rest } = stored(name);
+    try {
+      await options.reader.release(folderOf(name));
+      await rm(folderOf(name), { recursive: true, force: true });
+    } catch (error) {
+      logger.error({ asset: name, error }, 'the folder of an empty recording could not be removed');
+    }
+    note({ ...rest, state: 'empty', duration: 0, size: 0, tracks: [], gaps: [], lastModified: now() });
   }
 
   function claimOf(name: string): RecordingClaim {
@@ -148,32 +201,43 @@ export function createAssets(options: AssetsOptions): Assets {
     let description: RecordingDescription | undefined;
     return {
       folder,
-      async describe(given) {
-        description = given;
-        const found = stored(name);
-        save({ ...found, manifestName: given.manifestName, lastModified: now() });
-        await writeRecordingJson(folder, describeRecording(found, given));
-      },
+      describe: (given) =>
+        describe(name, async () => {
+          description = given;
+          note({ ...stored(name), manifestName: given.manifestName, lastModified: now() });
+          await writeRecordingJson(folder, describeRecording(stored(name), given));
+        }),
       present(presentation) {
         presentations.set(name, presentation);
-        save({ ...stored(name), state: 'recording', recordedAt: now(), lastModified: now() });
+        note({ ...stored(name), state: 'recording', recordedAt: now(), lastModified: now() });
       },
-      async finish(lastSequence) {
-        const found = stored(name);
-        save({ ...found, ...showLive(name), state: 'finalising', lastModified: now() });
-        if (description !== undefined) {
-          await writeRecordingJson(folder, { ...describeRecording(found, description), lastSequence });
-        }
-        await finalise(name);
-      },
+      finish: (range) =>
+        describe(name, async () => {
+          const found = stored(name);
+          note({ ...found, ...showLive(name), state: 'finalising', lastModified: now() });
+          const json =
+            description === undefined ? undefined : { ...describeRecording(found, description), ...range };
+          await writeJson(folder, json);
+          const presentation = await finalise(name, json, false);
+          claimed.delete(name);
+          return presentation;
+        }),
       async abandon() {
-        presentations.delete(name);
-        await options.reader.release(folder);
-        await rm(folder, { recursive: true, force: true });
-        const { recordedAt, manifestName, ...empty } = stored(name);
-        save({ ...empty, state: 'empty', duration: 0, size: 0, tracks: [], gaps: [], lastModified: now() });
+        await empty(name);
+        claimed.delete(name);
       },
     };
+  }
+
+  /** What cannot be written is found out again: a recording ends where its media do, and the title is in the catalogue. */
+  async function writeJson(folder: string, json: RecordingJson | undefined): Promise<void> {
+    try {
+      if (json !== undefined) {
+        await writeRecordingJson(folder, json);
+      }
+    } catch (error) {
+      logger.error({ folder, error }, 'a recording could not be described beside it');
+    }
   }
 
   function showLive(name: string): Partial<StoredAsset> {
@@ -220,15 +284,15 @@ export function createAssets(options: AssetsOptions): Assets {
         lastModified: now(),
       });
       // The title stands in the folder too, for whoever finds it without the catalogue.
-      const json = await readRecordingJson(folderOf(name));
-      if (json !== undefined) {
-        await writeRecordingJson(folderOf(name), { ...json, title: changed.title });
-      }
+      await describe(name, async () => {
+        const json = await readRecordingJson(folderOf(name));
+        await writeJson(folderOf(name), json === undefined ? undefined : { ...json, title: changed.title });
+      });
       return changed;
     },
     async delete(name) {
       const found = stored(name);
-      if (found.state === 'recording' || found.state === 'finalising') {
+      if (claimed.has(name) || found.state === 'recording' || found.state === 'finalising') {
         throw new AppError(
           'resource/in-use',
           `The asset ${found.title} is still being recorded. End the recording first; nothing was deleted.`,
@@ -246,16 +310,18 @@ export function createAssets(options: AssetsOptions): Assets {
           },
         );
       }
+      const folder = folderOf(name);
+      await options.reader.release(folder);
+      // Renamed first: from then on it is rubbish, and recovery completes what a crash cuts off. The row goes before the long part.
+      await setFolderAside(folder, found.title);
       options.deleteLocators(name);
       presentations.delete(name);
       posters.delete(name);
-      const folder = folderOf(name);
-      await options.reader.release(folder);
+      describing.delete(name);
       rows.delete(name);
       options.markers.delete(name);
-      // Renamed first: a crash between here and the end of a long deletion leaves a folder that recovery knows is rubbish.
-      await discard(folder);
       events.publish('Lectern.AssetDeleted', `asset/${name}`, { name });
+      await rm(`${folder}${DELETED}`, { recursive: true, force: true });
     },
     markers(name) {
       stored(name);
@@ -294,24 +360,39 @@ export function createAssets(options: AssetsOptions): Assets {
     },
     async beginRecording(assetName) {
       const found = stored(assetName);
-      if (found.state !== 'empty' || presentations.has(assetName)) {
+      if (found.state !== 'empty' || claimed.has(assetName)) {
         throw new AppError(
           'resource/in-use',
           `The asset ${found.title} holds a recording already; each live output needs an asset of its own.`,
           { details: { asset: assetName, state: found.state } },
         );
       }
-      await mkdir(folderOf(assetName), { recursive: true });
+      claimed.add(assetName);
+      try {
+        await makeEmptyFolder(folderOf(assetName));
+      } catch (error) {
+        claimed.delete(assetName);
+        throw error;
+      }
       return claimOf(assetName);
     },
     async recover() {
+      await mkdir(options.assetsFolder, { recursive: true });
+      await clearSpool({ spoolFolder: options.spoolFolder, assetsFolder: options.assetsFolder, logger });
       await recoverAssets({
         rows,
         assetsFolder: options.assetsFolder,
         logger,
-        finalise,
+        async finalise(name) {
+          await finalise(name, undefined, true);
+        },
+        forget(name) {
+          options.deleteLocators(name);
+          rows.delete(name);
+          options.markers.delete(name);
+        },
         adopt: (json) =>
-          void save({
+          note({
             name: json.name,
             assetId: json.assetId,
             title: json.title,
@@ -330,15 +411,4 @@ export function createAssets(options: AssetsOptions): Assets {
       });
     },
   };
-
-  async function discard(folder: string): Promise<void> {
-    const rubbish = `${folder}.deleted`;
-    try {
-      await rename(folder, rubbish);
-    } catch {
-      // It never got a folder.
-      return;
-    }
-    await rm(rubbish, { recursive: true, force: true });
-  }
 }

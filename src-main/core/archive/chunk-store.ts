@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { assert } from '../../base/assert.ts';
@@ -9,21 +10,19 @@ export type ChunkStoreOptions = {
   /** Holds a folder for each event that is being written; empty when nothing is live. */
   readonly spoolFolder: string;
   readonly mayWrite: () => boolean;
-  /** A write failed; told once per file. */
+  /** An event cannot be written; told once until all its tracks can be again. */
   readonly onFault: (eventId: string, error: unknown) => void;
   readonly logger: Logger;
 };
 
 /** Stores of live events below one spool folder. */
 export function createChunkStores(options: ChunkStoreOptions): OpenChunkStore {
-  let opened = 0;
-
   return ({ eventId, rollSeconds }) => {
-    opened += 1;
-    // Numbered, because an event whose last output ended may get another one and its files must not meet the old ones.
-    const spoolFolder = join(options.spoolFolder, `${eventId}-${opened}`);
+    // A folder that never was: an event may get another output after its last one ended, and a run that was cut off leaves its own behind.
+    const spoolFolder = join(options.spoolFolder, `${eventId}-${randomUUID()}`);
     const writers = new Map<string, TrackWriter>();
     const outputs = new Set<string>();
+    const faulty = new Set<string>();
     let closing: Promise<void> | undefined;
 
     async function close(): Promise<void> {
@@ -40,7 +39,14 @@ export function createChunkStores(options: ChunkStoreOptions): OpenChunkStore {
           mayWrite: options.mayWrite,
           onFault(error) {
             options.logger.error({ event: eventId, track: track.id, error }, 'the recording could not be written');
-            options.onFault(eventId, error);
+            if (faulty.size === 0) {
+              options.onFault(eventId, error);
+            }
+            faulty.add(track.id);
+          },
+          onWell() {
+            faulty.delete(track.id);
+            options.logger.info({ event: eventId, track: track.id }, 'the recording is written again');
           },
         });
         writers.set(track.id, writer);
@@ -53,15 +59,15 @@ export function createChunkStores(options: ChunkStoreOptions): OpenChunkStore {
         assert(writer !== undefined, `track ${trackId} was added`);
         return writer.append(chunk, position);
       },
+      holds: (trackId, place, size) => writers.get(trackId)?.holds(place, size) ?? false,
       async openOutput(folder): Promise<OutputStore> {
         await mkdir(folder, { recursive: true });
         outputs.add(folder);
         await Promise.all([...writers.values()].map((writer) => writer.addFolder(folder)));
         return {
           trim(sequence) {
-            for (const writer of writers.values()) {
-              writer.trim(folder, sequence);
-            }
+            const trimmed = [...writers.values()].map((writer) => writer.trim(folder, sequence));
+            return trimmed.includes(true);
           },
           async close() {
             outputs.delete(folder);

@@ -7,7 +7,7 @@ export function mediaFileName(kind: 'video' | 'audio', file: number): string {
   return `${String(file).padStart(DIGITS, '0')}.${kind === 'video' ? 'cmfv' : 'cmfa'}`;
 }
 
-export function indexFileName(file: number): string {
+function indexFileName(file: number): string {
   return `${String(file).padStart(DIGITS, '0')}.idx`;
 }
 

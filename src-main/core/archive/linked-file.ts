@@ -1,4 +1,4 @@
-import { type FileHandle, link, open, unlink } from 'node:fs/promises';
+import { type FileHandle, link, open, rm } from 'node:fs/promises';
 
 /**
  * A file that is written once and stands in several folders: hard links where the volume has them, else a copy that is written along.
@@ -58,10 +58,13 @@ export async function openLinkedFile(path: string): Promise<LinkedFile> {
       }
     },
     async closeAndUnlink() {
-      for (const handle of [main, ...copies]) {
-        await handle.close();
+      try {
+        for (const handle of [main, ...copies]) {
+          await handle.close();
+        }
+      } finally {
+        await rm(path, { force: true });
       }
-      await unlink(path);
     },
   };
 }

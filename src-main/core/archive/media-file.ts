@@ -1,11 +1,10 @@
 import { type FileHandle, open, readFile, writeFile } from 'node:fs/promises';
-import { nextChunk, readChunkHeader } from '../../media/cmaf/chunk.ts';
-import { parseChunkNumber } from '../../media/cmaf/chunk-number.ts';
 import { type ParsedTrack, parseInitSegment } from '../../media/cmaf/init-segment.ts';
 import { peekBoxHeader } from '../../media/isobmff/box-header.ts';
 import { AppError } from '../../shared/app-error.ts';
 import { indexPath, mediaPath } from './file-names.ts';
 import { type IndexRecord, parseIndexRecords, writeIndexRecord } from './index-record.ts';
+import { findChunk, readRecordAt, scanChunks } from './scan-chunks.ts';
 
 /** One rolling file of a track as it was found. */
 export type MediaFile = {
@@ -19,12 +18,10 @@ export type MediaFile = {
 
 /** A header of ours is below 2 kB; what claims to be larger is none. */
 const MAX_HEADER_BYTES = 64 * 1024;
-/** Enough for the `moof` of a chunk of ours and the header of its `mdat`. */
-const SCAN_BYTES = 16 * 1024;
 
 /**
  * Reads a file's index, and believes the media: what the index does not cover is looked up in the file itself. With `repair` a torn last chunk
- * is cut off and the index is written again.
+ * is cut off and the index is written again; a damaged place inside is passed over and nothing is cut.
  */
 export async function readMediaFile(options: {
   readonly folder: string;
@@ -32,33 +29,67 @@ export async function readMediaFile(options: {
   readonly number: number;
   readonly repair: boolean;
 }): Promise<MediaFile> {
-  const { folder, track, number, repair } = options;
+  const { folder, track, number } = options;
   const path = mediaPath(folder, track, number);
-  const handle = await open(path, repair ? 'r+' : 'r');
+  try {
+    return await readOpened(path, options);
+  } catch (error) {
+    // One file that cannot be read takes no other with it.
+    const words = error instanceof Error ? error.message : String(error);
+    return { number, header: undefined, records: [], damage: [`${path}: it cannot be read (${words}).`] };
+  }
+}
+
+async function readOpened(path: string, options: Parameters<typeof readMediaFile>[0]): Promise<MediaFile> {
+  const { folder, track, number, repair } = options;
+  const { handle, isWritable } = await openFor(path, repair);
   try {
     const { size } = await handle.stat();
     const header = await readHeader(handle, size);
-    if (header === undefined) {
-      // Killed while the header was being written: nothing is lost, because nothing was in it.
-      return { number, header, records: [], damage: [] };
-    }
     const indexed = await readIndex(indexPath(folder, track, number));
-    const covered = coveredBy(indexed, header.bytes.length, size);
-    const last = covered.at(-1);
-    const scanned = await scanChunks(
-      handle,
-      last === undefined ? header.bytes.length : last.offset + last.size,
-      size,
-      covered.at(-1),
-    );
-    const records = [...covered, ...scanned.records];
-    if (repair && (scanned.end < size || records.length !== indexed.length)) {
-      await handle.truncate(scanned.end);
-      await writeFile(indexPath(folder, track, number), Buffer.concat(records.map(writeIndexRecord)));
+    const start = header?.bytes.length ?? indexed[0]?.offset ?? (await findChunk(handle, 0, size, undefined));
+    if (start === undefined || start > size) {
+      // Killed while the header was being written: nothing is lost, because nothing was in it.
+      return { number, header: undefined, records: [], damage: [] };
     }
-    return { number, header, records, damage: scanned.damage === undefined ? [] : [`${path}: ${scanned.damage}`] };
+    const covered = await coveredBy(handle, indexed, start, size);
+    const last = covered.at(-1);
+    const scanned = await scanChunks(handle, last === undefined ? start : last.offset + last.size, size, last);
+    const records = [...covered, ...scanned.records];
+    if (isWritable && scanned.end < size) {
+      await handle.truncate(scanned.end);
+    }
+    if (isWritable && (scanned.records.length > 0 || covered.length !== indexed.length)) {
+      await rewriteIndex(indexPath(folder, track, number), records);
+    }
+    const damage = [...(header === undefined ? ['its header is damaged.'] : []), ...scanned.damage];
+    return { number, header, records, damage: damage.map((words) => `${path}: ${words}`) };
   } finally {
     await handle.close();
+  }
+}
+
+/** What may not be written can still be read: it is repaired in memory then. */
+async function openFor(
+  path: string,
+  repair: boolean,
+): Promise<{ readonly handle: FileHandle; readonly isWritable: boolean }> {
+  if (repair) {
+    try {
+      return { handle: await open(path, 'r+'), isWritable: true };
+    } catch {
+      // Read-only, or gone: the next line says which.
+    }
+  }
+  return { handle: await open(path, 'r'), isWritable: false };
+}
+
+/** The index only saves time, so a disk that takes no more is no reason to stop. */
+async function rewriteIndex(path: string, records: readonly IndexRecord[]): Promise<void> {
+  try {
+    await writeFile(path, Buffer.concat(records.map(writeIndexRecord)));
+  } catch {
+    // It is made again at the next opening.
   }
 }
 
@@ -71,23 +102,59 @@ async function readIndex(path: string): Promise<readonly IndexRecord[]> {
   }
 }
 
-/** The records that follow each other from the header on and whose chunks are inside the file. */
-function coveredBy(records: readonly IndexRecord[], start: number, size: number): readonly IndexRecord[] {
+/**
+ * The records that follow each other from the header on, whose chunks are inside the file, and of which the last says what stands there: after
+ * a power cut a file may be as long as it was and end in zeros.
+ */
+async function coveredBy(
+  handle: FileHandle,
+  records: readonly IndexRecord[],
+  start: number,
+  size: number,
+): Promise<readonly IndexRecord[]> {
   let expected = start;
-  const covered: IndexRecord[] = [];
+  let count = 0;
   for (const record of records) {
     if (record.offset !== expected || record.offset + record.size > size) {
       break;
     }
-    covered.push(record);
+    count += 1;
     expected += record.size;
   }
-  return covered;
+  for (; count > 0; count -= 1) {
+    const record = records[count - 1];
+    if (record !== undefined && (await isThere(handle, record, size))) {
+      break;
+    }
+  }
+  return records.slice(0, count);
+}
+
+async function isThere(handle: FileHandle, record: IndexRecord, size: number): Promise<boolean> {
+  const found = await readRecordAt(handle, record.offset, size, undefined);
+  return (
+    found.kind === 'record' &&
+    found.record.size === record.size &&
+    found.record.decodeTime === record.decodeTime &&
+    found.record.sequence === record.sequence &&
+    found.record.part === record.part
+  );
 }
 
 async function readHeader(handle: FileHandle, size: number): Promise<MediaFile['header']> {
   const bytes = Buffer.alloc(Math.min(size, MAX_HEADER_BYTES));
   await handle.read(bytes, 0, bytes.length, 0);
+  try {
+    return parseHeader(bytes);
+  } catch (error) {
+    if (error instanceof AppError) {
+      return undefined;
+    }
+    throw error;
+  }
+}
+
+function parseHeader(bytes: Buffer): MediaFile['header'] {
   let at = 0;
   let hasMovie = false;
   while (!hasMovie) {
@@ -101,60 +168,4 @@ async function readHeader(handle: FileHandle, size: number): Promise<MediaFile['
   const header = new Uint8Array(bytes.subarray(0, at));
   const [parsed] = parseInitSegment(header);
   return parsed === undefined ? undefined : { bytes: header, description: parsed.description };
-}
-
-/** Walks the chunks from a byte on. A last chunk that is cut off is no damage: it is what a killed process leaves. */
-async function scanChunks(
-  handle: FileHandle,
-  from: number,
-  size: number,
-  before: IndexRecord | undefined,
-): Promise<{ readonly records: readonly IndexRecord[]; readonly end: number; readonly damage?: string }> {
-  const records: IndexRecord[] = [];
-  let at = from;
-  let want = SCAN_BYTES;
-  let previous = before;
-  while (at < size) {
-    const bytes = new Uint8Array(Math.min(want, size - at));
-    await handle.read(bytes, 0, bytes.length, at);
-    const next = nextChunk(bytes, 0);
-    if (next.kind === 'malformed') {
-      return { records, end: at, damage: `from byte ${at} on it is not media (${next.error.message}).` };
-    }
-    if (next.kind === 'end' || (next.kind === 'need' && at + next.bytes > size)) {
-      break;
-    }
-    if (next.kind === 'need') {
-      want = Math.max(next.bytes, want * 2);
-      continue;
-    }
-    if (at + next.end > size) {
-      break;
-    }
-    const record = recordOf(bytes, at, previous);
-    if (record instanceof AppError) {
-      return { records, end: at, damage: `from byte ${at} on it is not media (${record.message}).` };
-    }
-    records.push(record);
-    previous = record;
-    at += next.end;
-    want = SCAN_BYTES;
-  }
-  return { records, end: at };
-}
-
-function recordOf(bytes: Uint8Array, offset: number, previous: IndexRecord | undefined): IndexRecord | AppError {
-  try {
-    const { sequenceNumber, decodeTime, duration, totalSize, independent } = readChunkHeader(bytes);
-    const { sequence, part } = parseChunkNumber(sequenceNumber);
-    const expected = previous === undefined ? undefined : previous.decodeTime + BigInt(previous.duration);
-    const follows =
-      previous?.sequence === sequence ? previous.discontinuity : expected !== undefined && decodeTime !== expected;
-    return { decodeTime, duration, size: totalSize, offset, sequence, part, independent, discontinuity: follows };
-  } catch (error) {
-    if (error instanceof AppError) {
-      return error;
-    }
-    throw error;
-  }
 }

@@ -1,17 +1,14 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createSegmentTable, type SegmentTable } from '../../media/cmaf/segment-table.ts';
-import { secondsToTicks, ticks } from '../../media/time.ts';
+import { secondsToTicks, ticks, ticksToSeconds } from '../../media/time.ts';
+import { AppError } from '../../shared/app-error.ts';
 import type { Presentation, Track } from '../ports/presentation.ts';
 import type { SegmentReader } from '../ports/store.ts';
 import { parseMediaFileName } from './file-names.ts';
-import type { IndexRecord } from './index-record.ts';
 import { type MediaFile, readMediaFile } from './media-file.ts';
 import { type RecordingJson, readRecordingJson, writeRecordingJson } from './recording-json.ts';
 import { createRecordingPresentation, type RecordedTrack } from './recording-presentation.ts';
-
-/** Shorter differences are closed when the timeline is made; see `core/live/segmenter.ts`. */
-const GAP_SECONDS = 0.1;
+import { createSegmentRows } from './segment-rows.ts';
 
 export type OpenedRecording = {
   readonly presentation: Presentation;
@@ -20,41 +17,48 @@ export type OpenedRecording = {
 };
 
 /**
- * Opens the recording in an asset's folder. With `repair`, for one that may have been cut off: a torn last chunk is cut away, a lost or torn
- * index is written again, and where it ends is noted in `recording.json`. Undefined when there is no media.
+ * Opens the recording in an asset's folder. With `repair`, for one that was cut off and that nobody writes any more: a torn last chunk is cut
+ * away, a lost or torn index is written again, and where it ends is noted in `recording.json`.
+ *
+ * Undefined when there is no media. Throws `archive/damaged` when there is, and none of it can be read.
  */
 export async function openRecording(options: {
   readonly id: string;
   readonly folder: string;
   readonly reader: SegmentReader;
   readonly repair: boolean;
+  /** Instead of what `recording.json` says. */
+  readonly json?: RecordingJson;
 }): Promise<OpenedRecording | undefined> {
-  const { folder } = options;
-  const json = await readRecordingJson(folder);
+  const { folder, repair } = options;
+  const json = options.json ?? (await readRecordingJson(folder));
   if (json === undefined) {
     return undefined;
   }
   const damage: string[] = [];
-  const tracks: RecordedTrack[] = [];
+  let tracks: RecordedTrack[] = [];
   for (const described of json.tracks) {
-    const files = await readTrackFiles(folder, described, options.repair);
-    const track = trackOf(described, files);
-    if (track === undefined) {
+    const found = await readTrack(folder, described, json, repair);
+    damage.push(...found.damage);
+    if (found.recorded === undefined) {
       damage.push(`The track ${described.id} has no media.`);
-      continue;
+    } else {
+      tracks.push(found.recorded);
     }
-    damage.push(...files.flatMap((file) => file.damage));
-    tracks.push({ track, table: tableOf(files, json, track.timescale) });
   }
-  const leader = tracks[0];
-  if (leader === undefined || leader.table.length === 0) {
+  if (tracks.length === 0) {
+    if (damage.length > json.tracks.length) {
+      throw new AppError('archive/damaged', `Nothing of the recording can be read. ${damage.join(' ')}`, {
+        details: { folder },
+      });
+    }
     return undefined;
   }
   if (json.lastSequence === undefined) {
-    trimToWindow(tracks, json);
-    if (options.repair) {
-      const last = leader.table.firstSequence + leader.table.length - 1;
-      await writeRecordingJson(folder, { ...json, firstSequence: leader.table.firstSequence, lastSequence: last });
+    const range = trimToWindow(tracks, json.archiveSeconds);
+    tracks = tracks.filter(({ table }) => table.length > 0);
+    if (repair) {
+      await noteRange(folder, { ...json, ...range });
     }
   }
   return {
@@ -70,22 +74,54 @@ export async function openRecording(options: {
   };
 }
 
-async function readTrackFiles(
+/** File by file, because the chunks of 25 hours are a few hundred thousand. */
+async function readTrack(
+  folder: string,
+  described: RecordingJson['tracks'][number],
+  json: RecordingJson,
+  repair: boolean,
+): Promise<{ readonly recorded: RecordedTrack | undefined; readonly damage: readonly string[] }> {
+  const damage: string[] = [];
+  const read = async (number: number, mayRepair: boolean): Promise<MediaFile> =>
+    await readMediaFile({ folder, track: described, number, repair: mayRepair });
+  const numbers = await fileNumbers(folder, described);
+  let header: MediaFile['header'];
+  for (const number of numbers) {
+    header = (await read(number, false)).header;
+    if (header !== undefined) {
+      break;
+    }
+  }
+  if (header === undefined) {
+    for (const number of numbers) {
+      damage.push(...(await read(number, false)).damage);
+    }
+    return { recorded: undefined, damage };
+  }
+  const { kind, timescale } = header.description;
+  const range = { first: json.firstSequence, last: json.lastSequence ?? Infinity };
+  const rows = createSegmentRows({ kind, timescale, range });
+  for (const number of numbers) {
+    const file = await read(number, repair);
+    damage.push(...file.damage);
+    rows.add(number, file.records);
+  }
+  const table = rows.finish();
+  const { id, name, bitrate, language } = described;
+  const track: Track = { ...header.description, id, name, bitrate, language, init: header.bytes };
+  return { recorded: table.length === 0 ? undefined : { track, table }, damage };
+}
+
+/** Of the media files of a track, in order. */
+export async function fileNumbers(
   folder: string,
   track: { readonly id: string; readonly kind: 'video' | 'audio' },
-  repair: boolean,
-): Promise<readonly MediaFile[]> {
-  const names = await listFolder(join(folder, track.id));
-  const numbers = names
+): Promise<readonly number[]> {
+  return (await listFolder(join(folder, track.id)))
     .flatMap((name) => parseMediaFileName(name) ?? [])
     .filter(({ kind }) => kind === track.kind)
     .map(({ file }) => file)
     .toSorted((a, b) => a - b);
-  const files: MediaFile[] = [];
-  for (const number of numbers) {
-    files.push(await readMediaFile({ folder, track, number, repair }));
-  }
-  return files;
 }
 
 async function listFolder(path: string): Promise<readonly string[]> {
@@ -97,90 +133,36 @@ async function listFolder(path: string): Promise<readonly string[]> {
   }
 }
 
-function trackOf(described: RecordingJson['tracks'][number], files: readonly MediaFile[]): Track | undefined {
-  const header = files.find((file) => file.header !== undefined)?.header;
-  if (header === undefined) {
-    return undefined;
+/** One that was cut off has no noted end: it ends with the last segment of any track, and its window counts back from there. */
+function trimToWindow(
+  tracks: readonly RecordedTrack[],
+  archiveSeconds: number,
+): { readonly firstSequence: number; readonly lastSequence: number } {
+  const newest = tracks.toSorted((a, b) => endSeconds(b) - endSeconds(a))[0];
+  const lastSequence = Math.max(...tracks.map(({ table }) => table.firstSequence + table.length - 1));
+  let firstSequence = Math.min(...tracks.map(({ table }) => table.firstSequence));
+  if (newest !== undefined) {
+    const { table, track } = newest;
+    const last = table.at(table.length - 1);
+    const start = ticks(last.time + BigInt(last.duration) - secondsToTicks(archiveSeconds, track.timescale));
+    firstSequence = Math.max(firstSequence, table.firstSequence + Math.max(-1, table.indexBefore(start)));
   }
-  const { id, name, bitrate, language } = described;
-  return { ...header.description, id, name, bitrate, language, init: header.bytes };
+  for (const { table } of tracks) {
+    table.dropFirst(Math.max(0, firstSequence - table.firstSequence));
+  }
+  return { firstSequence, lastSequence };
 }
 
-/** Chunks in a row become rows of segments; a sequence number that no chunk bears becomes a row without bytes. */
-function tableOf(files: readonly MediaFile[], json: RecordingJson, timescale: number): SegmentTable {
-  const table = createSegmentTable();
-  let open: { readonly first: IndexRecord; readonly file: number; size: number; end: bigint } | undefined;
-
-  const close = (): void => {
-    if (open === undefined) {
-      return;
-    }
-    const { first, file, size, end } = open;
-    for (
-      let missing = table.firstSequence + table.length;
-      table.length > 0 && missing < first.sequence;
-      missing += 1
-    ) {
-      const last = table.at(table.length - 1);
-      const time = ticks(last.time + BigInt(last.duration));
-      const isLast = missing === first.sequence - 1;
-      const duration = isLast ? Number(first.decodeTime - time) : 0;
-      table.append(
-        { sequence: missing, time, duration: Math.max(0, duration), size: 0, discontinuity: false },
-        { file: 0, offset: 0 },
-      );
-    }
-    table.append(
-      {
-        sequence: first.sequence,
-        time: first.decodeTime,
-        duration: Number(end - first.decodeTime),
-        size,
-        discontinuity: first.discontinuity || leavesGap(table, first, timescale),
-      },
-      { file, offset: first.offset },
-    );
-  };
-
-  for (const { number, records } of files) {
-    for (const record of records) {
-      if (record.sequence < json.firstSequence || record.sequence > (json.lastSequence ?? Infinity)) {
-        continue;
-      }
-      const end = record.decodeTime + BigInt(record.duration);
-      if (record.sequence === open?.first.sequence && number === open.file) {
-        open.size += record.size;
-        open.end = end;
-      } else if (record.sequence > (open?.first.sequence ?? -1)) {
-        close();
-        open = { first: record, file: number, size: record.size, end };
-      }
-    }
-  }
-  close();
-  return table;
-}
-
-/** An index that was made again from the media cannot tell a break between two files; the times can. */
-function leavesGap(table: SegmentTable, first: IndexRecord, timescale: number): boolean {
-  if (table.length === 0) {
-    return false;
-  }
+function endSeconds({ table, track }: RecordedTrack): number {
   const last = table.at(table.length - 1);
-  return Number(first.decodeTime - last.time) - last.duration > GAP_SECONDS * timescale;
+  return ticksToSeconds(last.time, track.timescale) + last.duration / track.timescale;
 }
 
-/** One that was cut off has no noted end: all tracks end where the first one does, and its window counts back from there. */
-function trimToWindow(tracks: readonly RecordedTrack[], json: RecordingJson): void {
-  const leader = tracks[0];
-  if (leader === undefined || leader.table.length === 0) {
-    return;
-  }
-  const { table, track } = leader;
-  const last = table.at(table.length - 1);
-  const start = ticks(last.time + BigInt(last.duration) - secondsToTicks(json.archiveSeconds, track.timescale));
-  const first = table.firstSequence + Math.max(0, table.indexBefore(start));
-  for (const { table: each } of tracks) {
-    each.dropFirst(Math.max(0, first - each.firstSequence));
+/** A full or read-only disk is no reason not to open it: the same is found again the next time. */
+async function noteRange(folder: string, json: RecordingJson): Promise<void> {
+  try {
+    await writeRecordingJson(folder, json);
+  } catch {
+    // Nothing depends on it.
   }
 }

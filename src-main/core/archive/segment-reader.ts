@@ -52,7 +52,7 @@ export function createSegmentReader(): SegmentReader {
         const bytes = Buffer.allocUnsafe(size);
         const { bytesRead } = await (await entry.handle).read(bytes, 0, size, place.offset);
         if (bytesRead < size) {
-          throw new AppError('archive/damaged', `The recording’s file ${path} is shorter than its index says.`, {
+          throw new AppError('archive/damaged', `The recording’s file ${path} is shorter than it should be.`, {
             details: { path, expected: place.offset + size },
           });
         }
@@ -61,10 +61,12 @@ export function createSegmentReader(): SegmentReader {
         if (error instanceof AppError) {
           throw error;
         }
-        entries.delete(path);
-        throw new AppError('MPE_FRAGMENT_TIMESTAMP_NOT_FOUND', 'That part of the recording is no longer there.', {
-          cause: error,
-        });
+        // Whoever asks next opens it anew.
+        entry.evicted = true;
+        if (entries.get(path) === entry) {
+          entries.delete(path);
+        }
+        throw failureOf(path, error);
       } finally {
         entry.readers -= 1;
         if (entry.evicted) {
@@ -87,4 +89,17 @@ export function createSegmentReader(): SegmentReader {
       entries.clear();
     },
   };
+}
+
+function failureOf(path: string, error: unknown): AppError {
+  if (error instanceof Error && 'code' in error && error.code === 'ENOENT') {
+    return new AppError('MPE_FRAGMENT_TIMESTAMP_NOT_FOUND', 'That part of the recording is no longer there.', {
+      cause: error,
+    });
+  }
+  const words = error instanceof Error ? error.message : String(error);
+  return new AppError('archive/damaged', `The recording’s file ${path} cannot be read: ${words}.`, {
+    details: { path },
+    cause: error,
+  });
 }

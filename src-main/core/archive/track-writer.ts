@@ -17,9 +17,12 @@ export type TrackWriter = {
   append(chunk: Chunk, position: ChunkPosition): SegmentPlace | undefined;
   /** The file being written stands in `folder` too, and so will all later ones. */
   addFolder(folder: string): Promise<void>;
+  /** Later files do not stand there; those that were begun do. */
   removeFolder(folder: string): void;
-  /** Files of a folder that hold nothing from `sequence` on are unlinked there. */
-  trim(folder: string, sequence: number): void;
+  /** Files of a folder that hold nothing from `sequence` on are unlinked there; whether there are any. */
+  trim(folder: string, sequence: number): boolean;
+  /** Whether bytes that were taken are in the file or wait to be written: false when that has failed. */
+  holds(place: SegmentPlace, size: number): boolean;
   flushed(): Promise<void>;
   close(): Promise<void>;
 };
@@ -31,8 +34,10 @@ export type TrackWriterOptions = {
   readonly rollSeconds: number;
   /** Asked before a file is opened and at each segment: false while the disk has no room. */
   readonly mayWrite: () => boolean;
-  /** A write failed: nothing more goes into this file. The next segment opens another. */
+  /** A write failed: nothing more goes into this file. The next segment opens another. Told once until `onWell`. */
   readonly onFault: (error: unknown) => void;
+  /** A whole segment was written again. */
+  readonly onWell: () => void;
 };
 
 /** Bytes that may wait for a disk that does not answer; beyond this the track is not recorded until it does. */
@@ -43,7 +48,9 @@ type OpenFile = {
   readonly number: number;
   readonly startTime: Ticks;
   readonly startSequence: number;
+  /** Of all that was taken, and of what is with the operating system. */
   size: number;
+  written: number;
   media: LinkedFile | undefined;
   index: LinkedFile | undefined;
   /** What waits to be written, and whether a step that will write it is queued. */
@@ -59,10 +66,13 @@ export function createTrackWriter(options: TrackWriterOptions): TrackWriter {
   /** Every file some folder may hold, with the first sequence it has; the last one is being written. */
   const files: { readonly number: number; readonly startSequence: number }[] = [];
   const trimmedTo = new Map<string, number>();
+  /** How many bytes of files whose writing failed are good. */
+  const broken = new Map<number, number>();
   let current: OpenFile | undefined;
   let nextNumber = 1;
   let queuedBytes = 0;
   let syncedAt: Ticks | undefined;
+  let isFaulty = false;
   let tail: Promise<void> = Promise.resolve();
 
   /** Runs a step behind everything queued; its failure fails the file it belongs to, never the queue. */
@@ -78,8 +88,12 @@ export function createTrackWriter(options: TrackWriterOptions): TrackWriter {
       } catch (error) {
         if (file !== undefined) {
           file.failed = true;
+          broken.set(file.number, file.written);
         }
-        options.onFault(error);
+        if (!isFaulty) {
+          isFaulty = true;
+          options.onFault(error);
+        }
       }
     };
     tail = run();
@@ -92,6 +106,7 @@ export function createTrackWriter(options: TrackWriterOptions): TrackWriter {
       startTime: chunk.decodeTime,
       startSequence: position.sequence,
       size: track.init.length,
+      written: 0,
       media: undefined,
       index: undefined,
       queuedMedia: [],
@@ -100,6 +115,8 @@ export function createTrackWriter(options: TrackWriterOptions): TrackWriter {
       failed: false,
     };
     nextNumber += 1;
+    // As they are now: one that is removed before this is carried out still has a right to the file.
+    const targets = [...folders];
     files.push({ number: file.number, startSequence: file.startSequence });
     void enqueue(file, async () => {
       const path = mediaPath(options.spoolFolder, track, file.number);
@@ -107,7 +124,8 @@ export function createTrackWriter(options: TrackWriterOptions): TrackWriter {
       file.media = await openLinkedFile(path);
       file.index = await openLinkedFile(indexPath(options.spoolFolder, track, file.number));
       await file.media.append([track.init]);
-      for (const folder of folders) {
+      file.written = track.init.length;
+      for (const folder of targets) {
         await linkInto(folder, file);
       }
     });
@@ -126,11 +144,13 @@ export function createTrackWriter(options: TrackWriterOptions): TrackWriter {
     void enqueue(undefined, async () => {
       // What a failed file still had to write is lost; it must not count as waiting for ever.
       queuedBytes -= byteLength(file.queuedMedia);
-      if (!file.failed) {
-        await file.media?.sync();
+      try {
+        if (!file.failed) {
+          await file.media?.sync();
+        }
+      } finally {
+        await closeBoth(file);
       }
-      await file.media?.closeAndUnlink();
-      await file.index?.closeAndUnlink();
     });
   }
 
@@ -148,6 +168,7 @@ export function createTrackWriter(options: TrackWriterOptions): TrackWriter {
       file.draining = false;
       try {
         await file.media?.append(media);
+        file.written += byteLength(media);
         await file.index?.append(index);
       } finally {
         queuedBytes -= byteLength(media);
@@ -181,6 +202,10 @@ export function createTrackWriter(options: TrackWriterOptions): TrackWriter {
       if (current === undefined) {
         return undefined;
       }
+      if (isFaulty && startsSegment && position.sequence > current.startSequence) {
+        isFaulty = false;
+        options.onWell();
+      }
       if (startsSegment && (!options.mayWrite() || queuedBytes >= MAX_QUEUED_BYTES)) {
         finish(current);
         current = undefined;
@@ -210,8 +235,15 @@ export function createTrackWriter(options: TrackWriterOptions): TrackWriter {
       }
     },
     removeFolder: (folder) => void folders.delete(folder),
+    holds({ file, offset }, size) {
+      const good = broken.get(file);
+      return good === undefined || offset + size <= good;
+    },
     trim(folder, sequence) {
       const from = trimmedTo.get(folder) ?? 0;
+      if (!folders.has(folder)) {
+        return false;
+      }
       // A file can go when the next one begins at or before the first sequence that is still wanted.
       for (const [index, file] of files.entries()) {
         const next = files[index + 1];
@@ -228,8 +260,10 @@ export function createTrackWriter(options: TrackWriterOptions): TrackWriter {
       }
       const least = Math.min(...[...folders].map((one) => trimmedTo.get(one) ?? 0));
       while (files[0] !== undefined && files[0].number <= least) {
+        broken.delete(files[0].number);
         files.shift();
       }
+      return (trimmedTo.get(folder) ?? 0) > from;
     },
     flushed: () => tail,
     async close() {
@@ -240,6 +274,14 @@ export function createTrackWriter(options: TrackWriterOptions): TrackWriter {
       await tail;
     },
   };
+}
+
+async function closeBoth({ media, index }: OpenFile): Promise<void> {
+  try {
+    await media?.closeAndUnlink();
+  } finally {
+    await index?.closeAndUnlink();
+  }
 }
 
 function byteLength(buffers: readonly Uint8Array[]): number {

@@ -16,7 +16,12 @@ export async function writeFileAtomic(path: string, text: string, mode = 0o644):
     throw error;
   }
   await handle.close();
-  await rename(beside, path);
+  try {
+    await rename(beside, path);
+  } catch (error) {
+    await rm(beside, { force: true });
+    throw error;
+  }
   await syncFolder(dirname(path));
 }
 

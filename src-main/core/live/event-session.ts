@@ -63,14 +63,21 @@ export type GapDetails = {
 const CHUNK_SECONDS = 0.2;
 /** An event without outputs remembers this much of its timeline, for the preview. */
 const PREVIEW_SEGMENTS = 8;
-/** A file spans at most 5 minutes, and at most a thirtieth of the archive window, so that a window is trimmed to within a few per cent. */
+/**
+ * A file spans at most 5 minutes and at most a thirtieth of the archive window, so that a window is trimmed to within a few per cent; but no
+ * less than 10 s, because a later output of the same event may keep 25 h of them.
+ */
 const MAX_ROLL_SECONDS = 300;
+const MIN_ROLL_SECONDS = 10;
 const ROLL_FRACTION = 30;
 
+/** `ended`: nothing is added and nothing trimmed any more, but it is shown from the timeline until the recording can be. */
 type Output = OutputSession & {
   readonly options: OutputOptions;
+  readonly claim: RecordingClaim;
   readonly window: LivePresentation;
   readonly store: OutputStore;
+  ended: boolean;
 };
 
 export function createEventSession(options: EventSessionOptions): EventSession {
@@ -90,7 +97,7 @@ export function createEventSession(options: EventSessionOptions): EventSession {
     },
     onDropped: (track, sample, reason) => options.onDropped(track.id, sample.decodeTime, track.timescale, reason),
   });
-  const outputs = new Map<string, Output>();
+  const outputs = new Set<Output>();
   const begun = Promise.withResolvers<undefined>();
   const startedAtMs = options.clock.wallMs();
   const preview = presentationOf({
@@ -130,26 +137,36 @@ export function createEventSession(options: EventSessionOptions): EventSession {
 
   /** With each new segment: every output forgets what has left its archive window, and the timeline what nobody shows. */
   function trim(): void {
-    for (const { window, store: outputStore, options: output } of outputs.values()) {
+    for (const { window, store: outputStore, options: output, claim, ended } of outputs) {
       const from = timeline.firstWithin(output.archiveSeconds);
-      if (from > window.archiveFrom()) {
+      if (!ended && from > window.archiveFrom()) {
         window.moveArchive(from);
-        outputStore.trim(from);
+        if (outputStore.trim(from)) {
+          void options.reader.release(claim.folder);
+        }
       }
     }
-    timeline.trim(
-      Math.min(newest - PREVIEW_SEGMENTS, ...[...outputs.values()].map(({ window }) => window.archiveFrom())),
-    );
+    timeline.trim(Math.min(newest - PREVIEW_SEGMENTS, ...[...outputs].map(({ window }) => window.archiveFrom())));
   }
 
   async function addOutput(output: OutputOptions): Promise<OutputSession> {
     const claim = await options.assets.beginRecording(output.assetName);
+    try {
+      return await record(output, claim);
+    } catch (error) {
+      await closeIdleStore();
+      await claim.abandon();
+      throw error;
+    }
+  }
+
+  async function record(output: OutputOptions, claim: RecordingClaim): Promise<OutputSession> {
     const opened = store === undefined;
     store ??= options.openStore({
       eventId: options.eventId,
       rollSeconds: Math.min(
         MAX_ROLL_SECONDS,
-        Math.max(options.segmentSeconds, output.archiveSeconds / ROLL_FRACTION),
+        Math.max(MIN_ROLL_SECONDS, options.segmentSeconds, output.archiveSeconds / ROLL_FRACTION),
       ),
     });
     const outputStore = await store.openOutput(claim.folder);
@@ -162,21 +179,29 @@ export function createEventSession(options: EventSessionOptions): EventSession {
     });
     claim.present(window);
 
-    let described = false;
+    let triedAt = -1;
+    let isDescribed = false;
     const describe = async (): Promise<void> => {
-      // The tracks come with the first samples.
-      if (described || timeline.tracks().length === 0) {
+      // The tracks come with the first samples. What could not be written is tried again with the next segment.
+      const isDue = timeline.tracks().length > 0 && timeline.newestSequence() > triedAt;
+      if (isDescribed || !isDue) {
         return;
       }
-      described = true;
-      await claim.describe({
-        manifestName: output.manifestName,
-        epochOffsetMs: options.epochOffsetMs,
-        segmentSeconds: options.segmentSeconds,
-        archiveSeconds: output.archiveSeconds,
-        firstSequence: fromSequence,
-        tracks: timeline.tracks().map(({ track }) => track),
-      });
+      isDescribed = true;
+      try {
+        await claim.describe({
+          manifestName: output.manifestName,
+          epochOffsetMs: options.epochOffsetMs,
+          segmentSeconds: options.segmentSeconds,
+          archiveSeconds: output.archiveSeconds,
+          firstSequence: fromSequence,
+          tracks: timeline.tracks().map(({ track }) => track),
+        });
+      } catch (error) {
+        isDescribed = false;
+        triedAt = timeline.newestSequence();
+        logger.error({ output: output.name, error }, 'what is recorded could not be noted beside it');
+      }
     };
     const describing = window.changed.on(() => void describe());
     await describe();
@@ -184,35 +209,53 @@ export function createEventSession(options: EventSessionOptions): EventSession {
     let ending: Promise<void> | undefined;
     const session: Output = {
       options: output,
+      claim,
       window,
       store: outputStore,
+      ended: false,
       presentation: window,
       end() {
-        ending ??= endOutput(output.name, claim, describing);
+        ending ??= endOutput(session, describing);
         return ending;
       },
     };
-    outputs.set(output.name, session);
+    outputs.add(session);
     return session;
   }
 
-  async function endOutput(name: string, claim: RecordingClaim, describing: Disposable): Promise<void> {
-    const output = outputs.get(name);
-    if (output === undefined) {
+  /** Whatever fails on the way: the recording is finished with what there is. */
+  async function endOutput(output: Output, describing: Disposable): Promise<void> {
+    const { window, claim } = output;
+    describing[Symbol.dispose]();
+    output.ended = true;
+    const lastSequence = window.end();
+    try {
+      await output.store.close();
+      await closeIdleStore();
+    } catch (error) {
+      logger.error({ output: output.options.name, error }, 'the files of a recording could not be closed');
+    }
+    const firstSequence = window.archiveFrom();
+    if (lastSequence < firstSequence || timeline.tracks().length === 0) {
+      outputs.delete(output);
+      await claim.abandon();
       return;
     }
-    describing[Symbol.dispose]();
-    const lastSequence = output.window.end();
-    await output.store.close();
-    outputs.delete(name);
-    if (outputs.size === 0) {
+    const recording = await claim.finish({ firstSequence, lastSequence });
+    if (recording !== undefined) {
+      window.continueWith(recording);
+    }
+    outputs.delete(output);
+  }
+
+  /** The files are let go of when the last output has ended. */
+  async function closeIdleStore(): Promise<void> {
+    if ([...outputs].every(({ ended }) => ended)) {
       const closing = store;
       store = undefined;
       timeline.detachStore();
       await closing?.[Symbol.asyncDispose]();
     }
-    const recorded = lastSequence >= output.window.archiveFrom() && timeline.tracks().length > 0;
-    await (recorded ? claim.finish(lastSequence) : claim.abandon());
   }
 
   return {
@@ -223,7 +266,11 @@ export function createEventSession(options: EventSessionOptions): EventSession {
     async end() {
       timeline.end();
       preview.end();
-      await Promise.all([...outputs.values()].map((output) => output.end()));
+      const ends = await Promise.allSettled([...outputs].map((output) => output.end()));
+      const failed = ends.find((end) => end.status === 'rejected');
+      if (failed !== undefined) {
+        throw failed.reason;
+      }
     },
   };
 }

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '../../base/clock.ts';
-import type { LiveEvent, LiveEventState, LiveOutput } from '../../shared/api/live-events.ts';
-import { AppError } from '../../shared/app-error.ts';
+import { createSerial, type Serial } from '../../base/serial.ts';
+import type { LiveEvent, LiveEventState, LiveOutput, LiveOutputCreate } from '../../shared/api/live-events.ts';
+import { AppError, toAppError } from '../../shared/app-error.ts';
 import { formatIsoDuration, parseIsoDuration } from '../../shared/iso-duration.ts';
 import type { AssetLedger } from '../ports/archive.ts';
 import type { Repository } from '../ports/catalogue.ts';
@@ -11,7 +12,7 @@ import type { Presentation } from '../ports/presentation.ts';
 import type { EventLog, LiveEventService } from '../ports/services.ts';
 import type { OpenChunkStore, SegmentReader } from '../ports/store.ts';
 import { createEventSession, type EventSession, type OutputSession } from './event-session.ts';
-import { beginAction } from './state-machine.ts';
+import { beginAction, checkUpdatable } from './state-machine.ts';
 
 export type LiveEventsOptions = {
   readonly clock: Clock;
@@ -55,13 +56,21 @@ const PART_SECONDS = 0.2134;
 export function createLiveEvents(options: LiveEventsOptions): LiveEvents {
   const { clock, events, eventRows, outputRows, logger } = options;
   const runtimes = new Map<string, Runtime>();
+  const serials = new Map<string, Serial>();
   recoverRows();
+
+  /** One action at a time on an event and its outputs (spec 1): each sees the state that the one before has left. */
+  function run<T>(name: string, action: () => Promise<T>): Promise<T> {
+    const serial = serials.get(name) ?? createSerial();
+    serials.set(name, serial);
+    return serial.run(action);
+  }
 
   /** A run that was cut off has left states behind that nothing stands for any more. */
   function recoverRows(): void {
     for (const event of eventRows.list()) {
       if (event.resourceState !== 'Stopped') {
-        eventRows.put(event.name, { ...event, resourceState: 'Stopped', provisioningState: 'Succeeded' });
+        eventRows.keep(event.name, { ...event, resourceState: 'Stopped', provisioningState: 'Succeeded' });
       }
     }
     for (const output of outputRows.list()) {
@@ -81,14 +90,20 @@ export function createLiveEvents(options: LiveEventsOptions): LiveEvents {
     return event;
   }
 
-  function save(event: LiveEvent): LiveEvent {
-    eventRows.put(event.name, event);
+  function tell(event: LiveEvent): LiveEvent {
     events.publish('Lectern.LiveEventChanged', `liveEvent/${event.name}`, event);
     return event;
   }
 
+  function save(event: LiveEvent): LiveEvent {
+    eventRows.put(event.name, event);
+    return tell(event);
+  }
+
   function setState(name: string, resourceState: LiveEventState): LiveEvent {
-    return save({ ...get(name), resourceState, lastModified: now() });
+    const event = { ...get(name), resourceState, lastModified: now() };
+    eventRows.keep(name, event);
+    return tell(event);
   }
 
   function storedOutput(name: string, output: string): StoredOutput {
@@ -107,7 +122,7 @@ export function createLiveEvents(options: LiveEventsOptions): LiveEvents {
   }
 
   function saveOutput(stored: StoredOutput): LiveOutput {
-    outputRows.put(keyOf(stored.liveEvent, stored.name), stored);
+    outputRows.keep(keyOf(stored.liveEvent, stored.name), stored);
     const { liveEvent, ...output } = stored;
     events.publish('Lectern.LiveOutputChanged', `liveEvent/${liveEvent}/liveOutput/${output.name}`, output);
     return output;
@@ -155,13 +170,21 @@ export function createLiveEvents(options: LiveEventsOptions): LiveEvents {
     runtimes.set(event.name, { session, feed, outputs: new Map() });
   }
 
+  /** Ends a run, whatever of it fails: a feed that cannot be stopped must not keep the recordings from being finished. */
   async function close(name: string): Promise<void> {
     const runtime = runtimes.get(name);
     if (runtime === undefined) {
       return;
     }
-    await runtime.feed.stop();
-    await runtime.session.end();
+    for (const end of [() => runtime.feed.stop(), () => runtime.session.end()]) {
+      try {
+        await end();
+      } catch (error) {
+        logger.error({ liveEvent: name, error }, 'a live event did not end as it should');
+        const { code, message } = toAppError(error);
+        events.publish('Lectern.Problem', `liveEvent/${name}`, { code, detail: message });
+      }
+    }
     runtimes.delete(name);
     for (const output of outputsOf(name)) {
       forgetOutput(name, output.name);
@@ -192,9 +215,98 @@ export function createLiveEvents(options: LiveEventsOptions): LiveEvents {
   async function endOutput(name: string, output: string): Promise<void> {
     const stored = storedOutput(name, output);
     saveOutput({ ...stored, resourceState: 'Deleting', lastModified: now() });
-    await runtimes.get(name)?.outputs.get(output)?.end();
-    runtimes.get(name)?.outputs.delete(output);
-    forgetOutput(name, output);
+    try {
+      await runtimes.get(name)?.outputs.get(output)?.end();
+    } finally {
+      runtimes.get(name)?.outputs.delete(output);
+      forgetOutput(name, output);
+    }
+  }
+
+  async function stop(name: string, removeOutputsOnStop: boolean): Promise<LiveEvent> {
+    const event = get(name);
+    const through = beginAction(name, event.resourceState, 'stop');
+    const outputs = outputsOf(name);
+    if (outputs.length > 0 && !removeOutputsOnStop) {
+      throw new AppError(
+        'resource/in-use',
+        `The live event ${name} still has live outputs (${outputs.map((output) => output.name).join(', ')}). Delete them first, or stop with removeOutputsOnStop. Nothing was changed.`,
+        { details: { liveEvent: name, outputs: outputs.map((output) => output.name) } },
+      );
+    }
+    setState(name, through);
+    await close(name);
+    return setState(name, 'Stopped');
+  }
+
+  async function reset(name: string): Promise<LiveEvent> {
+    setState(name, beginAction(name, get(name).resourceState, 'reset'));
+    await close(name);
+    setState(name, 'Stopped');
+    return await start(name);
+  }
+
+  async function remove(name: string): Promise<void> {
+    setState(name, beginAction(name, get(name).resourceState, 'delete'));
+    eventRows.delete(name);
+    serials.delete(name);
+    events.publish('Lectern.LiveEventDeleted', `liveEvent/${name}`, { name });
+    await Promise.resolve();
+  }
+
+  async function createOutput(name: string, output: string, request: LiveOutputCreate): Promise<LiveOutput> {
+    const event = get(name);
+    const runtime = runtimes.get(name);
+    if (event.resourceState !== 'Running' || runtime === undefined) {
+      throw new AppError(
+        'resource/wrong-state',
+        `The live event ${name} is ${event.resourceState}; a live output can be created only while it is Running.`,
+        { details: { liveEvent: name, state: event.resourceState } },
+      );
+    }
+    if (outputRows.get(keyOf(name, output)) !== undefined) {
+      throw new AppError('resource/exists', `The live event ${name} has a live output ${output} already.`, {
+        details: { liveEvent: name, liveOutput: output },
+      });
+    }
+    if (outputsOf(name).length >= options.limits.outputsPerEvent) {
+      throw new AppError(
+        'resource/quota',
+        `The live event ${name} has ${options.limits.outputsPerEvent} live outputs already; delete one first.`,
+        { details: { liveEvent: name, quota: options.limits.outputsPerEvent } },
+      );
+    }
+    const { archiveSeconds, rewindSeconds } = windowsOf(request);
+    const manifestName = request.manifestName ?? randomUUID();
+    const created = now();
+    const stored: StoredOutput = {
+      liveEvent: name,
+      name: output,
+      description: request.description ?? '',
+      assetName: request.assetName,
+      archiveWindowLength: request.archiveWindowLength,
+      ...(request.rewindWindowLength === undefined ? {} : { rewindWindowLength: request.rewindWindowLength }),
+      manifestName,
+      created,
+      lastModified: created,
+      provisioningState: 'InProgress',
+      resourceState: 'Creating',
+    };
+    saveOutput(stored);
+    try {
+      const session = await runtime.session.addOutput({
+        name: output,
+        assetName: request.assetName,
+        manifestName,
+        archiveSeconds,
+        rewindSeconds,
+      });
+      runtime.outputs.set(output, session);
+    } catch (error) {
+      forgetOutput(name, output);
+      throw error;
+    }
+    return saveOutput({ ...stored, provisioningState: 'Succeeded', resourceState: 'Running' });
   }
 
   return {
@@ -242,49 +354,25 @@ export function createLiveEvents(options: LiveEventsOptions): LiveEvents {
         encoding: { encodingType: 'PassthroughStandard' },
         streamOptions: request.streamOptions ?? ['Default'],
       });
-      return autoStart ? await start(name) : get(name);
+      return autoStart ? await run(name, () => start(name)) : get(name);
     },
-    async update(name, patch) {
-      const event = get(name);
-      return await Promise.resolve(
-        save({
-          ...event,
-          description: patch.description ?? event.description,
-          tags: patch.tags ?? event.tags,
-          lastModified: now(),
-        }),
-      );
-    },
-    start,
-    async stop(name, { removeOutputsOnStop }) {
-      const event = get(name);
-      const through = beginAction(name, event.resourceState, 'stop');
-      const outputs = outputsOf(name);
-      if (outputs.length > 0 && !removeOutputsOnStop) {
-        throw new AppError(
-          'resource/in-use',
-          `The live event ${name} still has live outputs (${outputs.map((output) => output.name).join(', ')}). Delete them first, or stop with removeOutputsOnStop. Nothing was changed.`,
-          { details: { liveEvent: name, outputs: outputs.map((output) => output.name) } },
+    update: (name, patch) =>
+      run(name, async () => {
+        const event = get(name);
+        checkUpdatable(name, event.resourceState);
+        return await Promise.resolve(
+          save({
+            ...event,
+            description: patch.description ?? event.description,
+            tags: patch.tags ?? event.tags,
+            lastModified: now(),
+          }),
         );
-      }
-      setState(name, through);
-      await close(name);
-      return setState(name, 'Stopped');
-    },
-    async reset(name) {
-      const event = get(name);
-      setState(name, beginAction(name, event.resourceState, 'reset'));
-      await close(name);
-      setState(name, 'Stopped');
-      return await start(name);
-    },
-    async delete(name) {
-      const event = get(name);
-      setState(name, beginAction(name, event.resourceState, 'delete'));
-      eventRows.delete(name);
-      events.publish('Lectern.LiveEventDeleted', `liveEvent/${name}`, { name });
-      await Promise.resolve();
-    },
+      }),
+    start: (name) => run(name, () => start(name)),
+    stop: (name, { removeOutputsOnStop }) => run(name, () => stop(name, removeOutputsOnStop)),
+    reset: (name) => run(name, () => reset(name)),
+    delete: (name) => run(name, () => remove(name)),
     listOutputs(name) {
       get(name);
       return outputsOf(name).map(({ liveEvent, ...output }) => output);
@@ -293,64 +381,8 @@ export function createLiveEvents(options: LiveEventsOptions): LiveEvents {
       const { liveEvent, ...found } = storedOutput(name, output);
       return found;
     },
-    async createOutput(name, output, request) {
-      const event = get(name);
-      const runtime = runtimes.get(name);
-      if (event.resourceState !== 'Running' || runtime === undefined) {
-        throw new AppError(
-          'resource/wrong-state',
-          `The live event ${name} is ${event.resourceState}; a live output can be created only while it is Running.`,
-          { details: { liveEvent: name, state: event.resourceState } },
-        );
-      }
-      if (outputRows.get(keyOf(name, output)) !== undefined) {
-        throw new AppError('resource/exists', `The live event ${name} has a live output ${output} already.`, {
-          details: { liveEvent: name, liveOutput: output },
-        });
-      }
-      if (outputsOf(name).length >= options.limits.outputsPerEvent) {
-        throw new AppError(
-          'resource/quota',
-          `The live event ${name} has ${options.limits.outputsPerEvent} live outputs already; delete one first.`,
-          { details: { liveEvent: name, quota: options.limits.outputsPerEvent } },
-        );
-      }
-      const archiveSeconds = parseIsoDuration(request.archiveWindowLength) ?? 0;
-      const rewindSeconds =
-        parseIsoDuration(request.rewindWindowLength ?? request.archiveWindowLength) ?? archiveSeconds;
-      if (rewindSeconds > archiveSeconds) {
-        throw new AppError(
-          'request/invalid',
-          `rewindWindowLength (${String(request.rewindWindowLength)}) is longer than archiveWindowLength (${request.archiveWindowLength}).`,
-          { details: { field: 'rewindWindowLength' } },
-        );
-      }
-      const manifestName = request.manifestName ?? randomUUID();
-      const created = now();
-      const stored: StoredOutput = {
-        liveEvent: name,
-        name: output,
-        description: request.description ?? '',
-        assetName: request.assetName,
-        archiveWindowLength: request.archiveWindowLength,
-        ...(request.rewindWindowLength === undefined ? {} : { rewindWindowLength: request.rewindWindowLength }),
-        manifestName,
-        created,
-        lastModified: created,
-        provisioningState: 'InProgress',
-        resourceState: 'Creating',
-      };
-      const session = await runtime.session.addOutput({
-        name: output,
-        assetName: request.assetName,
-        manifestName,
-        archiveSeconds,
-        rewindSeconds,
-      });
-      runtime.outputs.set(output, session);
-      return saveOutput({ ...stored, provisioningState: 'Succeeded', resourceState: 'Running' });
-    },
-    deleteOutput: endOutput,
+    createOutput: (name, output, request) => run(name, () => createOutput(name, output, request)),
+    deleteOutput: (name, output) => run(name, () => endOutput(name, output)),
     previewOf(previewLocator) {
       const wanted = previewLocator.toLowerCase();
       const event = eventRows.list().find((candidate) => candidate.preview.previewLocator === wanted);
@@ -359,12 +391,37 @@ export function createLiveEvents(options: LiveEventsOptions): LiveEvents {
     begun: (name) => runtimes.get(name)?.session.begun ?? Promise.reject(new Error(`${name} is not running`)),
     presentationOf: (name, output) => runtimes.get(name)?.outputs.get(output)?.presentation,
     async [Symbol.asyncDispose]() {
-      for (const name of [...runtimes.keys()]) {
-        await close(name);
-        setState(name, 'Stopped');
-      }
+      const names = eventRows.list().map(({ name }) => name);
+      await Promise.all(
+        names.map((name) =>
+          run(name, async () => {
+            if (runtimes.has(name)) {
+              await close(name);
+              setState(name, 'Stopped');
+            }
+          }),
+        ),
+      );
     },
   };
+}
+
+/** Lengths of the windows in seconds. Throws `request/invalid` when viewers could go back further than the archive does. */
+function windowsOf(request: LiveOutputCreate): {
+  readonly archiveSeconds: number;
+  readonly rewindSeconds: number;
+} {
+  const archiveSeconds = parseIsoDuration(request.archiveWindowLength) ?? 0;
+  const rewindSeconds =
+    parseIsoDuration(request.rewindWindowLength ?? request.archiveWindowLength) ?? archiveSeconds;
+  if (rewindSeconds > archiveSeconds) {
+    throw new AppError(
+      'request/invalid',
+      `rewindWindowLength (${String(request.rewindWindowLength)}) is longer than archiveWindowLength (${request.archiveWindowLength}).`,
+      { details: { field: 'rewindWindowLength' } },
+    );
+  }
+  return { archiveSeconds, rewindSeconds };
 }
 
 function keyOf(liveEvent: string, output: string): string {

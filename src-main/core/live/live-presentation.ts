@@ -1,5 +1,4 @@
-import type { EventSource } from '../../base/emitter.ts';
-import { createEmitter } from '../../base/emitter.ts';
+import { createEmitter, type Emitter } from '../../base/emitter.ts';
 import type { SegmentList } from '../../media/cmaf/segment-table.ts';
 import { AppError } from '../../shared/app-error.ts';
 import type { Presentation, Track, TrackWindow } from '../ports/presentation.ts';
@@ -21,18 +20,69 @@ export type LivePresentationOptions = {
   readonly startedAtMs: number;
 };
 
-/** A window onto a timeline that moves while it is live and spans the whole archive after the end. */
+/**
+ * What a live output shows, one object from its first moment on: a window onto the timeline that moves while it is live, spans the whole
+ * archive after the end, and at last is the recording as the files have it, when the event may go on without keeping anything for it.
+ */
 export type LivePresentation = Presentation & {
-  /** The window of what is archived, which viewers see after the end. Moves forward as the archive is trimmed. */
+  /** Of the first segment that is archived, which viewers see after the end. */
   archiveFrom(): number;
+  /** The archive was trimmed. */
   moveArchive(fromSequence: number): void;
   /** No segment behind the newest complete one is shown any more. Idempotent. Gives the last sequence number. */
   end(): number;
+  /** Shows the finished recording from now on and lets go of the timeline. */
+  continueWith(recording: Presentation): void;
 };
 
+type TimelineWindow = Omit<LivePresentation, 'continueWith'>;
+
 export function createLivePresentation(options: LivePresentationOptions): LivePresentation {
-  const { timeline, files } = options;
   const changed = createEmitter<undefined>();
+  let window: TimelineWindow | undefined = createTimelineWindow(options, changed);
+  let shown: Presentation = window;
+  let archiveFrom = 0;
+  let lastSequence = 0;
+  let revisionBefore = 0;
+  let breaksBefore = 0;
+
+  return {
+    id: options.id,
+    state: () => shown.state(),
+    revision: () => revisionBefore + shown.revision(),
+    changed,
+    tracks: () => shown.tracks(),
+    discontinuities: () => shown.discontinuities(),
+    discontinuitySequence: () => breaksBefore + shown.discontinuitySequence(),
+    segmentSeconds: options.segmentSeconds,
+    partSeconds: options.partSeconds,
+    epochOffsetMs: options.epochOffsetMs,
+    startedAtMs: options.startedAtMs,
+    readSegment: (track, sequence) => shown.readSegment(track, sequence),
+    fileOf: (track, sequence) => shown.fileOf?.(track, sequence),
+    readPart: (track, sequence, part) => shown.readPart(track, sequence, part),
+    archiveFrom: () => window?.archiveFrom() ?? archiveFrom,
+    moveArchive: (fromSequence) => window?.moveArchive(fromSequence),
+    end: () => window?.end() ?? lastSequence,
+    continueWith(recording) {
+      if (window === undefined) {
+        return;
+      }
+      lastSequence = window.end();
+      archiveFrom = window.archiveFrom();
+      const first = Math.min(...recording.tracks().map(({ segments }) => segments.firstSequence));
+      breaksBefore =
+        window.discontinuitySequence() + window.discontinuities().filter((sequence) => sequence <= first).length;
+      revisionBefore = window.revision() + 1;
+      window = undefined;
+      shown = recording;
+      changed.emit(undefined);
+    },
+  };
+}
+
+function createTimelineWindow(options: LivePresentationOptions, changed: Emitter<undefined>): TimelineWindow {
+  const { timeline, files } = options;
   let archiveFrom = options.fromSequence;
   let lastSequence: number | undefined;
   let ownRevision = 0;
@@ -93,7 +143,7 @@ export function createLivePresentation(options: LivePresentationOptions): LivePr
     id: options.id,
     state: () => (lastSequence === undefined ? 'live' : 'ended'),
     revision: () => timeline.revision() + ownRevision,
-    changed: changed satisfies EventSource<undefined>,
+    changed,
     tracks: () => timeline.tracks().map(windowOf),
     discontinuities: () => timeline.discontinuities().filter((sequence) => sequence >= from() && sequence < to()),
     discontinuitySequence: () =>

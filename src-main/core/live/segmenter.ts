@@ -25,8 +25,8 @@ export type SegmenterSink = {
   /** A segment of the timeline begins, told before the first chunk of it in any track. */
   readonly boundary: (boundary: Boundary) => void;
   readonly chunk: (trackId: string, chunk: Chunk, position: ChunkPosition) => void;
-  /** A sample that overlaps what the track already has, or that nothing can be decoded from. */
-  readonly dropped: (trackId: string, sample: Sample, reason: 'overlap' | 'no-key-frame') => void;
+  /** Samples begin to be left out that overlap what the track already has, or that nothing can be decoded from: the first of a row. */
+  readonly dropped: (trackId: string, sample: Sample, reason: DropReason) => void;
   /** The track jumped forward. Both in ticks of the track. */
   readonly gap: (trackId: string, expected: Ticks, found: Ticks) => void;
 };
@@ -45,7 +45,7 @@ export type Boundary = {
  * One track, the first video or else the first audio, sets the cuts: at its key frames. The others follow it: video starts a segment at its
  * own key frame there, sound at the first frame that begins there or later. A follower's samples wait until the leader has passed them,
  * because only then is it known whether there is a cut; both are needed for playing anyway, so that costs nobody time. When the leader is
- * silent for longer than `HOLD_SECONDS`, the follower that is furthest ahead leads.
+ * silent for longer than `HOLD_SECONDS`, another that has samples leads, until one before it in that order has a key frame again.
  */
 export type Segmenter = {
   push(trackId: string, samples: readonly Sample[]): void;
@@ -55,8 +55,17 @@ export type Segmenter = {
 
 /** Follower samples that wait for a leader that has stopped; beyond this the leader is given up. */
 const HOLD_SECONDS = 3;
+/**
+ * A jump forward of no more than this is an encoder that left out a frame or two: nothing that was coded is missing, so it decodes on.
+ * Behind a longer one the stream may be another.
+ */
+const SKIP_SECONDS = 0.1;
+/** An encoder that takes over and begins further back than this has nothing to do with what the track has: it counts from its next key frame. */
+const SQUEEZE_SECONDS = 1;
 /** Cuts that a follower may still ask for. Followers are at most `HOLD_SECONDS` behind and cuts at least half a second apart. */
 const BOUNDARIES_KEPT = 64;
+
+type DropReason = 'overlap' | 'no-key-frame';
 
 type TrackState = {
   readonly track: SegmenterTrack;
@@ -67,8 +76,14 @@ type TrackState = {
   /** Samples of the chunk being gathered. */
   pending: Sample[];
   pendingTicks: number;
-  /** Jumped forward and, if video, still without a key frame to go on from. */
+  /** The stream broke off and, if video, is still without a key frame to go on from. */
   lost: boolean;
+  /** Why samples are being left out at present. */
+  dropping: DropReason | undefined;
+  /** Takes what overlaps, in next to no time. */
+  squeezes: boolean;
+  /** Of a video track the newest key frame and those shortly before it, as they came. */
+  keyFrames: Sample[];
   segment:
     | { readonly sequence: number; readonly start: Ticks; readonly discontinuity: boolean; parts: number }
     | undefined;
@@ -78,37 +93,49 @@ export function createSegmenter(options: SegmenterOptions, sink: SegmenterSink):
   const states = new Map<string, TrackState>(
     options.tracks.map((track) => [
       track.id,
-      { track, next: undefined, queue: [], pending: [], pendingTicks: 0, lost: false, segment: undefined },
+      {
+        track,
+        next: undefined,
+        queue: [],
+        pending: [],
+        pendingTicks: 0,
+        lost: false,
+        dropping: undefined,
+        squeezes: false,
+        keyFrames: [],
+        segment: undefined,
+      },
     ]),
   );
   const boundaries: Boundary[] = [];
   let sequence = options.firstSequence - 1;
-  let leader = leaderOf([...states.values()]);
-
-  function leaderOf(candidates: readonly TrackState[]): TrackState {
-    const found = candidates.find(({ track }) => track.kind === 'video') ?? candidates[0];
-    assert(found !== undefined, 'an event has a track');
-    return found;
-  }
+  /** In the order in which they may lead: video before audio. */
+  const candidates = [...states.values()].toSorted((a, b) => rank(a.track) - rank(b.track));
+  let leader = firstOf(candidates);
 
   function push(trackId: string, samples: readonly Sample[]): void {
     const state = states.get(trackId);
     assert(state !== undefined, `track ${trackId} was announced`);
     state.queue.push(...samples);
-    if (state !== leader && isHeldTooLong(state)) {
-      leader = leaderOf([...states.values()].filter((candidate) => candidate.queue.length > 0));
+    if (leadsBefore(state)) {
+      leader = state;
     }
     drain();
+    if (state !== leader && isHeldTooLong(state)) {
+      leader = firstOf(candidates.filter((candidate) => candidate.queue.length > 0));
+      drain();
+    }
   }
 
+  /** Whether the track that should lead is back. It may still be behind what the others have: there it joins their cuts. */
+  function leadsBefore(state: TrackState): boolean {
+    return candidates.indexOf(state) < candidates.indexOf(leader) && state.queue.some(({ sync }) => sync);
+  }
+
+  /** By what is held and not by its times: sound from before and behind a gap is no sign that the pictures stay away. */
   function isHeldTooLong(state: TrackState): boolean {
-    const [first] = state.queue;
-    const last = state.queue.at(-1);
-    return (
-      first !== undefined &&
-      last !== undefined &&
-      Number(last.decodeTime - first.decodeTime) > HOLD_SECONDS * state.track.timescale
-    );
+    const held = state.queue.reduce((sum, { duration }) => sum + duration, 0);
+    return held > HOLD_SECONDS * state.track.timescale;
   }
 
   function drain(): void {
@@ -145,23 +172,56 @@ export function createSegmenter(options: SegmenterOptions, sink: SegmenterSink):
     const away = Number(sample.decodeTime - state.next);
     const tolerance = sample.duration / 2;
     if (away < -tolerance) {
-      sink.dropped(state.track.id, sample, 'overlap');
-    } else if (away <= tolerance) {
-      place(state, away === 0 ? sample : { ...sample, decodeTime: state.next });
+      overlap(state, sample, state.next, -away);
+      return;
+    }
+    state.squeezes = false;
+    if (away <= tolerance) {
+      // Its end stays where it is, so that times that are rounded, or durations that are, add up to nothing.
+      const fitted = { ...sample, decodeTime: state.next, duration: sample.duration + away };
+      place(state, away === 0 ? sample : fitted, sample);
+    } else if (away <= SKIP_SECONDS * state.track.timescale) {
+      flushPending(state);
+      place(state, sample);
     } else {
+      flushPending(state);
       if (!state.lost) {
         sink.gap(state.track.id, state.next, sample.decodeTime);
-        flushPending(state);
         state.lost = true;
       }
       place(state, sample);
     }
   }
 
-  function place(state: TrackState, sample: Sample): void {
+  /**
+   * What the track already has is dropped. Only the pictures of another encoder, which took over a little before its predecessor ended, are
+   * needed: what follows is coded against them. They get a tick each: decoded, and as good as not shown.
+   */
+  function overlap(state: TrackState, sample: Sample, next: Ticks, ticksBehind: number): void {
+    if (state.track.kind === 'video' && sample.sync) {
+      const isKnown = state.keyFrames.some((known) => isSameFrame(sample, known));
+      state.squeezes = !isKnown && ticksBehind <= SQUEEZE_SECONDS * state.track.timescale;
+      state.lost = !isKnown && !state.squeezes;
+    }
+    if (state.squeezes) {
+      place(state, { ...sample, decodeTime: next, duration: 1 }, sample);
+    } else {
+      drop(state, sample, 'overlap');
+    }
+  }
+
+  function drop(state: TrackState, sample: Sample, reason: DropReason): void {
+    if (state.dropping !== reason) {
+      state.dropping = reason;
+      sink.dropped(state.track.id, sample, reason);
+    }
+  }
+
+  /** `original` is the sample as it came. */
+  function place(state: TrackState, sample: Sample, original = sample): void {
     if (state.track.kind === 'video' && !sample.sync && (state.segment === undefined || state.lost)) {
       // Nothing can be decoded before a key frame: the gap lasts until the next one.
-      sink.dropped(state.track.id, sample, 'no-key-frame');
+      drop(state, sample, 'no-key-frame');
       return;
     }
     const cut = state === leader ? leaderCut(state, sample) : followerCut(state, sample);
@@ -179,6 +239,11 @@ export function createSegmenter(options: SegmenterOptions, sink: SegmenterSink):
       // A follower before the first cut of the timeline.
       return;
     }
+    state.dropping = undefined;
+    if (state.track.kind === 'video' && sample.sync) {
+      const since = sample.decodeTime - BigInt(SQUEEZE_SECONDS * state.track.timescale);
+      state.keyFrames = [...state.keyFrames.filter(({ decodeTime }) => decodeTime >= since), original];
+    }
     state.pending.push(sample);
     state.pendingTicks += sample.duration;
     state.next = ticks(sample.decodeTime + BigInt(sample.duration));
@@ -189,6 +254,11 @@ export function createSegmenter(options: SegmenterOptions, sink: SegmenterSink):
 
   function leaderCut(state: TrackState, sample: Sample): Boundary | undefined {
     const { segment, track, lost } = state;
+    // One that has just taken over may be behind the cuts of another.
+    const joined = followerCut(state, sample);
+    if (joined !== undefined) {
+      return joined;
+    }
     if (segment !== undefined && !lost) {
       const elapsed = Number(sample.decodeTime - segment.start) + sample.duration / 2;
       const least = track.kind === 'video' ? options.minSegmentSeconds : options.segmentSeconds;
@@ -199,7 +269,7 @@ export function createSegmenter(options: SegmenterOptions, sink: SegmenterSink):
     // A new leader takes over a timeline that has cuts already: it never cuts at or before the last of them.
     const last = boundaries.at(-1);
     if (last !== undefined && !isBefore(last.time, last.timescale, sample.decodeTime, track.timescale)) {
-      return segment === undefined ? last : undefined;
+      return undefined;
     }
     sequence += 1;
     const boundary = { sequence, time: sample.decodeTime, timescale: track.timescale, discontinuity: lost };
@@ -215,8 +285,10 @@ export function createSegmenter(options: SegmenterOptions, sink: SegmenterSink):
     if (state.track.kind === 'video' && !sample.sync) {
       return undefined;
     }
-    // Half a frame of tolerance for video: its key frame may be rounded to a tick before the leader's.
-    const reach = state.track.kind === 'video' ? Math.floor(sample.duration / 2) : 0;
+    // Half a frame of tolerance for video: its key frame may be rounded to a tick before the leader's. Behind a gap a little more, because
+    // there sound may have cut before the pictures are back.
+    const video = state.lost ? Math.floor(SKIP_SECONDS * state.track.timescale) : Math.floor(sample.duration / 2);
+    const reach = state.track.kind === 'video' ? video : 0;
     const time = ticks(sample.decodeTime + BigInt(reach));
     const boundary = boundaries.findLast(
       (candidate) => !isBefore(time, state.track.timescale, candidate.time, candidate.timescale),
@@ -268,6 +340,26 @@ export function createSegmenter(options: SegmenterOptions, sink: SegmenterSink):
       }
     },
   };
+}
+
+/** Which leads before which. */
+function rank(track: SegmenterTrack): number {
+  return track.kind === 'video' ? 0 : 1;
+}
+
+function firstOf(candidates: readonly TrackState[]): TrackState {
+  const [first] = candidates;
+  assert(first !== undefined, 'an event has a track');
+  return first;
+}
+
+/** Whether a sample came twice, as after a connection that was made again, and is no other picture at the same time. */
+function isSameFrame(sample: Sample, known: Sample): boolean {
+  return (
+    sample.decodeTime === known.decodeTime &&
+    sample.data.length === known.data.length &&
+    sample.data.every((byte, index) => byte === known.data[index])
+  );
 }
 
 /** a < b, exactly, whatever their timescales. */

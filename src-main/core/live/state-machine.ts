@@ -33,6 +33,13 @@ export function beginAction(name: string, state: LiveEventState, action: LiveEve
   return through;
 }
 
-export function allowedActions(state: LiveEventState): readonly LiveEventAction[] {
-  return (['start', 'stop', 'reset', 'delete'] as const).filter((action) => ACTIONS[action].from.includes(state));
+/** In passing from one state to another nothing can be changed (spec 2.4). Throws `resource/wrong-state`. */
+export function checkUpdatable(name: string, state: LiveEventState): void {
+  if (!['Stopped', 'StandBy', 'Running'].includes(state)) {
+    throw new AppError(
+      'resource/wrong-state',
+      `The live event ${name} is ${state} and cannot be changed just now. Nothing was changed.`,
+      { details: { liveEvent: name, state, action: 'update' } },
+    );
+  }
 }

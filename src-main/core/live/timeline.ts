@@ -20,7 +20,7 @@ export type Timeline = {
   readonly changed: EventSource<undefined>;
   /** Sequence number of the newest segment, complete or open; `firstSequence - 1` before the first chunk. */
   newestSequence(): number;
-  /** Sequence number of the first segment that is needed to show the last `seconds` of the first track; 0 while there is none. */
+  /** Sequence number of the first segment that is needed to show the last `seconds` of the timeline; 0 while there is none. */
   firstWithin(seconds: number): number;
   /** Breaks of the timeline, oldest first; trimmed with the tables. */
   discontinuities(): readonly number[];
@@ -206,7 +206,7 @@ export function createTimeline(options: TimelineOptions): Timeline {
       state.peak = Math.max(state.peak, bitrateOf(current, state.track.timescale));
       state.held.push(current);
       const forgotten = state.held.length > SEGMENTS_IN_MEMORY ? state.held.shift() : undefined;
-      if (forgotten?.stored === false) {
+      if (forgotten !== undefined && !isStored(state, forgotten)) {
         table.markMissing(forgotten.sequence);
       }
       state.current = undefined;
@@ -218,6 +218,12 @@ export function createTimeline(options: TimelineOptions): Timeline {
     }
   }
 
+  /** A write that failed may have been that of chunks which the store had taken already. */
+  function isStored({ table, track }: TrackState, { sequence, stored }: Held): boolean {
+    const index = table.indexOfSequence(sequence);
+    return stored && (index < 0 || (store?.holds(track.id, table.placeOf(index), table.at(index).size) ?? true));
+  }
+
   function appendMissing(state: TrackState, sequence: number): void {
     const { table, track } = state;
     const last = table.at(table.length - 1);
@@ -225,7 +231,9 @@ export function createTimeline(options: TimelineOptions): Timeline {
     const to = boundaries.find((boundary) => boundary.sequence === sequence + 1);
     const time =
       from === undefined ? ticks(last.time + BigInt(last.duration)) : boundaryTicks(from, track.timescale);
-    const duration = to === undefined ? 0 : Number(boundaryTicks(to, track.timescale) - time);
+    // Of cuts so long ago that nobody knows them any more only the order is kept.
+    const known = from !== undefined && to !== undefined;
+    const duration = known ? Number(boundaryTicks(to, track.timescale) - time) : 0;
     table.append(
       { sequence, time, duration: Math.max(0, duration), size: 0, discontinuity: from?.discontinuity ?? false },
       { file: 0, offset: 0 },
@@ -267,8 +275,9 @@ export function createTimeline(options: TimelineOptions): Timeline {
     changed,
     newestSequence: () => newest,
     firstWithin(seconds) {
-      const leader = tracks[0];
-      if (leader === undefined || leader.table.length === 0) {
+      // By the track that has come furthest: one that has stopped must not stop the window.
+      const [leader] = tracks.filter(({ table }) => table.length > 0).toSorted((a, b) => endOf(b) - endOf(a));
+      if (leader === undefined) {
         return 0;
       }
       const { table, track } = leader;
@@ -335,6 +344,11 @@ export function createTimeline(options: TimelineOptions): Timeline {
       keep(state, current, target.append(state.track.id, chunk, position), part);
     }
   }
+}
+
+/** Sequence number behind the newest complete segment. */
+function endOf({ table }: TimelineTrack): number {
+  return table.firstSequence + table.length;
 }
 
 function viewOf(held: Held): RecentSegment {

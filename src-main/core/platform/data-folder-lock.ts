@@ -7,12 +7,12 @@ import { AppError } from '../../shared/app-error.ts';
  * process ends, so there is no stale lock to explain to anybody. Throws `service/data-folder-locked` and has then changed nothing.
  */
 export function lockDataFolder(folder: string): Disposable {
-  const path = join(folder, 'lock');
-  const database = new DatabaseSync(path);
+  let database: DatabaseSync | undefined;
   try {
+    database = new DatabaseSync(join(folder, 'lock'));
     database.exec('PRAGMA busy_timeout = 0; PRAGMA journal_mode = DELETE; BEGIN EXCLUSIVE;');
   } catch (error) {
-    database.close();
+    database?.close();
     if (isBusy(error)) {
       throw new AppError(
         'service/data-folder-locked',
@@ -20,12 +20,17 @@ export function lockDataFolder(folder: string): Disposable {
         { details: { folder }, cause: error },
       );
     }
-    throw new AppError('service/data-folder-unusable', `The data folder ${folder} cannot be locked.`, {
-      details: { folder },
-      cause: error,
-    });
+    throw new AppError(
+      'service/data-folder-unusable',
+      `The data folder ${folder} cannot be locked: ${error instanceof Error ? error.message : String(error)}. Nothing was changed.`,
+      {
+        details: { folder },
+        cause: error,
+      },
+    );
   }
-  return { [Symbol.dispose]: () => database.close() };
+  const held = database;
+  return { [Symbol.dispose]: () => held.close() };
 }
 
 /** SQLITE_BUSY and SQLITE_LOCKED, with their extended codes in the upper bytes. */

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
+import { createSerial } from '../../base/serial.ts';
 
 const content = z.record(z.string(), z.string());
 
@@ -8,6 +9,7 @@ export function createFileTextCache(options: {
   readonly path: string;
   readonly writeFile: (path: string, text: string) => Promise<void>;
 }): { get(key: string): Promise<string | undefined>; set(key: string, value: string): Promise<void> } {
+  const serial = createSerial();
   let known: Promise<Record<string, string>> | undefined;
 
   async function load(): Promise<Record<string, string>> {
@@ -25,10 +27,11 @@ export function createFileTextCache(options: {
 
   return {
     get: async (key) => (await entries())[key],
-    async set(key, value) {
-      const all = { ...(await entries()), [key]: value };
-      known = Promise.resolve(all);
-      await options.writeFile(options.path, `${JSON.stringify(all, undefined, 2)}\n`);
-    },
+    set: (key, value) =>
+      serial.run(async () => {
+        const all = { ...(await entries()), [key]: value };
+        known = Promise.resolve(all);
+        await options.writeFile(options.path, `${JSON.stringify(all, undefined, 2)}\n`);
+      }),
   };
 }

@@ -28,8 +28,14 @@ export type RecordingClaim = {
   describe(description: RecordingDescription): Promise<void>;
   /** What plays at the asset's locators from now on. */
   present(presentation: Presentation): void;
-  /** The recording is complete up to this segment, included; checks it and makes it on-demand. Resolves when that is done. */
-  finish(lastSequence: number): Promise<void>;
+  /**
+   * The recording is complete; checks it and makes it on-demand. Resolves with what is on the disk when that is done; undefined when that
+   * cannot be played. Both sequence numbers are included.
+   */
+  finish(range: {
+    readonly firstSequence: number;
+    readonly lastSequence: number;
+  }): Promise<Presentation | undefined>;
   /** Nothing was recorded: the asset is empty again. */
   abandon(): Promise<void>;
 };

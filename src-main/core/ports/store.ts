@@ -23,6 +23,8 @@ export type ChunkStore = AsyncDisposable & {
    * Chunks of a track come in order. Never throws and never waits.
    */
   append(trackId: string, chunk: Chunk, position: ChunkPosition): SegmentPlace | undefined;
+  /** Whether the bytes of a segment that was taken are in the files, or wait to be written there: false when the write has failed. */
+  holds(trackId: string, place: SegmentPlace, size: number): boolean;
   /** Links the files that are being written, and all later ones, into the folder of an output. */
   openOutput(folder: string): Promise<OutputStore>;
   /** Resolves when everything appended so far is with the operating system. */
@@ -30,8 +32,8 @@ export type ChunkStore = AsyncDisposable & {
 };
 
 export type OutputStore = {
-  /** Unlinks files that hold nothing from `sequence` on. */
-  trim(sequence: number): void;
+  /** Unlinks files that hold nothing from `sequence` on; whether there are any. */
+  trim(sequence: number): boolean;
   /** No further files are linked; resolves when all that belongs to it is written. The files stay. */
   close(): Promise<void>;
 };
@@ -41,13 +43,13 @@ export type OpenChunkStore = (options: { readonly eventId: string; readonly roll
 
 /** Reads segments of a folder that a `ChunkStore` wrote or a recording left behind. */
 export type SegmentReader = AsyncDisposable & {
-  /** Throws `MPE_FRAGMENT_TIMESTAMP_NOT_FOUND` when the file is gone, `archive/damaged` when it is shorter than it should be. */
+  /** Throws `MPE_FRAGMENT_TIMESTAMP_NOT_FOUND` when the file is gone, `archive/damaged` when it cannot be read or is too short. */
   read(
     folder: string,
     track: { readonly id: string; readonly kind: 'video' | 'audio' },
     place: SegmentPlace,
     size: number,
   ): Promise<Uint8Array>;
-  /** Forgets open files of a folder, before it is deleted. */
+  /** Forgets open files of a folder, before something in it is deleted: an open file keeps its room on the disk. */
   release(folder: string): Promise<void>;
 };

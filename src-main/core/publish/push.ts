@@ -75,7 +75,7 @@ export type PushTools = {
 };
 
 /** Never giving up: a broadcast may go on for hours after the Wi-Fi was gone for ten minutes. */
-export const PUSH_POLICY: RestartPolicy = {
+const PUSH_POLICY: RestartPolicy = {
   delaysMs: [1000, 2000, 3000, 5000, 8000],
   jitter: 0.2,
   healthyAfterMs: 15_000,

@@ -1,5 +1,7 @@
+import { existsSync } from 'node:fs';
 import { mkdir, readFile, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import type { z } from 'zod';
 import { createSerial } from '../../base/serial.ts';
 import {
   DEFAULT_SETTINGS,
@@ -22,8 +24,8 @@ const READ_AT_START = [
 ] as const;
 
 /**
- * The settings file: one JSON document, replaced as a whole. A file that cannot be read is set aside under another name and the defaults are
- * used, so that a broken file neither stops the program nor is lost.
+ * The settings file: one JSON document, replaced as a whole. Of a file that is not right everything is taken up that can be; the file is set
+ * aside under another name, so that it neither stops the program nor is lost, and the problem names what is wrong.
  */
 export async function openSettings(options: {
   readonly path: string;
@@ -33,7 +35,7 @@ export async function openSettings(options: {
 }): Promise<SettingsService & { readonly problem: AppError | undefined }> {
   const { path, logger } = options;
   const serial = createSerial();
-  const loaded = await load(path, logger);
+  const loaded = await load(path, options.writeFile, logger);
   const atStart = loaded.settings;
   let present = loaded.settings;
 
@@ -53,7 +55,7 @@ export async function openSettings(options: {
           throw invalid('network.originPort', 'must differ from network.controlPort');
         }
         await mkdir(dirname(path), { recursive: true });
-        await options.writeFile(path, `${JSON.stringify(next, undefined, 2)}\n`);
+        await options.writeFile(path, textOf(next));
         present = next;
         options.events.publish('Lectern.SettingsChanged', 'settings', present);
         return present;
@@ -61,45 +63,112 @@ export async function openSettings(options: {
   };
 }
 
-async function load(
-  path: string,
-  logger: Logger,
-): Promise<{ readonly settings: Settings; readonly problem: AppError | undefined }> {
-  let text: string;
-  try {
-    text = await readFile(path, 'utf8');
-  } catch {
-    // None yet.
-    return { settings: DEFAULT_SETTINGS, problem: undefined };
+type Loaded = { readonly settings: Settings; readonly problem: AppError | undefined };
+
+async function load(path: string, writeFile: WriteFile, logger: Logger): Promise<Loaded> {
+  const read = await readSettings(path);
+  if (read.faults.length === 0) {
+    return { settings: read.settings, problem: undefined };
   }
+  const aside = await setAside(path, logger);
+  const kept = aside === undefined ? '' : ` The old file is kept as ${aside}.`;
+  const problem = new AppError(
+    'settings/unreadable',
+    `The settings file is not right: ${read.faults.join('; ')}. What could not be understood is the default again.${kept}`,
+    { details: { path: aside ?? path, faults: read.faults } },
+  );
+  logger.error({ faults: read.faults, aside }, 'the settings file is not right; it was set aside');
   try {
-    return { settings: parse(text), problem: undefined };
+    await writeFile(path, textOf(read.settings));
   } catch (error) {
-    const aside = `${path}.unreadable`;
-    await rename(path, aside);
-    logger.error({ error, aside }, 'the settings file could not be read; it was set aside');
-    const problem = new AppError(
-      'settings/unreadable',
-      `The settings file could not be read, so the settings are the defaults again. The old file is kept as ${aside}.`,
-      { details: { path: aside }, cause: error },
-    );
-    return { settings: DEFAULT_SETTINGS, problem };
+    // The next change writes it.
+    logger.warn({ error }, 'the mended settings could not be written');
+  }
+  return { settings: read.settings, problem };
+}
+
+/** Never overwrites a file that was set aside before. */
+async function setAside(path: string, logger: Logger): Promise<string | undefined> {
+  for (let number = 1; ; number += 1) {
+    const aside = number === 1 ? `${path}.unreadable` : `${path}.unreadable-${number}`;
+    if (!existsSync(aside)) {
+      try {
+        await rename(path, aside);
+        return aside;
+      } catch (error) {
+        logger.error({ error, path }, 'the settings file could not be set aside');
+        return undefined;
+      }
+    }
   }
 }
 
-/** Fields that an older version did not have get their defaults; version 1 is the first, so there is nothing to migrate yet. */
-function parse(text: string): Settings {
-  const parsed: unknown = JSON.parse(text);
-  return settingsSchema.parse(withDefaults(parsed));
+/**
+ * As much of the file as can be understood, and what cannot, by name. Fields that an older version did not have get their defaults, and so
+ * does every field that is wrong; a field that is not known is left out. Version 1 is the first, so there is nothing to migrate yet.
+ */
+async function readSettings(
+  path: string,
+): Promise<{ readonly settings: Settings; readonly faults: readonly string[] }> {
+  let value: unknown;
+  try {
+    value = JSON.parse(await readFile(path, 'utf8'));
+  } catch (error) {
+    const isThere = !(error instanceof Error && 'code' in error && error.code === 'ENOENT');
+    return { settings: DEFAULT_SETTINGS, faults: isThere ? [wordsOf(error)] : [] };
+  }
+  const version: unknown = typeof value === 'object' && value !== null ? Reflect.get(value, 'version') : undefined;
+  if (typeof version === 'number' && version > DEFAULT_SETTINGS.version) {
+    return { settings: DEFAULT_SETTINGS, faults: [`it was written by a newer Lectern (version ${version})`] };
+  }
+  const filled = withDefaults(value);
+  const result = settingsSchema.safeParse(filled);
+  if (result.success) {
+    return { settings: result.data, faults: [] };
+  }
+  const { issues } = result.error;
+  const mended = settingsSchema.safeParse(issues.reduce<unknown>(mend, filled));
+  return {
+    settings: mended.success ? mended.data : DEFAULT_SETTINGS,
+    faults: issues.map(({ path: at, message }) => (at.length === 0 ? message : `${at.join('.')}: ${message}`)),
+  };
+}
+
+/** Puts the default in the place of a field that is wrong, and takes away those that are not known. */
+function mend(value: unknown, issue: z.core.$ZodIssue): unknown {
+  if (issue.code === 'unrecognized_keys') {
+    return edited(value, issue.path, (at) =>
+      typeof at === 'object' && at !== null
+        ? Object.fromEntries(Object.entries(at).filter(([key]) => !issue.keys.includes(key)))
+        : at,
+    );
+  }
+  // A default stands for a whole field: of a ladder that is wrong no part is kept.
+  const path = issue.path.slice(0, 2);
+  return edited(value, path, () => valueAt(DEFAULT_SETTINGS, path.join('.')));
+}
+
+function edited(value: unknown, path: readonly PropertyKey[], change: (at: unknown) => unknown): unknown {
+  const [key, ...rest] = path;
+  if (key === undefined) {
+    return change(value);
+  }
+  return typeof value === 'object' && value !== null
+    ? { ...value, [key]: edited(Reflect.get(value, key), rest, change) }
+    : value;
+}
+
+function textOf(settings: Settings): string {
+  return `${JSON.stringify(settings, undefined, 2)}\n`;
+}
+
+function wordsOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 /** The settings as they would be taken up; changes nothing, also not when the file cannot be read. */
 export async function peekSettings(path: string): Promise<Settings> {
-  try {
-    return parse(await readFile(path, 'utf8'));
-  } catch {
-    return DEFAULT_SETTINGS;
-  }
+  return (await readSettings(path)).settings;
 }
 
 function withDefaults(value: unknown): unknown {

@@ -1,137 +1,287 @@
 import assert from 'node:assert/strict';
-import { mkdtempDisposable, readFile, writeFile } from 'node:fs/promises';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { chmod, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { test } from 'node:test';
-import { createEventLog } from '../../../src-main/core/control/event-log.ts';
+import { after, describe, test } from 'node:test';
+import fc from 'fast-check';
+import { writeFileAtomic } from '../../../src-main/core/archive/write-file-atomic.ts';
 import { silentLogger } from '../../../src-main/core/ports/logger.ts';
-import { openSettings, peekSettings } from '../../../src-main/core/settings/settings.ts';
-import { DEFAULT_SETTINGS } from '../../../src-main/shared/api/settings.ts';
-import { manualClock } from '../../support/manual-clock.ts';
+import type { EventLog } from '../../../src-main/core/ports/services.ts';
+import { openSettings, peekSettings, type WriteFile } from '../../../src-main/core/settings/settings.ts';
+import { DEFAULT_SETTINGS, type SettingsPatch } from '../../../src-main/shared/api/settings.ts';
 
-async function openFolder() {
-  const folder = await mkdtempDisposable(join(tmpdir(), 'lectern-settings-'));
-  const path = join(folder.path, 'settings.json');
-  const events = createEventLog({ clock: manualClock() });
-  return {
-    path,
-    events,
-    open: async (write = writeFile) =>
-      await openSettings({
-        path,
-        logger: silentLogger,
-        events,
-        writeFile: async (to: string, text: string) => await write(to, text),
-      }),
-    [Symbol.asyncDispose]: () => folder[Symbol.asyncDispose](),
-  };
+const root = mkdtempSync(join(tmpdir(), 'lectern-settings-'));
+let files = 0;
+after(() => rmSync(root, { recursive: true }));
+
+async function fileWith(content: unknown): Promise<string> {
+  files += 1;
+  const folder = join(root, String(files));
+  await mkdir(folder);
+  const path = join(folder, 'settings.json');
+  if (content !== undefined) {
+    await writeFile(path, typeof content === 'string' ? content : JSON.stringify(content));
+  }
+  return path;
 }
 
-test('without a file the settings are the defaults, and nothing is written', async () => {
-  await using folder = await openFolder();
-  const settings = await folder.open();
-
-  assert.deepEqual(settings.get(), DEFAULT_SETTINGS);
-  await assert.rejects(readFile(folder.path));
-});
-
-test('a change is kept, told of, and leaves the rest alone', async () => {
-  await using folder = await openFolder();
-  const settings = await folder.open();
+async function open(path: string, writeFileTo: WriteFile = writeFileAtomic) {
   const told: string[] = [];
-  folder.events.published.on(({ eventType }) => told.push(eventType));
+  const events: EventLog = {
+    publish: (type) => void told.push(type),
+    published: { on: () => ({ [Symbol.dispose]: () => undefined }) },
+    lastId: () => '0',
+    since: () => [],
+  };
+  return { ...(await openSettings({ path, writeFile: writeFileTo, logger: silentLogger, events })), told };
+}
 
-  await settings.patch({ network: { shareOrigin: true } });
+describe('the settings file', () => {
+  test('that is not there means the defaults, and nothing is written', async () => {
+    const path = await fileWith(undefined);
 
-  assert.deepEqual(told, ['Lectern.SettingsChanged']);
-  assert.deepEqual((await folder.open()).get(), {
-    ...DEFAULT_SETTINGS,
-    network: { ...DEFAULT_SETTINGS.network, shareOrigin: true },
+    const settings = await open(path);
+
+    assert.deepEqual([settings.get(), settings.problem], [DEFAULT_SETTINGS, undefined]);
+    assert.deepEqual(await readdir(join(path, '..')), []);
   });
-  assert.deepEqual(settings.restartNeeded(), []);
-});
 
-test('a change that only works after a restart says so until it is taken back', async () => {
-  await using folder = await openFolder();
-  const settings = await folder.open();
+  test('of an older version gets the defaults of the fields that it does not have', async () => {
+    const path = await fileWith({ version: 1, language: 'de', network: { originPort: 9000 } });
 
-  await settings.patch({ network: { originPort: 9000 } });
-  assert.deepEqual(settings.restartNeeded(), ['network.originPort']);
+    const settings = await open(path);
 
-  await settings.patch({ network: { originPort: DEFAULT_SETTINGS.network.originPort } });
-  assert.deepEqual(settings.restartNeeded(), []);
-});
-
-test('values that contradict each other are refused by name and change nothing', async () => {
-  await using folder = await openFolder();
-  const settings = await folder.open();
-
-  for (const patch of [
-    { network: { originPort: DEFAULT_SETTINGS.network.controlPort } },
-    { recording: { warnFreeBytes: 1 } },
-  ]) {
-    await assert.rejects(settings.patch(patch), { code: 'settings/invalid' });
-  }
-
-  assert.deepEqual(settings.get(), DEFAULT_SETTINGS);
-  await assert.rejects(readFile(folder.path));
-});
-
-test('a change that cannot be written is no change', async () => {
-  await using folder = await openFolder();
-  const settings = await folder.open(() => Promise.reject(new Error('the disk is full')));
-
-  await assert.rejects(settings.patch({ language: 'de' }), /disk is full/);
-
-  assert.equal(settings.get().language, 'auto');
-});
-
-test('changes that come at the same time are all kept', async () => {
-  await using folder = await openFolder();
-  const settings = await folder.open();
-
-  await Promise.all([
-    settings.patch({ language: 'de' }),
-    settings.patch({ theme: 'light' }),
-    settings.patch({ network: { publicHost: 'talk.example' } }),
-  ]);
-
-  const { language, theme, network } = (await folder.open()).get();
-  assert.deepEqual([language, theme, network.publicHost], ['de', 'light', 'talk.example']);
-});
-
-test('fields that an older version did not have get their defaults', async () => {
-  await using folder = await openFolder();
-  await writeFile(folder.path, JSON.stringify({ version: 1, language: 'de', network: { controlPort: 1234 } }));
-
-  const settings = await folder.open();
-
-  assert.equal(settings.problem, undefined);
-  assert.deepEqual(settings.get(), {
-    ...DEFAULT_SETTINGS,
-    language: 'de',
-    network: { ...DEFAULT_SETTINGS.network, controlPort: 1234 },
+    assert.equal(settings.problem, undefined);
+    assert.deepEqual(settings.get(), {
+      ...DEFAULT_SETTINGS,
+      language: 'de',
+      network: { ...DEFAULT_SETTINGS.network, originPort: 9000 },
+    });
   });
-});
 
-for (const text of [
-  '',
-  '{ "version": 1,',
-  '[]',
-  'null',
-  '{"language":"klingonisch"}',
-  '{"network":{"controlPort":"x"}}',
-]) {
-  test(`a file that cannot be read is set aside, not lost: ${JSON.stringify(text)}`, async () => {
-    await using folder = await openFolder();
-    await writeFile(folder.path, text);
+  test('with a wrong field keeps the others, names it, and is kept as it was', async () => {
+    const wrong = {
+      ...DEFAULT_SETTINGS,
+      theme: 'pink',
+      language: 'en',
+      network: { ...DEFAULT_SETTINGS.network, originPort: 'x', controlPort: 9001 },
+    };
+    const path = await fileWith(wrong);
 
-    assert.deepEqual(await peekSettings(folder.path), DEFAULT_SETTINGS);
-    assert.equal(await readFile(folder.path, 'utf8'), text, 'looking changes nothing');
-    const settings = await folder.open();
+    const settings = await open(path);
+
+    assert.equal(settings.problem?.code, 'settings/unreadable');
+    assert.match(settings.problem.message, /theme: .*; network\.originPort: /);
+    assert.deepEqual(settings.get(), {
+      ...DEFAULT_SETTINGS,
+      language: 'en',
+      network: { ...DEFAULT_SETTINGS.network, controlPort: 9001 },
+    });
+    assert.deepEqual(JSON.parse(await readFile(`${path}.unreadable`, 'utf8')), wrong);
+    assert.equal((await open(path)).problem, undefined, 'the mended file is right');
+  });
+
+  test('with a ladder that is wrong has the default ladder, not half of each', async () => {
+    const path = await fileWith({
+      ...DEFAULT_SETTINGS,
+      encoding: { ...DEFAULT_SETTINGS.encoding, ladder: { kind: 'preset', name: 7 } },
+    });
+
+    const settings = await open(path);
 
     assert.deepEqual(settings.get(), DEFAULT_SETTINGS);
-    assert.equal(settings.problem?.code, 'settings/unreadable');
-    assert.equal(await readFile(`${folder.path}.unreadable`, 'utf8'), text);
+    assert.match(settings.problem?.message ?? '', /encoding\.ladder/);
   });
-}
+
+  test('with fields that nobody knows keeps all that is known', async () => {
+    const path = await fileWith({
+      ...DEFAULT_SETTINGS,
+      theme: 'light',
+      colour: 'red',
+      network: { ...DEFAULT_SETTINGS.network, wifi: true },
+    });
+
+    const settings = await open(path);
+
+    assert.deepEqual(settings.get(), { ...DEFAULT_SETTINGS, theme: 'light' });
+    assert.match(settings.problem?.message ?? '', /colour/);
+    assert.match(settings.problem?.message ?? '', /wifi/);
+  });
+
+  for (const [what, content] of [
+    ['is cut off', '{"version":1,"langu'],
+    ['is empty', ''],
+    ['is a list', '[]'],
+    ['is null', 'null'],
+    ['is of a newer Lectern', JSON.stringify({ ...DEFAULT_SETTINGS, version: 2 })],
+  ] as const) {
+    test(`that ${what} stops nothing and is not lost`, async () => {
+      const path = await fileWith(content);
+
+      const settings = await open(path);
+
+      assert.deepEqual(settings.get(), DEFAULT_SETTINGS);
+      assert.equal(settings.problem?.code, 'settings/unreadable');
+      assert.equal(await readFile(`${path}.unreadable`, 'utf8'), content);
+    });
+  }
+
+  test('that is wrong a second time does not overwrite the one set aside before', async () => {
+    const path = await fileWith('first');
+    await open(path);
+    await writeFile(path, 'second');
+
+    await open(path);
+
+    assert.equal(await readFile(`${path}.unreadable`, 'utf8'), 'first');
+    assert.equal(await readFile(`${path}.unreadable-2`, 'utf8'), 'second');
+  });
+
+  test('that cannot be read at all is not overwritten by the next change', async () => {
+    const path = await fileWith(undefined);
+    await mkdir(path);
+    await writeFile(join(path, 'mine'), 'x');
+
+    const settings = await open(path);
+    await settings.patch({ theme: 'light' });
+
+    assert.equal(await readFile(join(`${path}.unreadable`, 'mine'), 'utf8'), 'x');
+    assert.equal((await open(path)).get().theme, 'light');
+  });
+
+  test('can be looked at without being changed', async () => {
+    const path = await fileWith({ ...DEFAULT_SETTINGS, theme: 'pink' });
+    const before = readFileSync(path, 'utf8');
+
+    assert.deepEqual(await peekSettings(path), DEFAULT_SETTINGS);
+    assert.deepEqual([readFileSync(path, 'utf8'), await readdir(join(path, '..'))], [before, ['settings.json']]);
+  });
+
+  test('whatever is in it, the settings that come out of it are right', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.oneof(
+          fc.json(),
+          fc
+            .record({
+              version: fc.anything(),
+              network: fc.anything(),
+              theme: fc.anything(),
+              recording: fc.object(),
+            })
+            .map((value) => {
+              try {
+                return JSON.stringify(value);
+              } catch {
+                return '{}';
+              }
+            }),
+        ),
+        async (text) => {
+          const path = await fileWith(text);
+          const settings = await open(path);
+          await settings.patch({ theme: 'light' });
+          assert.equal((await open(path)).problem, undefined);
+        },
+      ),
+      { numRuns: 60 },
+    );
+  });
+});
+
+describe('a change of the settings', () => {
+  test('is written as a whole before it is told', async () => {
+    const path = await fileWith(undefined);
+    const settings = await open(path);
+
+    const answer = await settings.patch({ network: { shareOrigin: true } });
+
+    assert.deepEqual(answer, settings.get());
+    assert.deepEqual(JSON.parse(await readFile(path, 'utf8')), answer);
+    assert.deepEqual(settings.told, ['Lectern.SettingsChanged']);
+  });
+
+  test('that cannot be written changes nothing', async () => {
+    const path = await fileWith({ ...DEFAULT_SETTINGS, theme: 'light' });
+    const settings = await open(path, () => Promise.reject(new Error('no room')));
+
+    await assert.rejects(settings.patch({ theme: 'dark' }), /no room/);
+
+    assert.equal(settings.get().theme, 'light');
+    assert.deepEqual(settings.told, []);
+  });
+
+  test('keeps what others change at the same time', async () => {
+    const path = await fileWith(undefined);
+    const settings = await open(path);
+    const patches: SettingsPatch[] = [
+      { theme: 'light' },
+      { language: 'de' },
+      { network: { publicHost: 'studio.local' } },
+      { network: { shareOrigin: true } },
+      { recording: { warnFreeBytes: 7 * 1024 ** 3 } },
+    ];
+
+    await Promise.all(patches.map((patch) => settings.patch(patch)));
+
+    const { theme, language, network, recording } = (await open(path)).get();
+    assert.deepEqual(
+      [theme, language, network.publicHost, network.shareOrigin, recording.warnFreeBytes],
+      ['light', 'de', 'studio.local', true, 7 * 1024 ** 3],
+    );
+  });
+
+  for (const [field, patch] of [
+    ['recording.warnFreeBytes', { recording: { warnFreeBytes: 1, stopFreeBytes: 100 * 1024 ** 2 } }],
+    ['network.originPort', { network: { controlPort: 9000, originPort: 9000 } }],
+  ] as const) {
+    test(`that makes no sense names ${field} and changes nothing`, async () => {
+      const settings = await open(await fileWith(undefined));
+
+      await assert.rejects(settings.patch(patch), { code: 'settings/invalid', details: { field } });
+
+      assert.deepEqual(settings.get(), DEFAULT_SETTINGS);
+    });
+  }
+
+  test('of what is read at the start waits for the next one, and says so until it is taken back', async () => {
+    const settings = await open(await fileWith(undefined));
+
+    await settings.patch({ network: { originPort: 9000 }, theme: 'light' });
+    assert.deepEqual(settings.restartNeeded(), ['network.originPort']);
+    await settings.patch({ network: { originPort: DEFAULT_SETTINGS.network.originPort } });
+
+    assert.deepEqual(settings.restartNeeded(), []);
+  });
+});
+
+describe('a file that is replaced as a whole', () => {
+  test('is the old or the new one, whatever fails', async () => {
+    const path = await fileWith('old');
+    await mkdir(`${path}.new`);
+
+    await assert.rejects(writeFileAtomic(path, 'new'));
+
+    assert.equal(await readFile(path, 'utf8'), 'old');
+  });
+
+  test('leaves nothing beside it when it cannot be put in place', async () => {
+    const path = await fileWith(undefined);
+    await mkdir(path);
+    await writeFile(join(path, 'x'), 'x');
+
+    await assert.rejects(writeFileAtomic(path, 'new'));
+
+    assert.deepEqual(await readdir(join(path, '..')), ['settings.json']);
+  });
+
+  test('has the rights that were asked for', async () => {
+    const path = await fileWith('old');
+    await chmod(path, 0o644);
+
+    await writeFileAtomic(path, 'secret', 0o600);
+
+    assert.equal((await stat(path)).mode & 0o777, 0o600);
+  });
+});

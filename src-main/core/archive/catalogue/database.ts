@@ -1,3 +1,4 @@
+import { existsSync, renameSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { AppError } from '../../../shared/app-error.ts';
 
@@ -25,20 +26,100 @@ const MIGRATIONS: readonly string[] = [
   `,
 ];
 
-export type Database = Disposable & { readonly sqlite: DatabaseSync };
+export type Database = Disposable & {
+  readonly sqlite: DatabaseSync;
+  /** Set when the catalogue could not be read and was set aside: recordings are found again in their folders, the rest has to be entered again. */
+  readonly problem: AppError | undefined;
+};
 
-/** Opens or creates the catalogue file and brings it to the present version. A newer one than we know is refused, not guessed at. */
+/** What SQLite says of a file that is none of its own or is damaged: `SQLITE_CORRUPT`, `SQLITE_NOTADB`. */
+const UNREADABLE = new Set([11, 26]);
+/** `SQLITE_BUSY`, `SQLITE_LOCKED`. */
+const LOCKED = new Set([5, 6]);
+
+/**
+ * Opens or creates the catalogue file and brings it to the present version. One that is damaged is set aside beside it, never deleted, and a
+ * new one begun. A newer one than we know is refused, not guessed at.
+ *
+ * Throws `service/data-folder-locked` or `service/data-folder-unusable` and has then changed nothing.
+ */
 export function openDatabase(path: string): Database {
+  try {
+    return openSound(path, undefined);
+  } catch (error) {
+    if (error instanceof AppError) {
+      throw error;
+    }
+    const code = sqliteCode(error);
+    if (LOCKED.has(code)) {
+      throw new AppError(
+        'service/data-folder-locked',
+        `Another program has locked the catalogue ${path}. Nothing was changed. Close that program and start again.`,
+        { details: { path }, cause: error },
+      );
+    }
+    if (!UNREADABLE.has(code)) {
+      const words = error instanceof Error ? error.message : String(error);
+      throw new AppError(
+        'service/data-folder-unusable',
+        `The catalogue ${path} cannot be opened: ${words}. Nothing was changed.`,
+        { details: { path }, cause: error },
+      );
+    }
+    const aside = setAside(path);
+    const problem = new AppError(
+      'archive/damaged',
+      `The catalogue was damaged and a new one was begun. The recordings are kept; their links, live events and destinations have to be made again. The old catalogue is kept as ${aside}.`,
+      { details: { path: aside }, cause: error },
+    );
+    return openSound(path, problem);
+  }
+}
+
+function openSound(path: string, problem: AppError | undefined): Database {
   const sqlite = new DatabaseSync(path);
   try {
     // FULL would wait for the disk at every commit; NORMAL with WAL loses at most the last commits in a power cut, never the database.
-    sqlite.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA busy_timeout = 2000;');
+    sqlite.exec('PRAGMA busy_timeout = 2000; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;');
+    checkSound(sqlite);
     migrate(sqlite, path);
   } catch (error) {
     sqlite.close();
     throw error;
   }
-  return { sqlite, [Symbol.dispose]: () => sqlite.close() };
+  return { sqlite, problem, [Symbol.dispose]: () => sqlite.close() };
+}
+
+/** Some milliseconds for a catalogue of thousands of rows; a damaged page would else be met in the middle of a broadcast. */
+function checkSound(sqlite: DatabaseSync): void {
+  const findings = sqlite
+    .prepare('PRAGMA quick_check(1)')
+    .all()
+    .map((row) => String(Object.values(row)[0]));
+  if (findings.join() !== 'ok') {
+    throw Object.assign(new Error(findings.join()), { errcode: 11 });
+  }
+}
+
+/** Moves the catalogue and what belongs to it to the first free name beside it, which it returns. */
+function setAside(path: string): string {
+  let number = 1;
+  while (existsSync(`${path}.damaged-${number}`)) {
+    number += 1;
+  }
+  const aside = `${path}.damaged-${number}`;
+  for (const suffix of ['-wal', '-shm', '']) {
+    if (existsSync(`${path}${suffix}`)) {
+      renameSync(`${path}${suffix}`, `${aside}${suffix}`);
+    }
+  }
+  return aside;
+}
+
+/** The primary result code; 0 for what is no error of SQLite. */
+function sqliteCode(error: unknown): number {
+  const code: unknown = error instanceof Error ? Reflect.get(error, 'errcode') : undefined;
+  return typeof code === 'number' ? code & 0xff : 0;
 }
 
 function migrate(sqlite: DatabaseSync, path: string): void {

@@ -1,0 +1,301 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { createTimeline, type Timeline } from '../../../src-main/core/live/timeline.ts';
+import type { Track } from '../../../src-main/core/ports/presentation.ts';
+import type { ChunkPosition, ChunkStore } from '../../../src-main/core/ports/store.ts';
+import type { Chunk } from '../../../src-main/media/cmaf/types.ts';
+import { audioTrack, frames, pushBoth, sounds, videoTrack } from '../../support/broadcast-media.ts';
+
+const VIDEO = videoTrack();
+const AUDIO = audioTrack();
+
+function openTimeline(tracks: readonly Track[] = [VIDEO, AUDIO]): Timeline {
+  const timeline = createTimeline({
+    partSeconds: 0.2,
+    segmentSeconds: 2,
+    firstSequence: 1,
+    onGap: () => undefined,
+    onDropped: () => undefined,
+  });
+  timeline.input.open(tracks);
+  return timeline;
+}
+
+function trackOf(timeline: Timeline, id: string) {
+  const found = timeline.tracks().find(({ track }) => track.id === id);
+  assert.ok(found);
+  return found;
+}
+
+function rowsOf(timeline: Timeline, id: string): readonly { sequence: number; size: number; seconds: number }[] {
+  const { table, track } = trackOf(timeline, id);
+  return Array.from({ length: table.length }, (_, index) => {
+    const { sequence, size, duration } = table.at(index);
+    return { sequence, size, seconds: duration / track.timescale };
+  });
+}
+
+type Written = { readonly track: string; readonly chunk: Chunk; readonly position: ChunkPosition };
+
+/** A store of no disk; takes what `takes` says and has what `holds` says. */
+function fakeStore(
+  options: { takes?: () => boolean; holds?: () => boolean } = {},
+): ChunkStore & { readonly written: Written[] } {
+  const written: Written[] = [];
+  let offset = 0;
+  return {
+    written,
+    addTrack: () => undefined,
+    append(track, chunk, position) {
+      if (options.takes?.() === false) {
+        return undefined;
+      }
+      written.push({ track, chunk, position });
+      const place = { file: 1, offset };
+      offset += chunk.bytes.length;
+      return place;
+    },
+    holds: () => options.holds?.() ?? true,
+    openOutput: () => Promise.reject(new Error('not here')),
+    flushed: () => Promise.resolve(),
+    [Symbol.asyncDispose]: () => Promise.resolve(),
+  };
+}
+
+describe('the timeline', () => {
+  test('has a row for each complete segment and the open one beside them', () => {
+    const timeline = openTimeline();
+
+    pushBoth(timeline.input, [VIDEO, AUDIO], { from: 0, to: 150 });
+
+    assert.deepEqual(
+      rowsOf(timeline, VIDEO.id).map(({ sequence, seconds }) => [sequence, seconds]),
+      [
+        [1, 2],
+        [2, 2],
+      ],
+    );
+    assert.equal(trackOf(timeline, VIDEO.id).open()?.sequence, 3);
+    assert.equal(timeline.newestSequence(), 3);
+  });
+
+  test('gives the bytes of a segment as its parts in a row', () => {
+    const timeline = openTimeline();
+    pushBoth(timeline.input, [VIDEO, AUDIO], { from: 0, to: 90 });
+
+    const recent = trackOf(timeline, VIDEO.id).recent(1);
+
+    assert.ok(recent);
+    const parts = recent.parts.map(({ index }) => recent.part(index) ?? new Uint8Array());
+    assert.deepEqual(Buffer.from(recent.bytes()), Buffer.concat(parts));
+    assert.deepEqual(
+      recent.parts.map(({ size }) => size),
+      parts.map(({ length }) => length),
+    );
+  });
+
+  test('gives a track rows without bytes where it had nothing', () => {
+    const timeline = openTimeline();
+    pushBoth(timeline.input, [VIDEO, AUDIO], { from: 0, to: 60 });
+
+    timeline.input.push(VIDEO.id, frames({ from: 60, to: 240 }));
+    pushBoth(timeline.input, [VIDEO, AUDIO], { from: 240, to: 360 });
+    timeline.end();
+
+    assert.deepEqual(
+      rowsOf(timeline, AUDIO.id).map(({ sequence, size }) => [sequence, size > 0]),
+      [
+        [1, true],
+        [2, false],
+        [3, false],
+        [4, false],
+        [5, true],
+        [6, true],
+      ],
+    );
+    assert.deepEqual(rowsOf(timeline, AUDIO.id)[2]?.seconds, 2);
+  });
+
+  test('goes on at the same sequence numbers when the encoder begins again behind a gap', () => {
+    const timeline = openTimeline();
+    pushBoth(timeline.input, [VIDEO, AUDIO], { from: 0, to: 75 });
+
+    pushBoth(timeline.input, [VIDEO, AUDIO], { from: 135, to: 260, run: 1 });
+    timeline.end();
+
+    assert.deepEqual(
+      rowsOf(timeline, VIDEO.id).map(({ sequence }) => sequence),
+      [1, 2, 3, 4, 5],
+    );
+    assert.deepEqual(timeline.discontinuities(), [3]);
+    const { table } = trackOf(timeline, VIDEO.id);
+    assert.deepEqual([table.at(2).discontinuity, table.at(3).discontinuity], [true, false]);
+  });
+
+  test('tells of every chunk by a higher revision', () => {
+    const timeline = openTimeline();
+    const seen: number[] = [];
+    timeline.changed.on(() => void seen.push(timeline.revision()));
+
+    pushBoth(timeline.input, [VIDEO, AUDIO], { from: 0, to: 60 });
+
+    assert.ok(seen.length > 10);
+    assert.deepEqual(
+      seen,
+      [...new Set(seen)].toSorted((a, b) => a - b),
+    );
+  });
+
+  test('takes nothing more after its end, which comes once', () => {
+    const timeline = openTimeline();
+    pushBoth(timeline.input, [VIDEO, AUDIO], { from: 0, to: 60 });
+    timeline.end();
+    const revision = timeline.revision();
+
+    timeline.end();
+    pushBoth(timeline.input, [VIDEO, AUDIO], { from: 60, to: 120 });
+
+    assert.equal(timeline.revision(), revision);
+    assert.equal(rowsOf(timeline, VIDEO.id).length, 1);
+  });
+});
+
+describe('the window of a timeline', () => {
+  test('begins with the segment that is needed to show the last seconds', () => {
+    const timeline = openTimeline();
+    pushBoth(timeline.input, [VIDEO, AUDIO], { from: 0, to: 1806 });
+
+    assert.equal(timeline.firstWithin(60), 1);
+    assert.equal(timeline.firstWithin(10), 26);
+    assert.equal(timeline.firstWithin(10.1), 25);
+    assert.equal(timeline.firstWithin(1e6), 1);
+  });
+
+  test('moves on with the tracks that still come, when the first one has stopped for good', () => {
+    const timeline = openTimeline();
+    pushBoth(timeline.input, [VIDEO, AUDIO], { from: 0, to: 300 });
+
+    for (let from = 300; from < 3000; from += 30) {
+      timeline.input.push(AUDIO.id, sounds({ from, to: from + 30 }));
+    }
+
+    assert.ok(timeline.firstWithin(60) > 10, `${timeline.firstWithin(60)}`);
+  });
+
+  test('is forgotten segment by segment, with the breaks in it', () => {
+    const timeline = openTimeline();
+    pushBoth(timeline.input, [VIDEO, AUDIO], { from: 0, to: 120 });
+    pushBoth(timeline.input, [VIDEO, AUDIO], { from: 420, to: 781 });
+
+    timeline.trim(6);
+
+    assert.equal(rowsOf(timeline, VIDEO.id)[0]?.sequence, 6);
+    assert.deepEqual(timeline.discontinuities(), []);
+    assert.equal(timeline.discontinuitiesBefore(), 1);
+  });
+
+  test('can go on after a track had left it altogether', () => {
+    const timeline = openTimeline();
+    pushBoth(timeline.input, [VIDEO, AUDIO], { from: 0, to: 60 });
+    for (let from = 60; from < 1200; from += 30) {
+      timeline.input.push(VIDEO.id, frames({ from, to: from + 30 }));
+    }
+    timeline.trim(15);
+
+    pushBoth(timeline.input, [VIDEO, AUDIO], { from: 1200, to: 1381 });
+    timeline.end();
+
+    const last = rowsOf(timeline, AUDIO.id).at(-1);
+    assert.equal(last?.sequence, rowsOf(timeline, VIDEO.id).at(-1)?.sequence);
+  });
+});
+
+describe('what a timeline stores', () => {
+  test('begins with the whole of the segment that is open, and is each chunk once', () => {
+    const timeline = openTimeline();
+    pushBoth(timeline.input, [VIDEO, AUDIO], { from: 0, to: 90 });
+    const store = fakeStore();
+
+    const from = timeline.attachStore(store);
+    pushBoth(timeline.input, [VIDEO, AUDIO], { from: 90, to: 180, start: 0 });
+    timeline.end();
+
+    assert.equal(from, 2);
+    const of = (id: string) => store.written.filter(({ track }) => track === id);
+    assert.deepEqual(
+      of(VIDEO.id).map(({ position }) => [position.sequence, position.part]),
+      [2, 3].flatMap((sequence) => Array.from({ length: 10 }, (_, part) => [sequence, part])),
+    );
+    assert.equal(of(VIDEO.id)[0]?.chunk.decodeTime, 180_000n);
+    const { table } = trackOf(timeline, VIDEO.id);
+    assert.deepEqual(table.placeOf(table.indexOfSequence(2)), { file: 1, offset: 0 });
+  });
+
+  test('is missing once memory has forgotten it, where the store took only a part', () => {
+    const timeline = openTimeline([VIDEO]);
+    let isFull = false;
+    timeline.attachStore(fakeStore({ takes: () => !isFull }));
+    timeline.input.push(VIDEO.id, frames({ from: 0, to: 150 }));
+    isFull = true;
+    timeline.input.push(VIDEO.id, frames({ from: 150, to: 300, start: 0 }));
+    isFull = false;
+
+    assert.ok(
+      rowsOf(timeline, VIDEO.id).every(({ size }) => size > 0),
+      'all can still be shown from memory',
+    );
+    timeline.input.push(VIDEO.id, frames({ from: 300, to: 1201 }));
+
+    assert.deepEqual(
+      rowsOf(timeline, VIDEO.id)
+        .slice(0, 6)
+        .map(({ size }) => size > 0),
+      [true, true, false, false, false, true],
+    );
+  });
+
+  test('is missing too where a write failed after the store had taken it', () => {
+    const timeline = openTimeline([VIDEO]);
+    timeline.attachStore(fakeStore({ holds: () => false }));
+
+    timeline.input.push(VIDEO.id, frames({ from: 0, to: 906 }));
+
+    assert.deepEqual(
+      rowsOf(timeline, VIDEO.id).map(({ size }) => size > 0),
+      [...Array.from({ length: 7 }, () => false), ...Array.from({ length: 8 }, () => true)],
+    );
+  });
+});
+
+test('a window of 25 hours of five tracks costs megabytes', (t) => {
+  const qualities = [2_500_000, 1_200_000, 800_000, 400_000].map((bitrate) => videoTrack(bitrate));
+  const all = [...qualities, AUDIO];
+  const timeline = openTimeline(all);
+  const before = memoryOf();
+
+  // One frame and one frame of sound stand for each segment: the rows are the same.
+  for (let second = 0; second < 25 * 3600; second += 2) {
+    for (const { id } of qualities) {
+      const [key] = frames({ from: second * 30, to: second * 30 + 1 });
+      assert.ok(key);
+      timeline.input.push(id, [{ ...key, duration: 180_000 }]);
+    }
+    const [sound] = sounds({ from: second * 30, to: second * 30 + 2 });
+    assert.ok(sound);
+    timeline.input.push(AUDIO.id, [{ ...sound, duration: 96_000 }]);
+  }
+  timeline.end();
+
+  const megabytes = (memoryOf() - before) / 1024 ** 2;
+  t.diagnostic(`25 h of five tracks: ${megabytes.toFixed(1)} MB`);
+  assert.equal(rowsOf(timeline, AUDIO.id).length, 45_000);
+  // The rows are a third of this; the rest is garbage that has not been collected yet, which nobody can rely on.
+  assert.ok(megabytes < 64, `${megabytes} MB`);
+});
+
+/** Typed arrays are outside of the heap. */
+function memoryOf(): number {
+  globalThis.gc?.();
+  const { heapUsed, arrayBuffers } = process.memoryUsage();
+  return heapUsed + arrayBuffers;
+}
