@@ -3,11 +3,11 @@ import { createEmitter } from '../../base/emitter.ts';
 import type { ServiceEvent } from '../../shared/api/events.ts';
 import type { EventLog } from '../ports/services.ts';
 
-/** Enough for a page that slept through an hour of a lively broadcast; a few megabytes at most. */
-const KEPT_EVENTS = 2000;
+/** Enough for a connection that was lost for some minutes; who was away longer reads everything again. A megabyte or two. */
+const KEPT_EVENTS = 500;
 
 /**
- * The event stream and the last 2,000 of its events. Ids count up by one from the microseconds of UTC at the start of the run: a caller that
+ * The event stream and the last 500 of its events. Ids count up by one from the microseconds of UTC at the start of the run: a caller that
  * resumes with an id of an earlier run is found out instead of being given the wrong rest. (No run publishes a thousand events a
  * millisecond, so runs do not overlap; the numbers stay below 2^53 until the year 2255.)
  */
