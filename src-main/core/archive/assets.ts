@@ -160,6 +160,7 @@ export function createAssets(options: AssetsOptions): Assets {
       const json = given ?? (await descriptionOf(name));
       const recording = json === undefined ? undefined : await openFolder(found, json, repair);
       if (recording === undefined) {
+        await checkEmpty(found);
         await empty(name);
         return undefined;
       }
@@ -180,6 +181,16 @@ export function createAssets(options: AssetsOptions): Assets {
       logger.error({ asset: name, error }, 'a recording could not be checked');
       note({ ...stored(name), state: 'damaged', damage: message, lastModified: now() });
       return undefined;
+    }
+  }
+
+  /** Throws `archive/damaged` when there are media after all: nothing that was recorded is deleted because its description is wrong. */
+  async function checkEmpty(found: StoredAsset): Promise<void> {
+    const folder = join(options.assetsFolder, found.assetId);
+    if ((await describeMedia(folder, found)) !== undefined) {
+      throw new AppError('archive/damaged', 'What is noted of the recording does not fit its media.', {
+        details: { asset: found.name, path: folder },
+      });
     }
   }
 

@@ -1,6 +1,7 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppError } from '../../shared/app-error.ts';
+import { isMissing } from './asset-folder.ts';
 import { parseMediaFileName } from './file-names.ts';
 import { readMediaFile } from './media-file.ts';
 import { fileNumbers } from './open-recording.ts';
@@ -60,9 +61,11 @@ async function trackFolders(folder: string): Promise<readonly string[]> {
   try {
     const entries = await readdir(folder, { withFileTypes: true });
     return entries.filter((entry) => entry.isDirectory() && /^[\w.-]+$/.test(entry.name)).map(({ name }) => name);
-  } catch {
-    // There is no such folder.
-    return [];
+  } catch (error) {
+    if (isMissing(error)) {
+      return [];
+    }
+    throw error;
   }
 }
 

@@ -4,6 +4,7 @@ import { secondsToTicks, ticks, ticksToSeconds } from '../../media/time.ts';
 import { AppError } from '../../shared/app-error.ts';
 import type { Presentation, Track } from '../ports/presentation.ts';
 import type { SegmentReader } from '../ports/store.ts';
+import { isMissing } from './asset-folder.ts';
 import { parseMediaFileName } from './file-names.ts';
 import { type MediaFile, readMediaFile } from './media-file.ts';
 import { type RecordingJson, readRecordingJson, writeRecordingJson } from './recording-json.ts';
@@ -124,12 +125,15 @@ export async function fileNumbers(
     .toSorted((a, b) => a - b);
 }
 
+/** Empty when there is no such folder: the track never got a file. Whatever else keeps it from being read is an error. */
 async function listFolder(path: string): Promise<readonly string[]> {
   try {
     return await readdir(path);
-  } catch {
-    // The track never got a file.
-    return [];
+  } catch (error) {
+    if (isMissing(error)) {
+      return [];
+    }
+    throw error;
   }
 }
 

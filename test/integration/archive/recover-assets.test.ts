@@ -118,6 +118,19 @@ describe('after the service was killed while live', () => {
     });
   }
 
+  test('and with a description that fits nothing its media are kept', async () => {
+    const dataDir = await killedWhileLive();
+    const [folder] = await readdir(join(dataDir, 'assets'));
+    const path = join(dataDir, 'assets', folder ?? '', 'recording.json');
+    await writeFile(path, (await readFile(path, 'utf8')).replace('"firstSequence": 1', '"firstSequence": 1000'));
+    await using rig = await openArchiveRig({ dataDir });
+
+    const { state, damage } = rig.archive.assets.get('live');
+
+    assert.deepEqual([state, damage], ['damaged', 'What is noted of the recording does not fit its media.']);
+    assert.equal((await readdir(join(dataDir, 'assets', folder ?? ''))).length, 3);
+  });
+
   test('and without the catalogue the recording is found in its folder', async () => {
     const dataDir = await killedWhileLive();
     for (const name of (await readdir(dataDir)).filter((one) => one.startsWith('catalogue'))) {
