@@ -180,6 +180,8 @@ test('a viewer who is early waits, watches, sees the end, and watches the record
   assert.equal(await page.locator('#notice').isHidden(), true);
   assert.equal(await page.locator('#chip').textContent(), 'Live');
   assert.equal(await page.locator('.vjs-liveui .vjs-progress-control').isVisible(), true);
+  // The menu fills when the player tells of its qualities, which may be a moment after the first picture.
+  await page.getByLabel('Quality').locator('option', { hasText: '180p' }).waitFor({ state: 'attached' });
   assert.deepEqual(await page.getByLabel('Quality').locator('option').allTextContents(), ['Auto', '360p', '180p']);
   assert.equal(origin.viewers(LOCATOR), 1);
   assert.deepEqual(await violations(page), []);
@@ -197,6 +199,7 @@ test('a chosen quality is the one that is fetched', { skip }, async (context) =>
   const opened = await openPage(context, { prepare: (origin) => publish(origin, 3, 'live') });
   const { page } = opened;
   await playsPast(page, 0.1);
+  await page.getByLabel('Quality').locator('option', { hasText: '180p' }).waitFor({ state: 'attached' });
   for (const [label, count, wanted] of [
     ['180p', 5, '/v1/s4.m4s'],
     ['360p', SEGMENTS, '/v0/s7.m4s'],
