@@ -94,8 +94,8 @@ export function openWatchPlayer(
     const isHopeless = player.error()?.code === NOT_SUPPORTED && !('MediaSource' in window) && !isSafari();
     options.onEvent(isHopeless ? 'unplayable' : 'broken');
   });
-  // Whenever more is known about the stream; only the first time counts.
-  player.on(['loadedmetadata', 'canplay', 'playing'], () => addQualityMenu(player, options.words));
+  // Until the player knows its qualities, which may be after it has begun to play; only the first time counts.
+  player.on(['loadedmetadata', 'canplay', 'timeupdate'], () => addQualityMenu(player, options.words));
   player.src({ src: options.url, type: 'application/x-mpegURL' });
 
   return {
