@@ -33,7 +33,7 @@ for (const [text, wanted] of [
   ['camera', { id: 'picture', kind: 'camera', device: '/dev/video2' }],
   ['camera:/dev/video0', { id: 'picture', kind: 'camera', device: '/dev/video0' }],
   ['camera:built', { id: 'picture', kind: 'camera', device: '/dev/video0' }],
-  ['file:talk one.mp4', { id: 'picture', kind: 'file', path: '/work/talk one.mp4', loop: true }],
+  ['file:talk one.mp4', { id: 'picture', kind: 'file', path: '/media/talk one.mp4', loop: true }],
   ['file:/srv/a:b.mp4', { id: 'picture', kind: 'file', path: '/srv/a:b.mp4', loop: true }],
   ['https://host/a.m3u8', { id: 'picture', kind: 'url', url: 'https://host/a.m3u8' }],
 ] as const) {
