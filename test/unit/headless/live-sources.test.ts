@@ -24,7 +24,7 @@ function clientWith(value: readonly Device[]): ControlClient {
 }
 
 const choose = (source: string, mic?: string, systemAudio = false) =>
-  chooseSources(clientWith(devices), { source: parseSource(source)!, mic, systemAudio }, '/work');
+  chooseSources(clientWith(devices), { source: parseSource(source)!, mic, systemAudio }, '/media');
 
 for (const [text, wanted] of [
   ['test', { id: 'picture', kind: 'test' }],
