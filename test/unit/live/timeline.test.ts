@@ -5,6 +5,7 @@ import type { Track } from '../../../src-main/core/ports/presentation.ts';
 import type { ChunkPosition, ChunkStore } from '../../../src-main/core/ports/store.ts';
 import type { Chunk } from '../../../src-main/media/cmaf/types.ts';
 import { audioTrack, frames, pushBoth, sounds, videoTrack } from '../../support/broadcast-media.ts';
+import { collectGarbage } from '../../support/collect-garbage.ts';
 
 const VIDEO = videoTrack();
 const AUDIO = audioTrack();
@@ -289,13 +290,12 @@ test('a window of 25 hours of five tracks costs megabytes', (t) => {
   const megabytes = (memoryOf() - before) / 1024 ** 2;
   t.diagnostic(`25 h of five tracks: ${megabytes.toFixed(1)} MB`);
   assert.equal(rowsOf(timeline, AUDIO.id).length, 45_000);
-  // The rows are a third of this; the rest is garbage that has not been collected yet, which nobody can rely on.
-  assert.ok(megabytes < 64, `${megabytes} MB`);
+  assert.ok(megabytes < 25, `${megabytes} MB`);
 });
 
 /** Typed arrays are outside of the heap. */
 function memoryOf(): number {
-  globalThis.gc?.();
+  collectGarbage();
   const { heapUsed, arrayBuffers } = process.memoryUsage();
   return heapUsed + arrayBuffers;
 }

@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { createPackager } from '../../../src-main/core/packaging/packager.ts';
 import type { Packager } from '../../../src-main/core/ports/packaging.ts';
 import type { Presentation } from '../../../src-main/core/ports/presentation.ts';
+import { collectGarbage } from '../../support/collect-garbage.ts';
 import { FAKE, fakePresentation, fakePublication } from '../../support/fake-presentation.ts';
 import { manualClock } from '../../support/manual-clock.ts';
 import { fakeStream, playlistPath } from '../../support/packaged-stream.ts';
@@ -30,15 +29,12 @@ function watch(packager: Packager): WeakRef<Presentation> {
 }
 
 test('nothing is kept of a presentation that is gone', async () => {
-  setFlagsFromString('--expose-gc');
-  const collect: unknown = runInNewContext('gc');
-  assert(typeof collect === 'function');
   const packager = createPackager({ clock: manualClock() });
 
   const gone = watch(packager);
   // A weak reference holds on until the end of the turn in which it was made or looked at.
   await nextTurn();
-  Reflect.apply(collect, undefined, []);
+  collectGarbage();
 
   assert.equal(gone.deref(), undefined);
 });
