@@ -1,11 +1,11 @@
-import { readdir } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { secondsToTicks, ticks, ticksToSeconds } from '../../media/time.ts';
 import { AppError } from '../../shared/app-error.ts';
 import type { Presentation, Track } from '../ports/presentation.ts';
 import type { SegmentReader } from '../ports/store.ts';
 import { isMissing } from './asset-folder.ts';
-import { parseMediaFileName } from './file-names.ts';
+import { indexPath, mediaPath, parseMediaFileName } from './file-names.ts';
 import { type MediaFile, readMediaFile } from './media-file.ts';
 import { type RecordingJson, readRecordingJson, writeRecordingJson } from './recording-json.ts';
 import { createRecordingPresentation, type RecordedTrack } from './recording-presentation.ts';
@@ -105,12 +105,29 @@ async function readTrack(
   for (const number of numbers) {
     const file = await read(number, repair);
     damage.push(...file.damage);
+    if (repair && file.records.length === 0 && file.damage.length === 0) {
+      await removeEmpty(folder, described, number);
+    }
     rows.add(number, file.records);
   }
   const table = rows.finish();
   const { id, name, bitrate, language } = described;
   const track: Track = { ...header.description, id, name, bitrate, language, init: header.bytes };
   return { recorded: table.length === 0 ? undefined : { track, table }, damage };
+}
+
+/** One that was begun and cut off before its first chunk: no player opens a header alone. */
+async function removeEmpty(
+  folder: string,
+  track: { readonly id: string; readonly kind: 'video' | 'audio' },
+  number: number,
+): Promise<void> {
+  try {
+    await rm(mediaPath(folder, track, number), { force: true });
+    await rm(indexPath(folder, track, number), { force: true });
+  } catch {
+    // A folder that may not be written is read all the same, and nothing is shown of this file.
+  }
 }
 
 /** Of the media files of a track, in order. */

@@ -261,6 +261,25 @@ describe('a recording that was cut off', () => {
     );
   });
 
+  test('leaves no file behind that had been begun and has nothing in it', async () => {
+    for (const cutAt of [0, 100, VIDEO.init.length]) {
+      const folder = join(root, `begun-${cutAt}`);
+      await record(folder, { seconds: 10, rollSeconds: 4 });
+      await truncate(mediaOf(folder, 3), cutAt);
+      await truncate(indexOf(folder, 3), 0);
+
+      await open(folder, false);
+      const looked = await readdir(join(folder, VIDEO.id));
+      const opened = await open(folder, true);
+
+      assert.equal(looked.length, 6, 'who only looks deletes nothing');
+      assert.deepEqual((await readdir(join(folder, VIDEO.id))).toSorted(), [
+        ...['000001.cmfv', '000001.idx', '000002.cmfv', '000002.idx'],
+      ]);
+      assert.deepEqual(opened?.damage, []);
+    }
+  });
+
   test('has only its archive window, counted back from its end', async () => {
     const folder = join(root, 'window');
     await record(folder, { seconds: 100, rollSeconds: 10 });
