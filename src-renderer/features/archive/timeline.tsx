@@ -90,7 +90,13 @@ export function Timeline(props: {
             style={{ left: percent(range.start), width: width(range.end - range.start) }}
           />
           <SliderThumb index={0} className="timeline__handle" aria-label={t('archive.timeline.from')} />
-          <SliderThumb index={1} className="timeline__handle" aria-label={t('archive.timeline.to')} />
+          <SliderThumb
+            index={1}
+            className="timeline__handle"
+            aria-label={t('archive.timeline.to')}
+            // A slider's last step is a whole key frame; the recording may end behind it.
+            {...(range.end >= span ? { style: { left: '100%' } } : {})}
+          />
         </SliderTrack>
       </Slider>
     </div>
