@@ -112,6 +112,77 @@ export const ERROR_CODES = {
     title: 'The media data is of a kind that is not supported',
   },
 
+  // Outside encoders, with the names Azure Media Services gave them (spec 2.17). The status answers an fMP4 push.
+  MPE_RTMP_APPID_AUTH_FAILURE: {
+    severity: 'stop',
+    status: 403,
+    title: 'The access token is of no running live event',
+  },
+  MPE_INGEST_ENCODER_CONNECTION_DENIED: {
+    severity: 'stop',
+    status: 403,
+    title: 'Encoders of that address are not let in',
+  },
+  MPE_INGEST_RTMP_SETDATAFRAME_NOT_RECEIVED: {
+    severity: 'stop',
+    status: 400,
+    title: 'The encoder does not say its bitrates',
+  },
+  MPE_INGEST_CODEC_NOT_SUPPORTED: { severity: 'stop', status: 415, title: 'The codec is not taken in this way' },
+  MPE_INGEST_DESCRIPTION_INFO_NOT_RECEIVED: {
+    severity: 'stop',
+    status: 400,
+    title: 'The stream does not begin with its description',
+  },
+  MPE_INGEST_MEDIA_QUALITIES_EXCEEDED: {
+    severity: 'stop',
+    status: 409,
+    title: 'The live event has as many tracks as it takes',
+  },
+  MPE_INGEST_BITRATE_AGGREGATED_EXCEEDED: {
+    severity: 'stop',
+    status: 409,
+    title: 'The live event takes no more bits per second',
+  },
+  MPE_INGEST_FRAMERATE_EXCEEDED: {
+    severity: 'stop',
+    status: 409,
+    title: 'The frame rate is higher than the live event takes',
+  },
+  MPE_INGEST_VIDEO_RESOLUTION_NOT_SUPPORTED: {
+    severity: 'stop',
+    status: 409,
+    title: 'The picture is larger than the live event takes',
+  },
+  MPE_INGEST_RTMP_TOO_LARGE_UNPROCESSED_FLV: {
+    severity: 'stop',
+    status: 413,
+    title: 'Too much came without a key frame',
+  },
+  MPE_RTMP_SESSION_IDLE_TIMEOUT: {
+    severity: 'retry',
+    status: 408,
+    title: 'The encoder sent nothing for too long',
+  },
+  MPE_CAPACITY_LIMIT_REACHED: { severity: 'retry', status: 503, title: 'More came than can be taken in' },
+  MPE_INGEST_DISCONTINUITY: { severity: 'degrade', status: 409, title: 'The stream was interrupted' },
+  ERROR_END_OF_MEDIA: { severity: 'degrade', status: 400, title: 'The stream ended' },
+  'ingest/timed-metadata-invalid': { severity: 'stop', status: 400, title: 'The timed metadata is not right' },
+  'ingest/timed-metadata-rate': { severity: 'retry', status: 429, title: 'Timed metadata came too fast' },
+  'ingest/negative-time': { severity: 'stop', status: 400, title: 'The stream begins before time zero' },
+  'ingest/cue-invalid': { severity: 'degrade', status: 400, title: 'A cue message cannot be understood' },
+  'ingest/address-list-invalid': {
+    severity: 'stop',
+    status: 400,
+    title: 'An address of an allow list is not right',
+  },
+  'ingest/certificate': { severity: 'stop', status: 409, title: 'The certificate cannot be used' },
+  'live/slate-invalid': { severity: 'stop', status: 400, title: 'The slate picture is not right' },
+  'live/not-encoding': { severity: 'stop', status: 409, title: 'Only an encoding live event can do that' },
+
+  // Webhooks
+  'webhook/unreachable': { severity: 'retry', status: 502, title: 'The webhook does not answer' },
+
   // The origin, with the names Azure Media Services gave them
   MPE_BAD_URL_SYNTAX: { severity: 'stop', status: 400, title: 'The address is not a streaming address' },
   MPE_ENC_ENCRYPTION_NOT_SPECIFIED_IN_URL: {
@@ -132,6 +203,7 @@ export const ERROR_CODES = {
   MPE_FRAGMENT_NOT_READY: { severity: 'retry', status: 412, title: 'The fragment is not there yet' },
   MPE_FORMAT_NOT_SUPPORTED: { severity: 'stop', status: 415, title: 'This format is not offered' },
   MPE_STORAGE_INVALID_RANGE: { severity: 'stop', status: 416, title: 'The range lies outside of the media' },
+  'origin/address-denied': { severity: 'stop', status: 403, title: 'Viewers of that address are not let in' },
   'origin/not-updated': { severity: 'retry', status: 503, title: 'Nothing new comes at the moment' },
   'origin/too-many-held': { severity: 'retry', status: 503, title: 'Too many requests are waiting' },
   'origin/busy': { severity: 'retry', status: 503, title: 'Too much is being sent at once' },

@@ -6,6 +6,7 @@ import { writeFtyp } from '../isobmff/ftyp.ts';
 import { parseMvhd, writeMvhd } from '../isobmff/mvhd.ts';
 import { writeChunkOffsets } from '../isobmff/stco.ts';
 import { writeStsc } from '../isobmff/stsc.ts';
+import { parseStsdFormat } from '../isobmff/stsd.ts';
 import { writeStsz } from '../isobmff/stsz.ts';
 import { writeStts } from '../isobmff/stts.ts';
 import { emptyTrex, parseTrex, type TrackExtends, writeTrex } from '../isobmff/trex.ts';
@@ -35,8 +36,20 @@ export type ParsedTrack = {
 /** The header of a fragmented file. */
 export type ParsedHeader = {
   readonly tracks: readonly ParsedTrack[];
-  /** Tracks that are neither picture nor sound; their fragments mean nothing here. */
-  readonly otherTrackIds: readonly number[];
+  /** Tracks that are neither picture nor sound. */
+  readonly otherTracks: readonly OtherTrack[];
+};
+
+/** A track that is not shown or heard itself: events, captions, time codes. */
+export type OtherTrack = {
+  readonly trackId: number;
+  /** Ticks per second, at least 1. */
+  readonly timescale: number;
+  /** `meta`, `text`, `tmcd`, … */
+  readonly handler: string;
+  /** Sample entry type of a `meta` track, for example `scte`. */
+  readonly format: string | undefined;
+  readonly trex: TrackExtends;
 };
 
 /**
@@ -71,8 +84,17 @@ export function parseInitSegment(bytes: Uint8Array): readonly ParsedTrack[] {
   return parseMoov(readBoxes(bytes).require('moov')).tracks;
 }
 
-/** Reads the `moov` box of a fragmented file. */
+/** Reads the `moov` box of a fragmented file with picture or sound. */
 export function parseMoov(moov: BoxReader): ParsedHeader {
+  const header = parseAnyMoov(moov);
+  if (header.tracks.length === 0) {
+    throw moov.unsupported('has neither picture nor sound');
+  }
+  return header;
+}
+
+/** Reads the `moov` box of a fragmented file, also of one with events only. */
+export function parseAnyMoov(moov: BoxReader): ParsedHeader {
   const { timescale } = parseMvhd(moov.require('mvhd'));
   const mvex = moov.find('mvex');
   if (mvex === undefined) {
@@ -80,32 +102,31 @@ export function parseMoov(moov: BoxReader): ParsedHeader {
   }
   const defaults = parseMvex(mvex);
   const tracks = new Map<number, ParsedTrack>();
-  const otherTrackIds: number[] = [];
+  const otherTracks = new Map<number, OtherTrack>();
   for (const box of moov.children()) {
     if (box.type !== 'trak') {
       continue;
     }
-    if (tracks.size + otherTrackIds.length === MAX_TRACKS) {
+    if (tracks.size + otherTracks.size === MAX_TRACKS) {
       throw moov.unsupported(`has more than ${MAX_TRACKS} tracks`);
     }
-    const { header, description, edits } = parseTrak(box);
+    const { header, media, handler, description, edits, stbl } = parseTrak(box);
     const { trackId } = header;
-    if (tracks.has(trackId) || otherTrackIds.includes(trackId)) {
+    if (tracks.has(trackId) || otherTracks.has(trackId)) {
       throw box.malformed(`has the id ${trackId} of another track`);
-    }
-    if (description === undefined) {
-      otherTrackIds.push(trackId);
-      continue;
     }
     // Encoders exist that leave it out because their fragments need none.
     const trex = defaults.get(trackId) ?? emptyTrex(trackId);
+    if (description === undefined) {
+      const stsd = handler === 'meta' ? stbl.find('stsd') : undefined;
+      const format = stsd === undefined ? undefined : parseStsdFormat(stsd);
+      otherTracks.set(trackId, { trackId, timescale: media.timescale, handler, format, trex });
+      continue;
+    }
     const presentationShift = shiftOf(edits, timescale, description.timescale);
     tracks.set(trackId, { trackId, description, trex, presentationShift });
   }
-  if (tracks.size === 0) {
-    throw moov.unsupported('has neither picture nor sound');
-  }
-  return { tracks: [...tracks.values()], otherTrackIds };
+  return { tracks: [...tracks.values()], otherTracks: [...otherTracks.values()] };
 }
 
 function parseMvex(mvex: BoxReader): ReadonlyMap<number, TrackExtends> {

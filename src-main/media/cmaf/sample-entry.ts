@@ -90,7 +90,8 @@ function describeAudio(entry: AudioSampleEntry, facts: MediaFacts): AudioTrackDe
   const { objectTypeIndication, decoderConfig } = entry.stream;
   if (objectTypeIndication !== MPEG4_AUDIO) {
     const hex = objectTypeIndication.toString(16).padStart(2, '0');
-    throw unsupported('esds', 0, `has object type 0x${hex}; of mp4a only MPEG-4 AAC is supported`);
+    const problem = `has object type 0x${hex}; of mp4a only MPEG-4 AAC is supported`;
+    throw unsupported('esds', 0, problem, { codec: `mp4a.${hex}` });
   }
   const config = parseAacConfig(decoderConfig);
   return {

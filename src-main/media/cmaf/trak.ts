@@ -29,6 +29,8 @@ export type TrackBox = {
 export type ParsedTrak = {
   readonly header: TrackHeader;
   readonly media: MediaHeader;
+  /** `vide`, `soun`, `meta`, … */
+  readonly handler: string;
   /** Undefined for what is neither picture nor sound. */
   readonly description: TrackDescription | undefined;
   readonly edits: readonly Edit[];
@@ -83,7 +85,7 @@ export function parseTrak(trak: BoxReader): ParsedTrak {
   const minf = mdia.require('minf');
   const stbl = minf.require('stbl');
   if (handler !== 'vide' && handler !== 'soun') {
-    return { header, media, description: undefined, edits, stbl };
+    return { header, media, handler, description: undefined, edits, stbl };
   }
   const dinf = minf.find('dinf');
   if (dinf !== undefined) {
@@ -97,7 +99,7 @@ export function parseTrak(trak: BoxReader): ParsedTrak {
   if ((description.kind === 'video') !== (handler === 'vide')) {
     throw stsd.malformed(`describes ${description.kind} under the handler ${handler}`);
   }
-  return { header, media, description, edits, stbl };
+  return { header, media, handler, description, edits, stbl };
 }
 
 /** The size on a screen with square pixels: the width is stretched, the lines stay. */

@@ -1,9 +1,9 @@
-import type { Ticks } from '../time.ts';
+import { type Ticks, ticks } from '../time.ts';
 import type { BoxReader } from './box-reader.ts';
 import { parseMfhd } from './mfhd.ts';
 import { parseTfdt } from './tfdt.ts';
 import { parseTfhd, type TrackFragmentHeader } from './tfhd.ts';
-import { parseTfxd } from './tfxd.ts';
+import { type FragmentTime, parseTfxd } from './tfxd.ts';
 import { parseTrun, type TrackRun } from './trun.ts';
 
 /** Movie Fragment, ISO/IEC 14496-12 §8.8.4. */
@@ -20,6 +20,8 @@ export type TrackFragment = {
   readonly header: TrackFragmentHeader;
   /** From `tfdt`, else from Smooth Streaming's `tfxd`; undefined: right behind the fragment before. */
   readonly decodeTime: Ticks | undefined;
+  /** What `tfxd` says itself. */
+  readonly smoothTime: FragmentTime | undefined;
   readonly runs: readonly TrackRun[];
 };
 
@@ -45,7 +47,7 @@ export function parseMoof(box: BoxReader, maxSamples: number): MovieFragment {
 function parseTraf(box: BoxReader, budget: { samples: number }): TrackFragment {
   let header: TrackFragmentHeader | undefined;
   let decodeTime: Ticks | undefined;
-  let smoothTime: Ticks | undefined;
+  let smoothTime: FragmentTime | undefined;
   const runs: TrackRun[] = [];
   spend(box, budget, 1);
   for (const child of box.children()) {
@@ -57,7 +59,7 @@ function parseTraf(box: BoxReader, budget: { samples: number }): TrackFragment {
         decodeTime = parseTfdt(child);
         break;
       case 'uuid':
-        smoothTime = parseTfxd(child)?.time ?? smoothTime;
+        smoothTime = parseTfxd(child) ?? smoothTime;
         break;
       case 'trun': {
         const run = parseTrun(child, budget.samples);
@@ -72,7 +74,14 @@ function parseTraf(box: BoxReader, budget: { samples: number }): TrackFragment {
   if (header === undefined) {
     throw box.malformed('has no tfhd');
   }
-  return { header, decodeTime: decodeTime ?? smoothTime, runs };
+  return { header, decodeTime: decodeTime ?? decodeTimeOf(smoothTime, runs), smoothTime, runs };
+}
+
+/** `tfxd` has the time of presentation (that is how ffmpeg fills it in too), `tfdt` and all else counts in decode times. */
+function decodeTimeOf(smoothTime: FragmentTime | undefined, runs: readonly TrackRun[]): Ticks | undefined {
+  return smoothTime === undefined
+    ? undefined
+    : ticks(smoothTime.time - BigInt(runs[0]?.compositionOffsets?.[0] ?? 0));
 }
 
 function spend(box: BoxReader, budget: { samples: number }, count: number): void {

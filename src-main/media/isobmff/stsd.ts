@@ -1,3 +1,4 @@
+import { unsupported } from '../malformed.ts';
 import {
   type AudioSampleEntry,
   isAudioFourCc,
@@ -42,7 +43,15 @@ export function parseStsd(box: BoxReader): SampleEntry {
   if (isAudioFourCc(type)) {
     return parseAudioSampleEntry(entry, type);
   }
-  throw entry.unsupported('is a codec that is not supported; H.264, H.265, AAC, AC-3 and E-AC-3 are');
+  const problem = 'is a codec that is not supported; H.264, H.265, AAC, AC-3 and E-AC-3 are';
+  throw unsupported(type, entry.offset, problem, { codec: type });
+}
+
+/** The kind of the first entry, of whatever codec; undefined when there is none. Reads nothing of it. */
+export function parseStsdFormat(box: BoxReader): string | undefined {
+  box.fullBox(1);
+  box.entryCount(8);
+  return box.child()?.type;
 }
 
 function isVisual(entry: SampleEntry): entry is VisualSampleEntry {
