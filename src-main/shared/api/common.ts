@@ -52,6 +52,23 @@ export const manifestName = z
 
 export const tags = z.record(z.string().max(256), z.string().max(256));
 
+/** Addresses that are let in (spec 2.6): one address, CIDR, or dotted mask in `address`, or a prefix length beside it. */
+export const ipAccessControl = z.strictObject({
+  ip: z.strictObject({
+    allow: z
+      .array(
+        z.strictObject({
+          name: z.string().min(1).max(256).optional(),
+          /** `10.0.0.1`, `10.0.0.0/22`, `10.0.0.1(255.255.252.0)`, `fd00::/8`. */
+          address: z.string().min(2).max(64),
+          subnetPrefixLength: z.number().int().min(0).max(128).optional(),
+        }),
+      )
+      .max(400),
+  }),
+});
+export type IpAccessControl = z.infer<typeof ipAccessControl>;
+
 /** The list query every collection takes; `$filter` and `$orderby` follow the OData subset of `core/control/odata.ts`. */
 export const listQuery = z.strictObject({
   $filter: z.string().max(1000).optional(),

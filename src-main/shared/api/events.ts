@@ -5,15 +5,21 @@ import { isoTime } from './common.ts';
  * What happens in the service, told over `GET /events` as server-sent events. The AMS types have its names; ours start with `Lectern.`.
  * A `…Changed` event carries the whole resource as it now is, so that a listener needs no second request and cannot guess ahead.
  */
-const EVENT_TYPES = [
+export const EVENT_TYPES = [
+  'Microsoft.Media.LiveEventConnectionRejected',
   'Microsoft.Media.LiveEventEncoderConnected',
   'Microsoft.Media.LiveEventEncoderDisconnected',
   'Microsoft.Media.LiveEventIncomingStreamReceived',
   'Microsoft.Media.LiveEventIncomingDataChunkDropped',
+  'Microsoft.Media.LiveEventIncomingStreamsOutOfSync',
+  'Microsoft.Media.LiveEventIncomingVideoStreamsOutOfSync',
+  'Microsoft.Media.LiveEventIngestHeartbeat',
+  'Microsoft.Media.LiveEventChannelArchiveHeartbeat',
   'Microsoft.Media.LiveEventTrackDiscontinuityDetected',
   'Lectern.StudioChanged',
   'Lectern.LiveEventChanged',
   'Lectern.LiveEventDeleted',
+  'Lectern.LiveEventCue',
   'Lectern.LiveOutputChanged',
   'Lectern.LiveOutputDeleted',
   'Lectern.AssetChanged',
@@ -26,6 +32,9 @@ const EVENT_TYPES = [
   'Lectern.ExportDeleted',
   'Lectern.SettingsChanged',
   'Lectern.EndpointChanged',
+  'Lectern.WebhookChanged',
+  'Lectern.WebhookDeleted',
+  'Lectern.OperatorAction',
   'Lectern.Recovered',
   'Lectern.Problem',
   /** Never published, but the first event of a stream whose `Last-Event-ID` is too old or of another run: read everything again. */

@@ -11,6 +11,10 @@ export type Route = {
   readonly response?: z.ZodType;
   /** `operation`: may answer 202 with an operation, unless `?wait=` sees it end. `stream`: not JSON; see the summary. */
   readonly kind?: 'operation' | 'stream';
+  /** A POST that changes nothing, and is no operator's action. */
+  readonly reads?: true;
+  /** What the body is when it is not JSON; of kind `stream` only. */
+  readonly takes?: string;
   /** Status of the answer; 200 when left out and there is a response. */
   readonly status?: 200 | 201 | 202 | 204;
 };

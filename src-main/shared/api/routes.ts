@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { asset, assetCreate, assetTrack, exportCreate, exportJob, marker } from './assets.ts';
 import { listOf, listQuery, operation, waitQuery } from './common.ts';
-import { liveEvent, liveEventCreate, liveEventPatch, liveOutput, liveOutputCreate } from './live-events.ts';
+import { LIVE_ROUTES } from './live-routes.ts';
 import {
   destination,
   destinationCreate,
@@ -15,100 +15,16 @@ import {
 import { none, type Route } from './route.ts';
 import { settingsAnswer, settingsPatch } from './settings.ts';
 import { STUDIO_ROUTES } from './studio-routes.ts';
+import { auditEntry } from './telemetry.ts';
+import { V2_ROUTES } from './v2-routes.ts';
+import { webhook, webhookCreate, webhookPatch } from './webhooks.ts';
 
 /**
  * The control API as one table: the router, the validation, the OpenAPI document and the typed client of the page are all made from it, so
  * that they cannot disagree.
  */
 export const ROUTES = {
-  // Live events
-  listLiveEvents: {
-    method: 'GET',
-    path: '/liveEvents',
-    summary: 'Live events.',
-    query: listQuery,
-    response: listOf(liveEvent),
-  },
-  putLiveEvent: {
-    method: 'PUT',
-    path: '/liveEvents/{name}',
-    summary: 'Creates a live event; `autoStart=true` starts it too.',
-    query: waitQuery.extend({ autoStart: z.enum(['true', 'false']).optional() }),
-    body: liveEventCreate,
-    response: liveEvent,
-    kind: 'operation',
-  },
-  getLiveEvent: { method: 'GET', path: '/liveEvents/{name}', summary: 'One live event.', response: liveEvent },
-  patchLiveEvent: {
-    method: 'PATCH',
-    path: '/liveEvents/{name}',
-    summary: 'Changes what may be changed in its state.',
-    body: liveEventPatch,
-    response: liveEvent,
-  },
-  deleteLiveEvent: {
-    method: 'DELETE',
-    path: '/liveEvents/{name}',
-    summary: 'Deletes a stopped live event; its assets stay.',
-    query: waitQuery,
-    kind: 'operation',
-  },
-  startLiveEvent: {
-    method: 'POST',
-    path: '/liveEvents/{name}/start',
-    summary: 'Stopped → Running.',
-    query: waitQuery,
-    body: none,
-    response: liveEvent,
-    kind: 'operation',
-  },
-  stopLiveEvent: {
-    method: 'POST',
-    path: '/liveEvents/{name}/stop',
-    summary: 'Running → Stopped; refused while it has outputs unless `removeOutputsOnStop`.',
-    query: waitQuery,
-    body: z.strictObject({ removeOutputsOnStop: z.boolean().optional() }).optional(),
-    response: liveEvent,
-    kind: 'operation',
-  },
-  resetLiveEvent: {
-    method: 'POST',
-    path: '/liveEvents/{name}/reset',
-    summary: 'Deletes the outputs, stops and starts; assets and locators stay.',
-    query: waitQuery,
-    body: none,
-    response: liveEvent,
-    kind: 'operation',
-  },
-  listLiveOutputs: {
-    method: 'GET',
-    path: '/liveEvents/{name}/liveOutputs',
-    summary: 'Live outputs of an event.',
-    query: listQuery,
-    response: listOf(liveOutput),
-  },
-  putLiveOutput: {
-    method: 'PUT',
-    path: '/liveEvents/{name}/liveOutputs/{output}',
-    summary: 'Starts to archive into an asset.',
-    query: waitQuery,
-    body: liveOutputCreate,
-    response: liveOutput,
-    kind: 'operation',
-  },
-  getLiveOutput: {
-    method: 'GET',
-    path: '/liveEvents/{name}/liveOutputs/{output}',
-    summary: 'One live output.',
-    response: liveOutput,
-  },
-  deleteLiveOutput: {
-    method: 'DELETE',
-    path: '/liveEvents/{name}/liveOutputs/{output}',
-    summary: 'Ends the archive; the asset becomes on-demand on the same URL.',
-    query: waitQuery,
-    kind: 'operation',
-  },
+  ...LIVE_ROUTES,
 
   // Assets
   listAssets: {
@@ -142,12 +58,14 @@ export const ROUTES = {
     method: 'GET',
     path: '/assets/{name}/tracks',
     summary: 'Its tracks.',
+    query: listQuery,
     response: listOf(assetTrack),
   },
   listMarkers: {
     method: 'GET',
     path: '/assets/{name}/markers',
     summary: 'Its markers.',
+    query: listQuery,
     response: listOf(marker),
   },
   getPoster: {
@@ -156,10 +74,20 @@ export const ROUTES = {
     summary: 'A JPEG of a picture near its beginning.',
     kind: 'stream',
   },
+  putSlate: {
+    method: 'PUT',
+    path: '/assets/{name}/slate',
+    summary:
+      'Makes a JPEG of at most 1920x1080 and 3 MB, the body, the one file of an asset: a slate for encoding events.',
+    kind: 'stream',
+    takes: 'image/jpeg',
+    status: 204,
+  },
   listExports: {
     method: 'GET',
     path: '/assets/{name}/exports',
     summary: 'Its exports, newest first.',
+    query: listQuery,
     response: listOf(exportJob),
   },
   createExport: {
@@ -216,6 +144,7 @@ export const ROUTES = {
     path: '/streamingLocators/{name}/listPaths',
     summary: 'The paths it can be played at.',
     body: none,
+    reads: true,
     response: locatorPaths,
   },
   listPolicies: {
@@ -314,6 +243,33 @@ export const ROUTES = {
 
   ...STUDIO_ROUTES,
 
+  // Webhooks
+  listWebhooks: {
+    method: 'GET',
+    path: '/webhooks',
+    summary: 'Where events are sent to, and how each is doing.',
+    query: listQuery,
+    response: listOf(webhook),
+  },
+  putWebhook: {
+    method: 'PUT',
+    path: '/webhooks/{name}',
+    summary: 'Adds a webhook or replaces it. The secret goes to the key store.',
+    body: webhookCreate,
+    response: webhook,
+  },
+  getWebhook: { method: 'GET', path: '/webhooks/{name}', summary: 'One webhook.', response: webhook },
+  patchWebhook: {
+    method: 'PATCH',
+    path: '/webhooks/{name}',
+    summary: 'Changes a webhook; what waits is kept.',
+    body: webhookPatch,
+    response: webhook,
+  },
+  deleteWebhook: { method: 'DELETE', path: '/webhooks/{name}', summary: 'Forgets it, its secret and what waits.' },
+
+  ...V2_ROUTES,
+
   // Service
   getSettings: { method: 'GET', path: '/settings', summary: 'The settings.', response: settingsAnswer },
   patchSettings: {
@@ -328,6 +284,14 @@ export const ROUTES = {
     path: '/events',
     summary: 'Server-sent events; `Last-Event-ID` resumes.',
     kind: 'stream',
+  },
+  listAuditLog: {
+    method: 'GET',
+    path: '/auditLog',
+    summary:
+      'Who changed what through this API, newest first unless `$orderby` says otherwise: the last ten thousand.',
+    query: listQuery,
+    response: listOf(auditEntry),
   },
   getOperation: {
     method: 'GET',

@@ -13,6 +13,21 @@ export const settings = z.strictObject({
   network: z.strictObject({
     controlPort: port,
     originPort: port,
+    /** RTMP, primary and secondary; with TLS the same. */
+    rtmpPort: port,
+    rtmpSecondaryPort: port,
+    rtmpsPort: port,
+    rtmpsSecondaryPort: port,
+    /** fMP4 push over http and https. */
+    ingestPort: port,
+    ingestTlsPort: port,
+    /** SRT and MPEG-2 transport streams. */
+    srtPort: port,
+    /** Take encoders on other computers in, those that an event's list allows. Without it only those on this one. */
+    shareIngest: z.boolean(),
+    /** PEM files for everything with TLS; empty: a certificate of our own making, which strict encoders refuse. */
+    certificateFile: z.string().max(4096),
+    certificateKeyFile: z.string().max(4096),
     /** Answer viewers on other computers. Without it everything listens on loopback only. */
     shareOrigin: z.boolean(),
     /** Host name or address that links for other computers are written with; found by itself when empty. */
@@ -50,6 +65,16 @@ export const settings = z.strictObject({
       .int()
       .min(16 * 1024 * 1024),
   }),
+  service: z.strictObject({
+    /** Spec 2.18; this computer's limits may be lower or higher than the cloud's. */
+    quotas: z.strictObject({
+      liveEvents: z.number().int().min(1).max(100),
+      outputsPerEvent: z.number().int().min(1).max(10),
+      locatorsPerAsset: z.number().int().min(1).max(1000),
+    }),
+    /** An encoding event without outputs is stopped when nothing has come in for so long (spec 2.1). */
+    stopWithoutInputAfter: isoDurationBetween('PT1M', 'P7D'),
+  }),
 });
 export type Settings = z.infer<typeof settings>;
 
@@ -57,7 +82,22 @@ export const DEFAULT_SETTINGS: Settings = {
   version: 1,
   language: 'auto',
   theme: 'dark',
-  network: { controlPort: 8400, originPort: 8480, shareOrigin: false, publicHost: '' },
+  network: {
+    controlPort: 8400,
+    originPort: 8480,
+    rtmpPort: 1935,
+    rtmpSecondaryPort: 1936,
+    rtmpsPort: 2935,
+    rtmpsSecondaryPort: 2936,
+    ingestPort: 8485,
+    ingestTlsPort: 8486,
+    srtPort: 8890,
+    shareIngest: false,
+    certificateFile: '',
+    certificateKeyFile: '',
+    shareOrigin: false,
+    publicHost: '',
+  },
   ffmpeg: { ffmpegPath: '', ffprobePath: '' },
   encoding: { ladder: { kind: 'auto' }, encoder: 'auto', frameRate: 30 },
   recording: {
@@ -65,6 +105,10 @@ export const DEFAULT_SETTINGS: Settings = {
     rewindWindowLength: 'PT2H',
     warnFreeBytes: 5 * 1024 ** 3,
     stopFreeBytes: 256 * 1024 ** 2,
+  },
+  service: {
+    quotas: { liveEvents: 5, outputsPerEvent: 3, locatorsPerAsset: 100 },
+    stopWithoutInputAfter: 'PT12H',
   },
 };
 
@@ -76,6 +120,12 @@ export const settingsPatch = z.strictObject({
   ffmpeg: settings.shape.ffmpeg.partial().optional(),
   encoding: settings.shape.encoding.partial().optional(),
   recording: settings.shape.recording.partial().optional(),
+  service: z
+    .strictObject({
+      quotas: settings.shape.service.shape.quotas.partial().optional(),
+      stopWithoutInputAfter: settings.shape.service.shape.stopWithoutInputAfter.optional(),
+    })
+    .optional(),
 });
 export type SettingsPatch = z.infer<typeof settingsPatch>;
 
