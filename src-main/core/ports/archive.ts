@@ -1,4 +1,5 @@
-import type { Presentation, Track } from './presentation.ts';
+import type { PlacedCue } from './cues.ts';
+import type { CaptionChannel, Presentation, Track } from './presentation.ts';
 
 /** What an asset's recording is made with; kept beside the media, so that the folder explains itself without the catalogue. */
 export type RecordingDescription = {
@@ -10,7 +11,10 @@ export type RecordingDescription = {
   readonly archiveSeconds: number;
   /** Sequence number of the first segment that belongs to it; files may begin before. */
   readonly firstSequence: number;
-  readonly tracks: readonly Pick<Track, 'id' | 'name' | 'kind' | 'bitrate' | 'language'>[];
+  readonly tracks: readonly (Pick<Track, 'id' | 'name' | 'kind' | 'bitrate' | 'language'> & {
+    /** Captions found in its pictures. */
+    readonly captions?: readonly CaptionChannel[] | undefined;
+  })[];
 };
 
 /** The assets, as live outputs need them. */
@@ -24,8 +28,13 @@ export type AssetLedger = {
 export type RecordingClaim = {
   /** Where the media of the asset goes. */
   readonly folder: string;
-  /** Once, when the tracks are known. */
+  /** When the tracks are known, and again when something of it has changed. */
   describe(description: RecordingDescription): Promise<void>;
+  /**
+   * Notes cues beside the media: those that are new, and those of the same number in the place of what was noted before. `all` are those
+   * that still matter. Never throws and never waits.
+   */
+  keepCues(changed: readonly PlacedCue[], all: () => readonly PlacedCue[]): void;
   /** What plays at the asset's locators from now on. */
   present(presentation: Presentation): void;
   /**

@@ -53,6 +53,11 @@ export type MixerSource = {
   readonly input: { readonly kind: 'test' } | { readonly kind: 'capture'; readonly command: CaptureCommand };
   /** A screen that really is black is fine after it has once shown something; until then it is an error after 2 s. */
   readonly rejectBlack: boolean;
+  /**
+   * The pictures of an encoder somewhere else: it may give nothing for as long as it likes, is not restarted for that, and which of its
+   * pictures is on show is told (`source-picture`).
+   */
+  readonly feed?: boolean;
 };
 
 /** The encoder, ready to run: raw I420 on fd 3, s16le on fd 4, one fragmented MP4 per track from fd 5 on. */
@@ -80,6 +85,8 @@ export type MixerCommand =
     }
   | { readonly type: 'sources'; readonly sources: readonly MixerSource[] }
   | { readonly type: 'scene'; readonly scene: Scene }
+  /** What shows in place of a picture that is not there: I420 of the canvas size, base64; the stock picture when left out. */
+  | { readonly type: 'slate'; readonly picture?: string | undefined }
   | { readonly type: 'audio'; readonly id: string; readonly gainDb: number; readonly muted: boolean }
   | { readonly type: 'retry-source'; readonly id: string }
   | {
@@ -106,6 +113,17 @@ export type MixerEvent =
       readonly frameRate: number | undefined;
       readonly restarts: number;
       readonly fault: WireFault | undefined;
+    }
+  /** Once a second of a source that is a `feed`, while it is shown. */
+  | {
+      readonly type: 'source-picture';
+      readonly id: string;
+      /** Of its capture process. */
+      readonly pid: number;
+      /** How many pictures that process gave before this one. */
+      readonly index: number;
+      /** UTC of the programme frame that showed it first, ms since 1970. */
+      readonly wallMs: number;
     }
   /**
    * A process of the encoding began. Its fragments carry times from `offsetSeconds`; what they mean on the media timeline is

@@ -25,8 +25,19 @@ export type StreamingFormat = 'm3u8-cmaf' | 'mpd-time-cmaf';
 export type TrackAddress = { readonly name: string; readonly bitrate: number };
 
 export type StreamingResource =
-  | { readonly kind: 'manifest'; readonly format: StreamingFormat; readonly audioOnly: boolean }
-  | { readonly kind: 'media-playlist'; readonly format: 'm3u8-cmaf'; readonly track: TrackAddress }
+  | {
+      readonly kind: 'manifest';
+      readonly format: StreamingFormat;
+      readonly audioOnly: boolean;
+      /** With EXT-X-CUE besides EXT-X-DATERANGE; HLS only. */
+      readonly legacyCues?: true;
+    }
+  | {
+      readonly kind: 'media-playlist';
+      readonly format: 'm3u8-cmaf';
+      readonly track: TrackAddress;
+      readonly legacyCues?: true;
+    }
   | { readonly kind: 'init'; readonly format: StreamingFormat; readonly track: TrackAddress }
   | {
       readonly kind: 'segment';

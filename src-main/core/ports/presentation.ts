@@ -2,6 +2,7 @@ import type { EventSource } from '../../base/emitter.ts';
 import type { SegmentList } from '../../media/cmaf/segment-table.ts';
 import type { TrackDescription } from '../../media/cmaf/types.ts';
 import type { Ticks } from '../../media/time.ts';
+import type { PlacedCue } from './cues.ts';
 
 /** A track as it stands in the store. */
 export type Track = TrackDescription & {
@@ -40,7 +41,13 @@ export type TrackWindow = {
   /** Bits per second of the largest segment so far, and the mean, container included. */
   readonly peakBitrate: number;
   readonly averageBitrate: number;
+  /** Captions in the pictures, as far as any have come. */
+  readonly captions?: readonly CaptionChannel[] | undefined;
 };
+
+/** `INSTREAM-ID` of HLS: what a decoder of CEA-608 and of CEA-708 shows first. */
+export const CAPTION_CHANNELS = ['CC1', 'SERVICE1'] as const;
+export type CaptionChannel = (typeof CAPTION_CHANNELS)[number];
 
 /**
  * One thing that can be watched: a live output in progress, the preview of an event, or a recording. Packaging makes every format from it.
@@ -60,6 +67,10 @@ export type Presentation = {
   discontinuities(): readonly number[];
   /** How many breaks had left the window already: EXT-X-DISCONTINUITY-SEQUENCE. */
   discontinuitySequence(): number;
+  /**
+   * Cues by time: those of the window, and around it at least those that its segments have in them. The same array until something changes.
+   */
+  cues(): readonly PlacedCue[];
   /** Nominal length of a segment in seconds; none is longer by half a second or more. */
   readonly segmentSeconds: number;
   /** Longest part in seconds when low-latency parts are offered. */
@@ -97,6 +108,8 @@ export type Publication = {
   };
   /** Finished files that may be downloaded, by name. */
   readonly files: ReadonlyMap<string, string>;
+  /** Whether viewers of that IP address may watch; without it everybody may. */
+  readonly admits?: (address: string) => boolean;
 };
 
 /** Finds what a streaming locator id (or a preview locator id) leads to; undefined when there is none or it is outside its times. */

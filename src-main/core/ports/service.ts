@@ -11,7 +11,7 @@ export type ServiceOptions = {
   readonly host: 'headless' | 'desktop';
   /** Holds everything that lasts: catalogue, recordings, settings, logs, `control-token`, `service.json`. */
   readonly dataDir: string;
-  /** Ports; 0 takes any free one. */
+  /** Ports; 0 takes any free one. Of the pairs (RTMP, RTMPS, push with and without TLS) the first: see `core/settings/ingest-ports.ts`. */
   readonly controlPort?: number | undefined;
   readonly originPort?: number | undefined;
   readonly rtmpPort?: number | undefined;

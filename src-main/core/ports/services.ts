@@ -3,7 +3,16 @@ import type { Asset, AssetCreate, ExportCreate, ExportJob, Marker } from '../../
 import type { Operation } from '../../shared/api/common.ts';
 import type { EventType, ServiceEvent } from '../../shared/api/events.ts';
 import type { LadderChoice } from '../../shared/api/ladder.ts';
-import type { LiveEvent, LiveEventCreate, LiveOutput, LiveOutputCreate } from '../../shared/api/live-events.ts';
+import type {
+  EndAdvertisement,
+  LiveEvent,
+  LiveEventCreate,
+  LiveEventPatch,
+  LiveOutput,
+  LiveOutputCreate,
+  ShowSlate,
+  StartAdvertisement,
+} from '../../shared/api/live-events.ts';
 import type {
   Destination,
   DestinationCreate,
@@ -25,6 +34,16 @@ import type {
   SourceSpec,
   StudioState,
 } from '../../shared/api/studio.ts';
+import type {
+  AuditEntry,
+  IngestHeartbeat,
+  LiveEventStatus,
+  StreamEvent,
+  TrackIngestHeartbeat,
+} from '../../shared/api/telemetry.ts';
+import type { StoredProgram } from '../../shared/api/v2.ts';
+import type { Webhook, WebhookCreate, WebhookPatch } from '../../shared/api/webhooks.ts';
+import type { Repository } from './catalogue.ts';
 
 /**
  * The parts as the control API sees them. Every method throws `AppError` for what a caller did wrong or what failed; what it was given has
@@ -35,10 +54,8 @@ export type LiveEventService = {
   /** Throws `resource/not-found`. */
   get(name: string): LiveEvent;
   create(name: string, request: LiveEventCreate, options: { readonly autoStart: boolean }): Promise<LiveEvent>;
-  update(
-    name: string,
-    patch: { readonly description?: string | undefined; readonly tags?: Record<string, string> | undefined },
-  ): Promise<LiveEvent>;
+  update(name: string, patch: LiveEventPatch): Promise<LiveEvent>;
+  allocate(name: string): Promise<LiveEvent>;
   start(name: string): Promise<LiveEvent>;
   stop(name: string, options: { readonly removeOutputsOnStop: boolean }): Promise<LiveEvent>;
   reset(name: string): Promise<LiveEvent>;
@@ -47,6 +64,33 @@ export type LiveEventService = {
   getOutput(name: string, output: string): LiveOutput;
   createOutput(name: string, output: string, request: LiveOutputCreate): Promise<LiveOutput>;
   deleteOutput(name: string, output: string): Promise<void>;
+
+  // What is known of the feed; each throws `resource/not-found`.
+  status(name: string): LiveEventStatus;
+  /** Newest first. */
+  streamEvents(name: string): readonly StreamEvent[];
+  /** Newest first. */
+  heartbeats(name: string): readonly TrackIngestHeartbeat[];
+  /** As of now, one a track. */
+  tracks(name: string): readonly IngestHeartbeat[];
+  /** Up to where each track of each live output is recorded, in seconds since 1970. */
+  outputTimes(name: string): readonly OutputTime[];
+
+  // Over and into the programme of a running event (spec 2.11); each throws `resource/wrong-state` when it is not Running.
+  showSlate(name: string, request: ShowSlate): Promise<void>;
+  hideSlate(name: string): Promise<void>;
+  startAdvertisement(name: string, request: StartAdvertisement): Promise<void>;
+  endAdvertisement(name: string, request: EndAdvertisement): Promise<void>;
+  /** A JPEG of what comes in. Throws `archive/empty` before the first picture. */
+  thumbnail(name: string): Promise<Uint8Array>;
+};
+
+export type OutputTime = { readonly liveOutput: string; readonly track: string; readonly seconds: number };
+
+/** Pictures that stand in for the programme. */
+export type SlateService = {
+  /** Makes the picture the only file of an asset. Throws `live/slate-invalid`, `resource/in-use`, `resource/not-found`. */
+  put(assetName: string, picture: Uint8Array): Promise<void>;
 };
 
 export type AssetService = {
@@ -89,6 +133,22 @@ export type EndpointService = {
   get(name: string): StreamingEndpoint;
   start(name: string): Promise<StreamingEndpoint>;
   stop(name: string): Promise<StreamingEndpoint>;
+  /** What viewers have asked for since the start of the service, by what was answered. */
+  requests(): readonly RequestCount[];
+};
+
+/** How often something was answered in one way, counted since the start of the service. */
+export type RequestCount = {
+  /** `format=` of the address as it was asked for (`m3u8-cmaf`, `mpd-time-cmaf`, `smooth`), or `download`, `watch`, `other`. */
+  readonly outputFormat: string;
+  readonly status: number;
+  /** Why it was refused. */
+  readonly code?: string | undefined;
+  readonly requests: number;
+  /** Of bodies. */
+  readonly bytes: number;
+  /** Sum over the requests, from the request to its head, in ms. */
+  readonly serverMs: number;
 };
 
 export type DestinationService = {
@@ -165,6 +225,23 @@ export type OperationService = {
   wait(id: string, timeoutMs: number): Promise<Operation>;
 };
 
+export type WebhookService = {
+  list(): readonly Webhook[];
+  /** Throws `resource/not-found`. */
+  get(name: string): Webhook;
+  /** Creates or replaces. Throws `webhook/unreachable` when the handshake of Event Grid fails, and has then changed nothing. */
+  put(name: string, request: WebhookCreate): Promise<Webhook>;
+  update(name: string, patch: WebhookPatch): Promise<Webhook>;
+  delete(name: string): Promise<void>;
+};
+
+export type AuditService = {
+  /** Newest first. */
+  list(): readonly AuditEntry[];
+  /** Never throws: an action is not undone because it cannot be noted. */
+  note(entry: Omit<AuditEntry, 'id' | 'time'>): void;
+};
+
 /** One line of `GET /metrics`. */
 export type Metric = {
   readonly name: string;
@@ -184,5 +261,10 @@ export type Services = {
   readonly settings: SettingsService;
   readonly events: EventLog;
   readonly operations: OperationService;
+  readonly slates: SlateService;
+  readonly webhooks: WebhookService;
+  readonly audit: AuditService;
+  /** The programs of the v2 facade that are stopped, which v3 has nothing for. */
+  readonly programs: Repository<StoredProgram>;
   readonly metrics: () => readonly Metric[];
 };

@@ -25,8 +25,11 @@ export type ChunkStore = AsyncDisposable & {
   append(trackId: string, chunk: Chunk, position: ChunkPosition): SegmentPlace | undefined;
   /** Whether the bytes of a segment that was taken are in the files, or wait to be written there: false when the write has failed. */
   holds(trackId: string, place: SegmentPlace, size: number): boolean;
-  /** Links the files that are being written, and all later ones, into the folder of an output. */
-  openOutput(folder: string): Promise<OutputStore>;
+  /**
+   * Links the files that are being written, and all later ones, into the folder of an output. `rollSeconds`: how long it wants them to be at
+   * most, as the grain in which its window is trimmed; 0: each segment is a file. The output that wants them shortest has its way.
+   */
+  openOutput(folder: string, rollSeconds?: number): Promise<OutputStore>;
   /** Resolves when everything appended so far is with the operating system. */
   flushed(): Promise<void>;
 };
@@ -38,7 +41,7 @@ export type OutputStore = {
   close(): Promise<void>;
 };
 
-/** Opens the store of a live event. `rollSeconds` is the longest a file may span: the grain in which a window is trimmed. */
+/** Opens the store of a live event. `rollSeconds` is the longest a file may span whatever its outputs say. */
 export type OpenChunkStore = (options: { readonly eventId: string; readonly rollSeconds: number }) => ChunkStore;
 
 /** Reads segments of a folder that a `ChunkStore` wrote or a recording left behind. */
