@@ -1,7 +1,10 @@
-import { type NetworkInterfaceInfo, networkInterfaces } from 'node:os';
+import { isIP } from 'node:net';
+import { hostname, type NetworkInterfaceInfo, networkInterfaces } from 'node:os';
 import type { Clock } from '../../base/clock.ts';
 
 export type ReadInterfaces = () => NodeJS.Dict<NetworkInterfaceInfo[]>;
+
+const HOST_NAME = /^[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?$/i;
 
 /** Often enough that a reconnection feels immediate; reading the list costs some 20 µs. */
 const LOOK_EVERY_MS = 1000;
@@ -14,6 +17,18 @@ export function ownAddresses(read: ReadInterfaces = networkInterfaces): readonly
     ...usable.filter(({ family }) => family === 'IPv4'),
     ...usable.filter(({ family }) => family === 'IPv6'),
   ].map(({ address }) => address);
+}
+
+/** How addresses for other computers name this one: as its user says, else by its first address; an IPv6 one in brackets (RFC 3986 §3.2.2). */
+export function hostForOthers(named: string, read: ReadInterfaces = networkInterfaces): string {
+  const host = named === '' ? (ownAddresses(read)[0] ?? '127.0.0.1') : named;
+  return isIP(host) === 6 ? `[${host}]` : host;
+}
+
+/** What others may know this computer by, for a certificate. */
+export function namesOfThisComputer(named: string, read: ReadInterfaces = networkInterfaces): readonly string[] {
+  const names = ['localhost', '127.0.0.1', '::1', hostname(), ...ownAddresses(read), named];
+  return [...new Set(names.filter((name) => isIP(name) !== 0 || HOST_NAME.test(name)))];
 }
 
 /**
