@@ -450,3 +450,60 @@ test('a device is given back before it is opened with other settings', async () 
   assert.deepEqual(started, ['slow', 'new']);
   await list[Symbol.asyncDispose]();
 });
+
+test('a feed that gives nothing is waited for and its process is left alone, before its first picture and after', async () => {
+  const world = openWorld({ feed: true });
+  await world.clock.advanceAsync(60_000);
+  assert.equal(world.captures.length, 1);
+  await world.play(1000);
+
+  await world.clock.advanceAsync(60_000);
+
+  assert.equal(world.captures.length, 1);
+  assert.equal(world.status().state, 'lost');
+  assert.equal(world.shown(), undefined);
+  await world.play(500);
+  assert.equal(world.status().state, 'live');
+});
+
+test('the process of a feed that pauses ends in order: that is no fault, and the next one is there at once', async () => {
+  const world = openWorld({ feed: true });
+  await world.play(1000);
+
+  world.last().die({ code: 0 });
+  await world.clock.advanceAsync(100);
+
+  assert.equal(world.captures.length, 2);
+  assert.equal(world.status().fault, undefined);
+});
+
+test('a feed tells which of its pictures is on show: its number in its process, and since when', async () => {
+  const world = openWorld({ feed: true });
+  const onShow = () => world.source.shown?.();
+  assert.equal(onShow(), undefined);
+  await world.play(10 * PERIOD_MS);
+  world.shown();
+  const first = onShow();
+  const shownMs = world.clock.wallMs();
+  // With 120 ms of delay the tenth is still to come.
+  assert.deepEqual([first?.pid, first?.wallMs], [1, shownMs]);
+  assert(first !== undefined && first.index >= 0 && first.index < 9, `picture ${first?.index}`);
+
+  world.shown();
+  assert.deepEqual(onShow(), first);
+  world.last().die({ code: 0 });
+  await world.clock.advanceAsync(100);
+
+  assert.equal(onShow(), undefined, 'the new process has given nothing yet');
+  await world.play(10 * PERIOD_MS);
+  world.shown();
+  assert((onShow()?.index ?? 99) < 10);
+});
+
+test('a source that is no feed tells nothing of its pictures', async () => {
+  const world = openWorld();
+  await world.play(500);
+  world.shown();
+
+  assert.equal(world.source.shown?.(), undefined);
+});
