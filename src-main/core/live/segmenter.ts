@@ -9,7 +9,7 @@ import type { ChunkPosition } from '../ports/store.ts';
 export type SegmenterTrack = { readonly id: string; readonly kind: 'video' | 'audio'; readonly timescale: number };
 
 export type SegmenterOptions = {
-  /** Every track that will come, so that the one that sets the cuts is known from the first sample. */
+  /** Those known at the beginning, so that the one that sets the cuts is known from the first sample. */
   readonly tracks: readonly SegmenterTrack[];
   /** Aimed-at length of a part in seconds; parts are whole frames nearest to it. */
   readonly partSeconds: number;
@@ -29,6 +29,8 @@ export type SegmenterSink = {
   readonly dropped: (trackId: string, sample: Sample, reason: DropReason) => void;
   /** The track jumped forward. Both in ticks of the track. */
   readonly gap: (trackId: string, expected: Ticks, found: Ticks) => void;
+  /** The track has had nothing for so long that it is not waited for: up to and with this segment it has what it has. */
+  readonly stopped: (trackId: string, sequence: number) => void;
 };
 
 export type Boundary = {
@@ -48,6 +50,11 @@ export type Boundary = {
  * silent for longer than `HOLD_SECONDS`, another that has samples leads, until one before it in that order has a key frame again.
  */
 export type Segmenter = {
+  /**
+   * A track that comes when the others have begun. It begins with the newest cut if it has that very one, else with one behind it; that of
+   * the pictures may be set by its key frames only when no track before it has any.
+   */
+  addTrack(track: SegmenterTrack): void;
   push(trackId: string, samples: readonly Sample[]): void;
   /** Emits what is pending as the last chunks. */
   flush(): void;
@@ -62,6 +69,8 @@ const HOLD_SECONDS = 3;
 const SKIP_SECONDS = 0.1;
 /** An encoder that takes over and begins further back than this has nothing to do with what the track has: it counts from its next key frame. */
 const SQUEEZE_SECONDS = 1;
+/** A track that is further than this behind a cut has stopped: nobody who waits for the segment before it waits for that track. */
+const STOPPED_SECONDS = 10;
 /** Cuts that a follower may still ask for. Followers are at most `HOLD_SECONDS` behind and cuts at least half a second apart. */
 const BOUNDARIES_KEPT = 64;
 
@@ -84,34 +93,45 @@ type TrackState = {
   squeezes: boolean;
   /** Of a video track the newest key frame and those shortly before it, as they came. */
   keyFrames: Sample[];
+  /** The first segment that it may begin with at another time than the cut's; earlier ones that it has nothing of are not begun. */
+  joinsFrom: number;
+  /** No segment up to and with this one is begun any more. */
+  settledTo: number;
   segment:
     | { readonly sequence: number; readonly start: Ticks; readonly discontinuity: boolean; parts: number }
     | undefined;
 };
 
 export function createSegmenter(options: SegmenterOptions, sink: SegmenterSink): Segmenter {
-  const states = new Map<string, TrackState>(
-    options.tracks.map((track) => [
-      track.id,
-      {
-        track,
-        next: undefined,
-        queue: [],
-        pending: [],
-        pendingTicks: 0,
-        lost: false,
-        dropping: undefined,
-        squeezes: false,
-        keyFrames: [],
-        segment: undefined,
-      },
-    ]),
-  );
+  const states = new Map<string, TrackState>();
   const boundaries: Boundary[] = [];
   let sequence = options.firstSequence - 1;
+  let settled = sequence;
   /** In the order in which they may lead: video before audio. */
-  const candidates = [...states.values()].toSorted((a, b) => rank(a.track) - rank(b.track));
+  let candidates: readonly TrackState[] = [];
+  for (const track of options.tracks) {
+    addTrack(track);
+  }
   let leader = firstOf(candidates);
+
+  function addTrack(track: SegmenterTrack): void {
+    assert(!states.has(track.id), `track ${track.id} is new`);
+    states.set(track.id, {
+      track,
+      next: undefined,
+      queue: [],
+      pending: [],
+      pendingTicks: 0,
+      lost: false,
+      dropping: undefined,
+      squeezes: false,
+      keyFrames: [],
+      joinsFrom: sequence + 1,
+      settledTo: options.firstSequence - 1,
+      segment: undefined,
+    });
+    candidates = [...states.values()].toSorted((a, b) => rank(a.track) - rank(b.track));
+  }
 
   function push(trackId: string, samples: readonly Sample[]): void {
     const state = states.get(trackId);
@@ -159,6 +179,34 @@ export function createSegmenter(options: SegmenterOptions, sink: SegmenterSink):
       }
       for (const sample of state.queue.splice(0, passed)) {
         accept(state, sample);
+      }
+    }
+    settle();
+  }
+
+  /** Closes what has stopped behind it, so that no window waits for it. */
+  function settle(): void {
+    const newest = boundaries.at(-1);
+    if (newest === undefined || newest.sequence === settled) {
+      return;
+    }
+    settled = newest.sequence;
+    const limit = ticks(newest.time - BigInt(STOPPED_SECONDS * newest.timescale));
+    const last = boundaries.findLast(
+      (candidate) => !isBefore(limit, newest.timescale, candidate.time, candidate.timescale),
+    );
+    if (last === undefined) {
+      return;
+    }
+    for (const state of states.values()) {
+      const { next, segment, settledTo, track } = state;
+      const isBehind = next !== undefined && !isBefore(last.time, last.timescale, next, track.timescale);
+      if (isBehind && Math.max(segment?.sequence ?? 0, settledTo) < last.sequence) {
+        flushPending(state);
+        state.segment = undefined;
+        state.settledTo = last.sequence;
+        state.joinsFrom = last.sequence + 1;
+        sink.stopped(track.id, last.sequence);
       }
     }
   }
@@ -256,7 +304,9 @@ export function createSegmenter(options: SegmenterOptions, sink: SegmenterSink):
     const { segment, track, lost } = state;
     // One that has just taken over may be behind the cuts of another.
     const joined = followerCut(state, sample);
-    if (joined !== undefined) {
+    const isOwnGap = lost && wentOnWithout(state, sample);
+    // The pictures of the others are cut at the same key frames: one that has no cut yet is theirs too.
+    if (joined !== undefined && !(isOwnGap && secondsSince(joined, state, sample) >= options.minSegmentSeconds)) {
       return joined;
     }
     if (segment !== undefined && !lost) {
@@ -272,13 +322,29 @@ export function createSegmenter(options: SegmenterOptions, sink: SegmenterSink):
       return undefined;
     }
     sequence += 1;
-    const boundary = { sequence, time: sample.decodeTime, timescale: track.timescale, discontinuity: lost };
+    const discontinuity = lost && !isOwnGap;
+    const boundary = { sequence, time: sample.decodeTime, timescale: track.timescale, discontinuity };
     boundaries.push(boundary);
     if (boundaries.length > BOUNDARIES_KEPT) {
       boundaries.shift();
     }
     sink.boundary(boundary);
     return boundary;
+  }
+
+  /** Whether other pictures were there for the better part of a gap: then it is none of the timeline, but of this track alone. */
+  function wentOnWithout({ track, next }: TrackState, { decodeTime }: Sample): boolean {
+    if (next === undefined) {
+      return false;
+    }
+    const middle = ticks((next + decodeTime) / 2n);
+    return candidates.some(
+      (other) =>
+        other.track.kind === 'video' &&
+        other.track.id !== track.id &&
+        other.next !== undefined &&
+        isBefore(middle, track.timescale, other.next, other.track.timescale),
+    );
   }
 
   function followerCut(state: TrackState, sample: Sample): Boundary | undefined {
@@ -293,7 +359,21 @@ export function createSegmenter(options: SegmenterOptions, sink: SegmenterSink):
     const boundary = boundaries.findLast(
       (candidate) => !isBefore(time, state.track.timescale, candidate.time, candidate.timescale),
     );
-    return boundary !== undefined && boundary.sequence > (state.segment?.sequence ?? -1) ? boundary : undefined;
+    if (boundary === undefined || boundary.sequence <= Math.max(state.segment?.sequence ?? 0, state.settledTo)) {
+      return undefined;
+    }
+    const isJoining = state.segment === undefined && boundary.sequence < state.joinsFrom;
+    return isJoining && !startsAt(boundary, state, sample) ? undefined : boundary;
+  }
+
+  /** Whether a sample is the one that begins a segment, not one from its middle. */
+  function startsAt(boundary: Boundary, state: TrackState, sample: Sample): boolean {
+    const reach = state.track.kind === 'video' ? sample.duration / 2 : sample.duration;
+    return secondsSince(boundary, state, sample) * state.track.timescale < reach;
+  }
+
+  function secondsSince(boundary: Boundary, { track }: TrackState, { decodeTime }: Sample): number {
+    return Number(decodeTime - boundaryTicks(boundary, track.timescale)) / track.timescale;
   }
 
   /** Video parts are counted in frames, so that all are alike; sound parts keep to the grid of parts from the segment's start. */
@@ -327,6 +407,7 @@ export function createSegmenter(options: SegmenterOptions, sink: SegmenterSink):
   }
 
   return {
+    addTrack,
     push,
     flush() {
       // Whoever waited for the leader needs not wait any more.

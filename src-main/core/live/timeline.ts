@@ -132,7 +132,9 @@ export function createTimeline(options: TimelineOptions): Timeline {
         state.durationTicks === 0 ? 0 : (state.bytes * 8 * track.timescale) / state.durationTicks,
     };
     states.set(track.id, state);
-    tracks.push(state);
+    // One that comes late stands behind those of its kind: for what is made of a track and the ones like it the first is the one to go by.
+    const audio = tracks.findIndex((other) => other.track.kind === 'audio');
+    tracks.splice(track.kind === 'video' && audio >= 0 ? audio : tracks.length, 0, state);
     if (storeFrom !== Infinity) {
       store?.addTrack(track);
     }
@@ -242,14 +244,17 @@ export function createTimeline(options: TimelineOptions): Timeline {
 
   return {
     input: {
-      open(tracks) {
-        assert(segmenter === undefined, 'the tracks of an event are announced once');
-        for (const track of tracks) {
+      open(opened) {
+        for (const track of opened) {
           addTrack(track);
+          segmenter?.addTrack(track);
+        }
+        if (segmenter !== undefined || opened.length === 0) {
+          return;
         }
         segmenter = createSegmenter(
           {
-            tracks,
+            tracks: opened,
             partSeconds: options.partSeconds,
             segmentSeconds: options.segmentSeconds,
             minSegmentSeconds: MIN_SEGMENT_SECONDS,
@@ -260,6 +265,10 @@ export function createTimeline(options: TimelineOptions): Timeline {
             chunk: onChunk,
             dropped: (trackId, sample, reason) => options.onDropped(stateOf(trackId).track, sample, reason),
             gap: (trackId, expected, found) => options.onGap(stateOf(trackId).track, expected, found),
+            stopped(trackId, sequence) {
+              completeSegment(stateOf(trackId), sequence + 1);
+              touch();
+            },
           },
         );
       },

@@ -13,7 +13,7 @@ const TRACKS = [VIDEO_TRACK, SMALL_TRACK, AUDIO_TRACK];
 /** What an unlucky broadcast is made of: stretches of one encoder, each beginning some way before or behind the end of the last. */
 const stretch = fc.record({
   jump: fc.oneof(fc.constant(0), fc.integer({ min: -120, max: 300 })),
-  length: fc.integer({ min: 1, max: 200 }),
+  length: fc.integer({ min: 1, max: 400 }),
   gop: fc.constantFrom(10, 30, 60),
   missing: fc.constantFrom('nothing', 'v', 's', 'a'),
   burst: fc.integer({ min: 1, max: 40 }),
@@ -30,11 +30,15 @@ function jittered(samples: readonly Sample[], jitter: number): Sample[] {
 
 test('whatever comes, in whatever order: each track only goes forward, nothing overlaps, every sample taken is there once', () => {
   fc.assert(
-    fc.property(fc.array(stretch, { minLength: 1, maxLength: 8 }), (stretches) => {
-      const rig = segmenterRig(TRACKS);
+    fc.property(fc.array(stretch, { minLength: 1, maxLength: 8 }), fc.nat({ max: 4 }), (stretches, late) => {
+      // One of the qualities comes later, or is there from the beginning.
+      const rig = segmenterRig(late === 0 ? TRACKS : [VIDEO_TRACK, AUDIO_TRACK]);
       const given = new Set<Uint8Array>();
       let edge = 300;
       for (const [run, { jump, length, gop, missing, burst, repeats, jitter }] of stretches.entries()) {
+        if (run === late && late > 0) {
+          rig.addTrack(SMALL_TRACK);
+        }
         const from = Math.max(0, edge + jump);
         edge = from + length;
         for (let at = from; at < edge; at += burst) {
@@ -50,7 +54,7 @@ test('whatever comes, in whatever order: each track only goes forward, nothing o
             ['v', pictures],
             ['s', pictures],
           ] as const) {
-            if (id !== missing) {
+            if (id !== missing && (id !== 's' || run >= late)) {
               rig.push(id, samples);
               samples.forEach(({ data }) => given.add(data));
               if (repeats) {

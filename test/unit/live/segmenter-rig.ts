@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { createSegmenter, type SegmenterTrack } from '../../../src-main/core/live/segmenter.ts';
 import type { ChunkPosition } from '../../../src-main/core/ports/store.ts';
 import { parseChunk } from '../../../src-main/media/cmaf/chunk.ts';
@@ -16,22 +17,37 @@ export function segmenterRig(tracks: readonly SegmenterTrack[]) {
   const boundaries: { sequence: number; at: number; discontinuity: boolean }[] = [];
   const dropped: string[] = [];
   const gaps: string[] = [];
-  const scaleOf = (id: string): number => tracks.find((track) => track.id === id)?.timescale ?? 1;
+  const stopped: string[] = [];
+  const closed = new Map<string, number>();
+  const known = [...tracks];
+  const scaleOf = (id: string): number => known.find((track) => track.id === id)?.timescale ?? 1;
   const segmenter = createSegmenter(
     { tracks, partSeconds: 0.2, segmentSeconds: 2, minSegmentSeconds: 0.5, firstSequence: 1 },
     {
       boundary: ({ sequence, time, timescale, discontinuity }) =>
         void boundaries.push({ sequence, at: Number(time) / timescale, discontinuity }),
-      chunk: (track, chunk, position) => void emitted.push({ track, chunk, position }),
+      chunk(track, chunk, position) {
+        assert.ok(position.sequence > (closed.get(track) ?? 0), `${track} goes on in a segment that was closed`);
+        emitted.push({ track, chunk, position });
+      },
       dropped: (track, sample, reason) =>
         void dropped.push(`${track} ${Number(sample.decodeTime) / scaleOf(track)} ${reason}`),
       gap: (track, expected, found) =>
         void gaps.push(`${track} ${Number(expected) / scaleOf(track)}-${Number(found) / scaleOf(track)}`),
+      stopped(track, sequence) {
+        closed.set(track, sequence);
+        stopped.push(`${track} ${sequence}`);
+      },
     },
   );
   const of = (track: string): readonly Emitted[] => emitted.filter((one) => one.track === track);
   return {
     ...segmenter,
+    addTrack(track: SegmenterTrack): void {
+      known.push(track);
+      segmenter.addTrack(track);
+    },
+    stopped,
     emitted,
     boundaries,
     dropped,

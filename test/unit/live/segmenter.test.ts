@@ -145,6 +145,142 @@ describe('before the first key frame', () => {
   });
 });
 
+describe('a track that is announced when others have begun', () => {
+  test('begins with the newest cut when it has that very key frame', () => {
+    const rig = segmenterRig([VIDEO_TRACK]);
+    rig.push('v', frames({ from: 0, to: 75 }));
+
+    rig.addTrack(SMALL_TRACK);
+    rig.push('s', frames({ from: 60, to: 181 }));
+    rig.push('v', frames({ from: 75, to: 181, start: 0 }));
+    rig.flush();
+
+    assert.deepEqual(rig.segments('s'), rig.segments('v').slice(1));
+  });
+
+  test('begins behind the next cut when its key frames are others, not in the middle of the segment that is open', () => {
+    const rig = segmenterRig([VIDEO_TRACK]);
+    rig.push('v', frames({ from: 0, to: 75 }));
+
+    rig.addTrack(SMALL_TRACK);
+    for (let from = 90; from < 300; from += 30) {
+      rig.push('s', frames({ from, to: from + 30, start: 90 }));
+      rig.push('v', frames({ from: from - 15, to: from + 15, start: 0 }));
+    }
+    rig.flush();
+
+    assert.deepEqual(rig.segments('s')[0], { sequence: 3, at: 5, long: 2 });
+  });
+
+  test('begins at the cut also when it is sound that came in the middle', () => {
+    const rig = segmenterRig([VIDEO_TRACK]);
+    rig.push('v', frames({ from: 0, to: 75 }));
+
+    rig.addTrack(AUDIO_TRACK);
+    for (let from = 75; from < 180; from += 15) {
+      rig.push('a', sounds({ from, to: from + 15 }));
+      rig.push('v', frames({ from, to: from + 15, start: 0 }));
+    }
+    rig.flush();
+
+    assert.deepEqual([rig.segments('a')[0]?.sequence, rig.of('a')[0]?.chunk.decodeTime], [3, 188n * 1024n]);
+    assert.deepEqual([rig.gaps, rig.dropped], [[], []]);
+  });
+
+  test('sets the cuts from its first key frame on when it is the first of the pictures', () => {
+    const rig = segmenterRig([AUDIO_TRACK]);
+    rig.push('a', sounds({ from: 0, to: 75 }));
+
+    rig.addTrack(VIDEO_TRACK);
+    rig.push('a', sounds({ from: 75, to: 90 }));
+    rig.push('v', frames({ from: 90, to: 271 }));
+    rig.push('a', sounds({ from: 90, to: 271 }));
+    rig.flush();
+
+    const pictures = rig.segments('v');
+    assert.deepEqual(
+      pictures.map(({ at: start, long }) => [start, long]),
+      [
+        [3, 2],
+        [5, 2],
+        [7, 2],
+        [9, 0.033],
+      ],
+    );
+    assert.deepEqual(
+      rig.segments('a').filter(({ sequence }) => sequence >= (pictures[0]?.sequence ?? 0)).length,
+      pictures.length,
+    );
+  });
+});
+
+describe('a track that has stopped', () => {
+  test('is closed behind ten seconds, and begins again with a cut behind what was closed', () => {
+    const rig = segmenterRig([VIDEO_TRACK, SMALL_TRACK]);
+    rig.push('v', frames({ from: 0, to: 75 }));
+    rig.push('s', frames({ from: 0, to: 75 }));
+
+    for (let from = 75; from < 600; from += 15) {
+      rig.push('v', frames({ from, to: from + 15, start: 0 }));
+    }
+    const closed = [...rig.stopped];
+    rig.push('s', frames({ from: 400, to: 480, start: 0 }));
+    rig.push('s', frames({ from: 480, to: 661, start: 0 }));
+    rig.push('v', frames({ from: 600, to: 661, start: 0 }));
+    rig.flush();
+
+    // The newest cut is at 18 s, the newest one that is ten seconds older at 8 s.
+    assert.deepEqual(closed, ['s 3', 's 4', 's 5']);
+    assert.deepEqual(
+      rig.segments('s').map(({ sequence }) => sequence),
+      [1, 2, 8, 9, 10, 11, 12],
+    );
+    assert.deepEqual(rig.gaps, ['s 2.5-13.333333333333334']);
+  });
+
+  test('is not closed by an outage of all, whose end some of them see a little later', () => {
+    const rig = segmenterRig([VIDEO_TRACK, AUDIO_TRACK]);
+    rig.push('v', frames({ from: 0, to: 75 }));
+    rig.push('a', sounds({ from: 0, to: 60 }));
+
+    rig.push('v', frames({ from: 1800, to: 1890 }));
+    rig.push('a', sounds({ from: 60, to: 75 }));
+    rig.push('a', sounds({ from: 1800, to: 1890 }));
+    rig.flush();
+
+    assert.deepEqual(rig.stopped, []);
+    assert.equal(
+      rig.samples('a').length,
+      sounds({ from: 0, to: 75 }).length + sounds({ from: 1800, to: 1890 }).length,
+    );
+  });
+});
+
+test('the first quality breaks nothing when it comes back and another has gone on', () => {
+  const rig = segmenterRig([VIDEO_TRACK, SMALL_TRACK]);
+  rig.push('v', frames({ from: 0, to: 60 }));
+  rig.push('s', frames({ from: 0, to: 60 }));
+  for (let from = 60; from < 600; from += 15) {
+    rig.push('s', frames({ from, to: from + 15, start: 0 }));
+  }
+
+  for (let from = 600; from < 750; from += 15) {
+    rig.push('v', frames({ from, to: from + 15, start: 0 }));
+    rig.push('s', frames({ from, to: from + 15, start: 0 }));
+  }
+  rig.flush();
+
+  assert.deepEqual(
+    rig.boundaries,
+    Array.from({ length: 13 }, (_, index) => ({ sequence: index + 1, at: index * 2, discontinuity: false })),
+  );
+  assert.deepEqual(rig.gaps, ['v 2-20']);
+  assert.deepEqual(
+    rig.segments('v').map(({ sequence }) => sequence),
+    [1, 11, 12, 13],
+  );
+});
+
 describe('a gap', () => {
   test('of the pictures is told, breaks the timeline and goes on at a key frame', () => {
     const rig = segmenterRig([VIDEO_TRACK, AUDIO_TRACK]);

@@ -161,6 +161,74 @@ describe('the timeline', () => {
   });
 });
 
+describe('a track that comes late', () => {
+  const SMALL = videoTrack(400_000);
+
+  test('has rows from the segment on that it begins with, and stands behind its kind', () => {
+    const timeline = openTimeline();
+    pushBoth(timeline.input, [VIDEO, AUDIO], { from: 0, to: 150 });
+
+    timeline.input.open([SMALL]);
+    for (let from = 150; from < 330; from += 30) {
+      pushBoth(timeline.input, [VIDEO, AUDIO], { from, to: from + 30, start: 0 });
+      timeline.input.push(SMALL.id, frames({ from, to: from + 30, start: 0 }));
+    }
+    timeline.end();
+
+    assert.deepEqual(
+      timeline.tracks().map(({ track }) => track.id),
+      [VIDEO.id, SMALL.id, AUDIO.id],
+    );
+    assert.deepEqual(
+      rowsOf(timeline, SMALL.id).map(({ sequence, seconds }) => [sequence, seconds]),
+      [
+        [4, 2],
+        [5, 2],
+        [6, 1],
+      ],
+    );
+    const { table } = trackOf(timeline, VIDEO.id);
+    assert.equal(trackOf(timeline, SMALL.id).table.at(0).time, table.at(3).time);
+  });
+
+  test('is stored from its beginning', () => {
+    const timeline = openTimeline([VIDEO]);
+    const store = fakeStore();
+    timeline.input.push(VIDEO.id, frames({ from: 0, to: 90 }));
+    timeline.attachStore(store);
+
+    timeline.input.open([AUDIO]);
+    pushBoth(timeline.input, [VIDEO, AUDIO], { from: 90, to: 210, start: 0 });
+    timeline.end();
+
+    const [first] = store.written.filter(({ track }) => track === AUDIO.id);
+    assert.deepEqual([first?.position.sequence, first?.position.part], [3, 0]);
+  });
+
+  test('holds up nobody when it never brings anything', () => {
+    const timeline = openTimeline();
+    pushBoth(timeline.input, [VIDEO, AUDIO], { from: 0, to: 60 });
+    timeline.input.open([SMALL]);
+
+    pushBoth(timeline.input, [VIDEO, AUDIO], { from: 60, to: 1806, start: 0 });
+
+    assert.equal(timeline.firstWithin(10), 26);
+    assert.equal(rowsOf(timeline, SMALL.id).length, 0);
+  });
+});
+
+test('a track that has stopped gets rows without bytes, so that what waits for it goes on', () => {
+  const timeline = openTimeline();
+  pushBoth(timeline.input, [VIDEO, AUDIO], { from: 0, to: 150 });
+
+  timeline.input.push(VIDEO.id, frames({ from: 150, to: 900, start: 0 }));
+
+  assert.deepEqual(
+    rowsOf(timeline, AUDIO.id).map(({ sequence, size }) => [sequence, size > 0]),
+    [1, 2, 3, 4, 5, 6, 7, 8, 9, 10].map((sequence) => [sequence, sequence <= 3]),
+  );
+});
+
 describe('the window of a timeline', () => {
   test('begins with the segment that is needed to show the last seconds', () => {
     const timeline = openTimeline();
