@@ -1,5 +1,7 @@
 import { createEmitter } from '../../src-main/base/emitter.ts';
+import { CUE_TIMESCALE, type PlacedCue } from '../../src-main/core/ports/cues.ts';
 import type {
+  CaptionChannel,
   OpenSegment,
   PartRef,
   Presentation,
@@ -22,6 +24,10 @@ export type FakePresentation = {
   segments(count: number, chunks?: number): void;
   /** This track has nothing until it is told to go on. */
   silence(trackId: string, isSilent: boolean): void;
+  /** A cue comes now, or changes; with a number of its own in the place of the one before. */
+  cue(cue: PlacedCue): void;
+  /** Captions are found in a track. */
+  caption(trackId: string, channels: readonly CaptionChannel[]): void;
   /** The bytes of a complete segment turn out to be lost. */
   lose(trackId: string, sequence: number): void;
   /** Completes the open segment and ends the broadcast. */
@@ -47,6 +53,30 @@ const AUDIO_SCALE = 48_000;
 const FRAME_TICKS = 1024;
 /** Complete segments whose parts are kept. */
 const PARTED = 8;
+
+/** A break of 30 s, 6 s behind the beginning of a made-up broadcast, in all segments from the first. */
+export function fakeCue(over: Partial<PlacedCue> = {}): PlacedCue {
+  const time = over.time ?? ticks(BigInt(FAKE_START_MS + 6000) * BigInt(CUE_TIMESCALE / 1000));
+  const duration = 'duration' in over ? over.duration : 30 * CUE_TIMESCALE;
+  return {
+    number: 7,
+    id: '7',
+    rangeId: '7',
+    scheme: 'urn:scte:scte35:2013:bin',
+    value: 'onAdCue',
+    kind: 'out',
+    time,
+    duration,
+    until: duration === undefined ? undefined : ticks(time + BigInt(duration)),
+    firstSequence: 1,
+    endSequence: undefined,
+    carriers: over.kind === 'metadata' ? 'video' : 'all',
+    ended: undefined,
+    withdrawn: false,
+    message: Uint8Array.of(0xfc, 0x30, 0x11),
+    ...over,
+  };
+}
 
 export const FAKE_START_MS = Date.UTC(2030, 0, 1);
 
@@ -130,6 +160,8 @@ export function fakePresentation(options: FakeOptions = {}): FakePresentation {
   let archiveFrom = 1;
   let revision = 0;
   let ended = false;
+  let cues: readonly PlacedCue[] = [];
+  const captions = new Map<string, readonly CaptionChannel[]>();
 
   const secondsOf = (time: bigint, timescale: number): number => Number(time) / timescale;
   const from = (): number => (ended ? archiveFrom : windowFrom);
@@ -231,6 +263,9 @@ export function fakePresentation(options: FakeOptions = {}): FakePresentation {
       partsOf: (wanted) => state.parts.get(wanted) ?? [],
       peakBitrate: state.track.bitrate * 1.1,
       averageBitrate: state.track.bitrate * 0.9,
+      get captions() {
+        return captions.get(state.track.id);
+      },
     }),
   );
 
@@ -247,6 +282,7 @@ export function fakePresentation(options: FakeOptions = {}): FakePresentation {
       tracks: () => windows,
       discontinuities: () => breaks.filter((one) => one >= from()),
       discontinuitySequence: () => brokenBefore + breaks.filter((one) => one < from()).length,
+      cues: () => cues,
       segmentSeconds,
       partSeconds,
       epochOffsetMs: 0,
@@ -305,6 +341,15 @@ export function fakePresentation(options: FakeOptions = {}): FakePresentation {
     },
     silence(trackId, isSilent) {
       states.find(({ track }) => track.id === trackId)!.isSilent = isSilent;
+    },
+    cue(cue) {
+      const others = cues.filter(({ number }) => number !== cue.number);
+      cues = [...others, cue].toSorted((a, b) => Number(a.time - b.time));
+      touch();
+    },
+    caption(trackId, channels) {
+      captions.set(trackId, channels);
+      touch();
     },
     lose(trackId, wanted) {
       states.find(({ track }) => track.id === trackId)!.table.markMissing(wanted);

@@ -14,6 +14,7 @@ import type { SegmentReader } from '../ports/store.ts';
 import { DELETED, makeEmptyFolder, setFolderAside } from './asset-folder.ts';
 import { summarise } from './asset-summary.ts';
 import { clearSpool } from './clear-spool.ts';
+import { createCueFile } from './cue-file.ts';
 import { describeMedia } from './describe-media.ts';
 import { openRecording } from './open-recording.ts';
 import { describeRecording, type RecordingJson, readRecordingJson, writeRecordingJson } from './recording-json.ts';
@@ -209,9 +210,13 @@ export function createAssets(options: AssetsOptions): Assets {
 
   function claimOf(name: string): RecordingClaim {
     const folder = folderOf(name);
+    const cueFile = createCueFile(folder, (error) => {
+      logger.error({ asset: name, error }, 'cues could not be noted beside the recording');
+    });
     let description: RecordingDescription | undefined;
     return {
       folder,
+      keepCues: cueFile.keep,
       describe: (given) =>
         describe(name, async () => {
           description = given;
@@ -224,6 +229,7 @@ export function createAssets(options: AssetsOptions): Assets {
       },
       finish: (range) =>
         describe(name, async () => {
+          await cueFile.close();
           const found = stored(name);
           note({ ...found, ...showLive(name), state: 'finalising', lastModified: now() });
           const json =
@@ -234,6 +240,7 @@ export function createAssets(options: AssetsOptions): Assets {
           return presentation;
         }),
       async abandon() {
+        await cueFile.close();
         await empty(name);
         claimed.delete(name);
       },

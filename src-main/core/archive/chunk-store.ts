@@ -21,7 +21,7 @@ export function createChunkStores(options: ChunkStoreOptions): OpenChunkStore {
     // A folder that never was: an event may get another output after its last one ended, and a run that was cut off leaves its own behind.
     const spoolFolder = join(options.spoolFolder, `${eventId}-${randomUUID()}`);
     const writers = new Map<string, TrackWriter>();
-    const outputs = new Set<string>();
+    const outputs = new Map<string, number>();
     const faulty = new Set<string>();
     let closing: Promise<void> | undefined;
 
@@ -50,8 +50,8 @@ export function createChunkStores(options: ChunkStoreOptions): OpenChunkStore {
           },
         });
         writers.set(track.id, writer);
-        for (const folder of outputs) {
-          void writer.addFolder(folder);
+        for (const [folder, seconds] of outputs) {
+          void writer.addFolder(folder, seconds);
         }
       },
       append(trackId, chunk, position) {
@@ -60,10 +60,10 @@ export function createChunkStores(options: ChunkStoreOptions): OpenChunkStore {
         return writer.append(chunk, position);
       },
       holds: (trackId, place, size) => writers.get(trackId)?.holds(place, size) ?? false,
-      async openOutput(folder): Promise<OutputStore> {
+      async openOutput(folder, seconds = rollSeconds): Promise<OutputStore> {
         await mkdir(folder, { recursive: true });
-        outputs.add(folder);
-        await Promise.all([...writers.values()].map((writer) => writer.addFolder(folder)));
+        outputs.set(folder, seconds);
+        await Promise.all([...writers.values()].map((writer) => writer.addFolder(folder, seconds)));
         return {
           trim(sequence) {
             const trimmed = [...writers.values()].map((writer) => writer.trim(folder, sequence));

@@ -20,7 +20,7 @@ export type LocatorsOptions = {
   readonly presentationOf: (assetName: string) => Promise<Presentation | undefined>;
   readonly originUrl: () => string;
   /** Locators of one asset, at most (spec 2.18). */
-  readonly limit: number;
+  readonly limit: () => number;
 };
 
 export type Locators = LocatorService & {
@@ -74,12 +74,12 @@ export function createLocators(options: LocatorsOptions): Locators {
           },
         );
       }
-      if (others.filter((other) => other.assetName === request.assetName).length >= options.limit) {
+      if (others.filter((other) => other.assetName === request.assetName).length >= options.limit()) {
         throw new AppError(
           'resource/quota',
-          `The asset ${asset.title} has ${options.limit} locators already; delete one first.`,
+          `The asset ${asset.title} has ${options.limit()} locators already; delete one first.`,
           {
-            details: { quota: options.limit },
+            details: { quota: options.limit() },
           },
         );
       }

@@ -5,6 +5,7 @@ import { AppError } from '../../shared/app-error.ts';
 import type { Presentation, Track } from '../ports/presentation.ts';
 import type { SegmentReader } from '../ports/store.ts';
 import { isMissing } from './asset-folder.ts';
+import { readCueFile } from './cue-file.ts';
 import { indexPath, mediaPath, parseMediaFileName } from './file-names.ts';
 import { type MediaFile, readMediaFile } from './media-file.ts';
 import { type RecordingJson, readRecordingJson, writeRecordingJson } from './recording-json.ts';
@@ -62,12 +63,18 @@ export async function openRecording(options: {
       await noteRange(folder, { ...json, ...range });
     }
   }
+  // A recording is played without its cues rather than not at all.
+  const cues = await readCueFile(folder);
+  if (cues === undefined) {
+    damage.push('Its cues cannot be read.');
+  }
   return {
     presentation: createRecordingPresentation({
       id: options.id,
       folder,
       reader: options.reader,
       tracks,
+      cues,
       segmentSeconds: json.segmentSeconds,
       epochOffsetMs: json.epochOffsetMs,
     }),
@@ -113,7 +120,8 @@ async function readTrack(
   const table = rows.finish();
   const { id, name, bitrate, language } = described;
   const track: Track = { ...header.description, id, name, bitrate, language, init: header.bytes };
-  return { recorded: table.length === 0 ? undefined : { track, table }, damage };
+  const { captions } = described;
+  return { recorded: table.length === 0 ? undefined : { track, table, captions }, damage };
 }
 
 /** One that was begun and cut off before its first chunk: no player opens a header alone. */

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { RecordingDescription } from '../ports/archive.ts';
+import { CAPTION_CHANNELS } from '../ports/presentation.ts';
 import { writeFileAtomic } from './write-file-atomic.ts';
 
 /** `recording.json` in an asset's folder: what the media files do not say themselves. */
@@ -25,6 +26,7 @@ const recordingJson = z.object({
       kind: z.enum(['video', 'audio']),
       bitrate: z.number().int(),
       language: z.string(),
+      captions: z.array(z.enum(CAPTION_CHANNELS)).optional(),
     }),
   ),
 });
@@ -56,12 +58,13 @@ export function describeRecording(
     title: asset.title,
     created: asset.created,
     ...description,
-    tracks: description.tracks.map(({ id, name, kind, bitrate, language }) => ({
+    tracks: description.tracks.map(({ id, name, kind, bitrate, language, captions = [] }) => ({
       id,
       name,
       kind,
       bitrate,
       language,
+      ...(captions.length === 0 ? {} : { captions: [...captions] }),
     })),
   };
 }

@@ -2,12 +2,17 @@ import { createEmitter } from '../../base/emitter.ts';
 import type { SegmentTable } from '../../media/cmaf/segment-table.ts';
 import { ticksToSeconds } from '../../media/time.ts';
 import { AppError } from '../../shared/app-error.ts';
-import type { Presentation, Track, TrackWindow } from '../ports/presentation.ts';
+import type { PlacedCue } from '../ports/cues.ts';
+import type { CaptionChannel, Presentation, Track, TrackWindow } from '../ports/presentation.ts';
 import type { SegmentReader } from '../ports/store.ts';
 import { mediaPath } from './file-names.ts';
 
 /** A track of a recording, read from its files. */
-export type RecordedTrack = { readonly track: Track; readonly table: SegmentTable };
+export type RecordedTrack = {
+  readonly track: Track;
+  readonly table: SegmentTable;
+  readonly captions?: readonly CaptionChannel[] | undefined;
+};
 
 /** A finished recording as something that can be watched. */
 export function createRecordingPresentation(options: {
@@ -15,10 +20,11 @@ export function createRecordingPresentation(options: {
   readonly folder: string;
   readonly reader: SegmentReader;
   readonly tracks: readonly RecordedTrack[];
+  readonly cues?: readonly PlacedCue[] | undefined;
   readonly segmentSeconds: number;
   readonly epochOffsetMs: number;
 }): Presentation {
-  const { tracks } = options;
+  const { tracks, cues = [] } = options;
   const windows = tracks.map(windowOf);
   const tables = new Map(tracks.map(({ track, table }) => [track.id, table]));
   const leader = tracks[0];
@@ -44,6 +50,7 @@ export function createRecordingPresentation(options: {
     tracks: () => windows,
     discontinuities: () => breaks,
     discontinuitySequence: () => 0,
+    cues: () => cues,
     segmentSeconds: options.segmentSeconds,
     partSeconds: undefined,
     epochOffsetMs: options.epochOffsetMs,
@@ -70,7 +77,7 @@ export function createRecordingPresentation(options: {
   };
 }
 
-function windowOf({ track, table }: RecordedTrack): TrackWindow {
+function windowOf({ track, table, captions }: RecordedTrack): TrackWindow {
   let bytes = 0;
   let duration = 0;
   let peak = 0;
@@ -89,5 +96,6 @@ function windowOf({ track, table }: RecordedTrack): TrackWindow {
     partsOf: () => [],
     peakBitrate: peak,
     averageBitrate: duration === 0 ? 0 : (bytes * 8 * track.timescale) / duration,
+    captions,
   };
 }

@@ -15,8 +15,8 @@ import { type LinkedFile, openLinkedFile } from './linked-file.ts';
  */
 export type TrackWriter = {
   append(chunk: Chunk, position: ChunkPosition): SegmentPlace | undefined;
-  /** The file being written stands in `folder` too, and so will all later ones. */
-  addFolder(folder: string): Promise<void>;
+  /** The file being written stands in `folder` too, and so will all later ones, which are no longer than `rollSeconds`. */
+  addFolder(folder: string, rollSeconds?: number): Promise<void>;
   /** Later files do not stand there; those that were begun do. */
   removeFolder(folder: string): void;
   /** Files of a folder that hold nothing from `sequence` on are unlinked there; whether there are any. */
@@ -62,7 +62,7 @@ type OpenFile = {
 
 export function createTrackWriter(options: TrackWriterOptions): TrackWriter {
   const { track } = options;
-  const folders = new Set<string>();
+  const folders = new Map<string, number>();
   /** Every file some folder may hold, with the first sequence it has; the last one is being written. */
   const files: { readonly number: number; readonly startSequence: number }[] = [];
   const trimmedTo = new Map<string, number>();
@@ -116,7 +116,7 @@ export function createTrackWriter(options: TrackWriterOptions): TrackWriter {
     };
     nextNumber += 1;
     // As they are now: one that is removed before this is carried out still has a right to the file.
-    const targets = [...folders];
+    const targets = [...folders.keys()];
     files.push({ number: file.number, startSequence: file.startSequence });
     void enqueue(file, async () => {
       const path = mediaPath(options.spoolFolder, track, file.number);
@@ -176,8 +176,10 @@ export function createTrackWriter(options: TrackWriterOptions): TrackWriter {
     });
   }
 
-  function isDue(file: OpenFile, time: Ticks, seconds: number): boolean {
-    return ticksToSeconds(time, track.timescale) - ticksToSeconds(file.startTime, track.timescale) >= seconds;
+  function isDue(file: OpenFile, time: Ticks): boolean {
+    const seconds = Math.min(options.rollSeconds, ...folders.values());
+    const elapsed = ticksToSeconds(time, track.timescale) - ticksToSeconds(file.startTime, track.timescale);
+    return elapsed >= seconds - 0.01;
   }
 
   return {
@@ -187,10 +189,7 @@ export function createTrackWriter(options: TrackWriterOptions): TrackWriter {
         finish(current);
         current = undefined;
       }
-      if (
-        startsSegment &&
-        (current === undefined || isDue(current, chunk.decodeTime, options.rollSeconds - 0.01))
-      ) {
+      if (startsSegment && (current === undefined || isDue(current, chunk.decodeTime))) {
         if (current !== undefined) {
           finish(current);
           current = undefined;
@@ -227,8 +226,8 @@ export function createTrackWriter(options: TrackWriterOptions): TrackWriter {
       }
       return { file: file.number, offset };
     },
-    async addFolder(folder) {
-      folders.add(folder);
+    async addFolder(folder, rollSeconds = options.rollSeconds) {
+      folders.set(folder, rollSeconds);
       const file = current;
       if (file !== undefined) {
         await enqueue(file, async () => linkInto(folder, file));
@@ -258,7 +257,7 @@ export function createTrackWriter(options: TrackWriterOptions): TrackWriter {
           });
         }
       }
-      const least = Math.min(...[...folders].map((one) => trimmedTo.get(one) ?? 0));
+      const least = Math.min(...[...folders.keys()].map((one) => trimmedTo.get(one) ?? 0));
       while (files[0] !== undefined && files[0].number <= least) {
         broken.delete(files[0].number);
         files.shift();

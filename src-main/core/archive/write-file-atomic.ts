@@ -4,11 +4,11 @@ import { dirname } from 'node:path';
 /**
  * Replaces a file as a whole or not at all: written beside it, flushed, renamed over it, and the folder flushed so that the rename lasts too.
  */
-export async function writeFileAtomic(path: string, text: string, mode = 0o644): Promise<void> {
+export async function writeFileAtomic(path: string, content: string | Uint8Array, mode = 0o644): Promise<void> {
   const beside = `${path}.new`;
   const handle = await open(beside, 'w', mode);
   try {
-    await handle.writeFile(text);
+    await handle.writeFile(content);
     await handle.datasync();
   } catch (error) {
     await handle.close();

@@ -1,16 +1,23 @@
 import type { Clock } from '../../base/clock.ts';
+import { createEmitter } from '../../base/emitter.ts';
 import { ticksToSeconds } from '../../media/time.ts';
 import type { AssetLedger, RecordingClaim } from '../ports/archive.ts';
+import type { CueInput } from '../ports/cues.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { Presentation } from '../ports/presentation.ts';
 import type { ChunkStore, OpenChunkStore, OutputStore, SegmentReader } from '../ports/store.ts';
 import type { TimelineInput } from '../ports/timeline.ts';
+import { createCueList } from './cues/cue-list.ts';
+import { positionOf, startOf } from './cues/timeline-position.ts';
+import { watchCaptions } from './cues/watch-captions.ts';
 import { createLivePresentation, type LivePresentation } from './live-presentation.ts';
+import { createOutputSnap, type OutputSnap } from './output-snap.ts';
 import { createTimeline } from './timeline.ts';
 
 /** One run of a live event, from start to stop: its timeline, its preview and what its outputs record. */
 export type EventSession = {
   readonly input: TimelineInput;
+  readonly cues: CueInput;
   readonly preview: Presentation;
   /** Resolves with the first chunk. */
   readonly begun: Promise<void>;
@@ -25,6 +32,10 @@ export type OutputOptions = {
   readonly manifestName: string;
   readonly archiveSeconds: number;
   readonly rewindSeconds: number;
+  /** Media time before which nothing is archived, in ticks of 10 MHz. */
+  readonly snapTicks10MHz?: bigint | undefined;
+  /** Fragments in one transport-stream segment of HLS; undefined: as many as the GOP suggests. */
+  readonly fragmentsPerTsSegment?: number | undefined;
 };
 
 export type OutputSession = {
@@ -64,12 +75,12 @@ const CHUNK_SECONDS = 0.2;
 /** An event without outputs remembers this much of its timeline, for the preview. */
 const PREVIEW_SEGMENTS = 8;
 /**
- * A file spans at most 5 minutes and at most a thirtieth of the archive window, so that a window is trimmed to within a few per cent; but no
- * less than 10 s, because a later output of the same event may keep 25 h of them.
+ * A file spans at most 5 minutes and a three-hundredth of the archive window. The files of a window of few segments, as many as an hour has,
+ * span one each: then no more is on the disk than the window and the segments at its two ends (spec 8, row 47).
  */
 const MAX_ROLL_SECONDS = 300;
-const MIN_ROLL_SECONDS = 10;
-const ROLL_FRACTION = 30;
+const ROLL_FRACTION = 300;
+const FEW_SEGMENTS = 1800;
 
 /** `ended`: nothing is added and nothing trimmed any more, but it is shown from the timeline until the recording can be. */
 type Output = OutputSession & {
@@ -77,6 +88,7 @@ type Output = OutputSession & {
   readonly claim: RecordingClaim;
   readonly window: LivePresentation;
   readonly store: OutputStore;
+  readonly snap: OutputSnap;
   ended: boolean;
 };
 
@@ -97,6 +109,16 @@ export function createEventSession(options: EventSessionOptions): EventSession {
     },
     onDropped: (track, sample, reason) => options.onDropped(track.id, sample.decodeTime, track.timescale, reason),
   });
+  const cues = createCueList({
+    position: () =>
+      positionOf(timeline, {
+        clock: options.clock,
+        epochOffsetMs: options.epochOffsetMs,
+        hasParts: options.partSeconds !== undefined,
+      }),
+  });
+  const noted = createEmitter<undefined>();
+  const captions = watchCaptions(timeline.input, () => noted.emit(undefined));
   const outputs = new Set<Output>();
   const begun = Promise.withResolvers<undefined>();
   const startedAtMs = options.clock.wallMs();
@@ -110,10 +132,25 @@ export function createEventSession(options: EventSessionOptions): EventSession {
 
   timeline.changed.on(() => {
     begun.resolve(undefined);
+    cues.follow();
+    for (const { snap, ended } of outputs) {
+      if (!ended) {
+        snap.follow();
+      }
+    }
     if (timeline.newestSequence() !== newest) {
       newest = timeline.newestSequence();
       trim();
     }
+  });
+
+  cues.changed.on((changes) => {
+    for (const { claim, ended } of outputs) {
+      if (!ended) {
+        claim.keepCues(changes, cues.list);
+      }
+    }
+    noted.emit(undefined);
   });
 
   function presentationOf(window: {
@@ -125,6 +162,12 @@ export function createEventSession(options: EventSessionOptions): EventSession {
     return createLivePresentation({
       id: `${options.eventId}/${window.suffix}`,
       timeline,
+      notes: {
+        cues: cues.list,
+        captionsOf: captions.channelsOf,
+        revision: () => cues.revision() + captions.revision(),
+        changed: noted,
+      },
       files: window.folder === undefined ? undefined : { reader: options.reader, folder: window.folder },
       fromSequence: window.fromSequence,
       rewindSeconds: window.rewindSeconds,
@@ -135,18 +178,26 @@ export function createEventSession(options: EventSessionOptions): EventSession {
     });
   }
 
-  /** With each new segment: every output forgets what has left its archive window, and the timeline what nobody shows. */
+  /**
+   * With each new segment: every output forgets what has left its archive window or came before its snap time, and the timeline what nobody
+   * shows.
+   */
   function trim(): void {
     for (const { window, store: outputStore, options: output, claim, ended } of outputs) {
-      const from = timeline.firstWithin(output.archiveSeconds);
-      if (!ended && from > window.archiveFrom()) {
-        window.moveArchive(from);
-        if (outputStore.trim(from)) {
-          void options.reader.release(claim.folder);
-        }
+      if (ended) {
+        continue;
+      }
+      window.moveArchive(timeline.firstWithin(output.archiveSeconds));
+      if (outputStore.trim(window.archiveFrom())) {
+        void options.reader.release(claim.folder);
       }
     }
-    timeline.trim(Math.min(newest - PREVIEW_SEGMENTS, ...[...outputs].map(({ window }) => window.archiveFrom())));
+    const needed = Math.min(newest - PREVIEW_SEGMENTS, ...[...outputs].map(({ window }) => window.archiveFrom()));
+    timeline.trim(needed);
+    const start = cues.list().length === 0 ? undefined : startOf(timeline, needed);
+    if (start !== undefined) {
+      cues.trim(needed, start);
+    }
   }
 
   async function addOutput(output: OutputOptions): Promise<OutputSession> {
@@ -162,14 +213,9 @@ export function createEventSession(options: EventSessionOptions): EventSession {
 
   async function record(output: OutputOptions, claim: RecordingClaim): Promise<OutputSession> {
     const opened = store === undefined;
-    store ??= options.openStore({
-      eventId: options.eventId,
-      rollSeconds: Math.min(
-        MAX_ROLL_SECONDS,
-        Math.max(MIN_ROLL_SECONDS, options.segmentSeconds, output.archiveSeconds / ROLL_FRACTION),
-      ),
-    });
-    const outputStore = await store.openOutput(claim.folder);
+    store ??= options.openStore({ eventId: options.eventId, rollSeconds: MAX_ROLL_SECONDS });
+    const isShort = output.archiveSeconds <= FEW_SEGMENTS * options.segmentSeconds;
+    const outputStore = await store.openOutput(claim.folder, isShort ? 0 : output.archiveSeconds / ROLL_FRACTION);
     const fromSequence = opened ? timeline.attachStore(store) : Math.max(1, timeline.newestSequence());
     const window = presentationOf({
       suffix: output.name,
@@ -177,28 +223,32 @@ export function createEventSession(options: EventSessionOptions): EventSession {
       rewindSeconds: Math.min(output.rewindSeconds, output.archiveSeconds),
       folder: claim.folder,
     });
+    const snap = createOutputSnap({ timeline, window, fromSequence, snapTicks10MHz: output.snapTicks10MHz });
+    snap.follow();
     claim.present(window);
 
     let triedAt = -1;
-    let isDescribed = false;
+    let described: string | undefined;
     const describe = async (): Promise<void> => {
-      // The tracks come with the first samples. What could not be written is tried again with the next segment.
-      const isDue = timeline.tracks().length > 0 && timeline.newestSequence() > triedAt;
-      if (isDescribed || !isDue) {
+      // The tracks come with the first samples, some and their captions later. What could not be written is tried again with the next segment.
+      const tracks = timeline.tracks();
+      const known = `${tracks.length} ${captions.revision()} ${snap.firstSequence()}`;
+      if (tracks.length === 0 || known === described || timeline.newestSequence() <= triedAt) {
         return;
       }
-      isDescribed = true;
+      const before = described;
+      described = known;
       try {
         await claim.describe({
           manifestName: output.manifestName,
           epochOffsetMs: options.epochOffsetMs,
           segmentSeconds: options.segmentSeconds,
           archiveSeconds: output.archiveSeconds,
-          firstSequence: fromSequence,
-          tracks: timeline.tracks().map(({ track }) => track),
+          firstSequence: snap.firstSequence(),
+          tracks: tracks.map(({ track }) => ({ ...track, captions: captions.channelsOf(track.id) })),
         });
       } catch (error) {
-        isDescribed = false;
+        described = before;
         triedAt = timeline.newestSequence();
         logger.error({ output: output.name, error }, 'what is recorded could not be noted beside it');
       }
@@ -212,6 +262,7 @@ export function createEventSession(options: EventSessionOptions): EventSession {
       claim,
       window,
       store: outputStore,
+      snap,
       ended: false,
       presentation: window,
       end() {
@@ -220,6 +271,7 @@ export function createEventSession(options: EventSessionOptions): EventSession {
       },
     };
     outputs.add(session);
+    claim.keepCues(cues.list(), cues.list);
     return session;
   }
 
@@ -259,12 +311,14 @@ export function createEventSession(options: EventSessionOptions): EventSession {
   }
 
   return {
-    input: timeline.input,
+    input: captions.input,
+    cues,
     preview,
     begun: begun.promise,
     addOutput,
     async end() {
       timeline.end();
+      cues.close();
       preview.end();
       const ends = await Promise.allSettled([...outputs].map((output) => output.end()));
       const failed = ends.find((end) => end.status === 'rejected');

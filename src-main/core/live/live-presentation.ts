@@ -1,13 +1,15 @@
-import { createEmitter, type Emitter } from '../../base/emitter.ts';
+import { createEmitter, type Emitter, type EventSource } from '../../base/emitter.ts';
 import type { SegmentList } from '../../media/cmaf/segment-table.ts';
 import { AppError } from '../../shared/app-error.ts';
-import type { Presentation, Track, TrackWindow } from '../ports/presentation.ts';
+import type { PlacedCue } from '../ports/cues.ts';
+import type { CaptionChannel, Presentation, Track, TrackWindow } from '../ports/presentation.ts';
 import type { SegmentReader } from '../ports/store.ts';
 import type { Timeline, TimelineTrack } from './timeline.ts';
 
 export type LivePresentationOptions = {
   readonly id: string;
   readonly timeline: Timeline;
+  readonly notes: TimelineNotes;
   /** Where segments that memory has forgotten are read; undefined for a preview, which has only what is in memory. */
   readonly files: { readonly reader: SegmentReader; readonly folder: string } | undefined;
   /** Sequence number of its first segment. */
@@ -18,6 +20,15 @@ export type LivePresentationOptions = {
   readonly partSeconds: number | undefined;
   readonly epochOffsetMs: number;
   readonly startedAtMs: number;
+};
+
+/** What is known of a timeline besides its media. */
+export type TimelineNotes = {
+  cues(): readonly PlacedCue[];
+  captionsOf(trackId: string): readonly CaptionChannel[];
+  /** Goes up whenever one of them has changed, and that is told. */
+  revision(): number;
+  readonly changed: EventSource<undefined>;
 };
 
 /**
@@ -54,6 +65,7 @@ export function createLivePresentation(options: LivePresentationOptions): LivePr
     tracks: () => shown.tracks(),
     discontinuities: () => shown.discontinuities(),
     discontinuitySequence: () => breaksBefore + shown.discontinuitySequence(),
+    cues: () => shown.cues(),
     segmentSeconds: options.segmentSeconds,
     partSeconds: options.partSeconds,
     epochOffsetMs: options.epochOffsetMs,
@@ -82,14 +94,17 @@ export function createLivePresentation(options: LivePresentationOptions): LivePr
 }
 
 function createTimelineWindow(options: LivePresentationOptions, changed: Emitter<undefined>): TimelineWindow {
-  const { timeline, files } = options;
+  const { timeline, notes, files } = options;
   let archiveFrom = options.fromSequence;
   let lastSequence: number | undefined;
   let ownRevision = 0;
   let windowRevision = -1;
   let windowFrom = options.fromSequence;
   const windows = new Map<string, TrackWindow>();
-  const forwarding = timeline.changed.on(() => changed.emit(undefined));
+  const tell = (): void => changed.emit(undefined);
+  const forwarding = [timeline.changed.on(tell), notes.changed.on(tell)];
+  /** As they were at the end: what is put onto the timeline later is none of its business. */
+  let lastNotes: { readonly cues: readonly PlacedCue[]; readonly revision: number } | undefined;
 
   /** First sequence of the window, found once per revision: the rewind window back from the newest time of the first track. */
   function from(): number {
@@ -126,6 +141,9 @@ function createTimelineWindow(options: LivePresentationOptions, changed: Emitter
       get averageBitrate() {
         return timelineTrack.averageBitrate();
       },
+      get captions() {
+        return notes.captionsOf(timelineTrack.track.id);
+      },
     };
     windows.set(timelineTrack.track.id, created);
     return created;
@@ -142,12 +160,13 @@ function createTimelineWindow(options: LivePresentationOptions, changed: Emitter
   return {
     id: options.id,
     state: () => (lastSequence === undefined ? 'live' : 'ended'),
-    revision: () => timeline.revision() + ownRevision,
+    revision: () => timeline.revision() + (lastNotes?.revision ?? notes.revision()) + ownRevision,
     changed,
     tracks: () => timeline.tracks().map(windowOf),
     discontinuities: () => timeline.discontinuities().filter((sequence) => sequence >= from() && sequence < to()),
     discontinuitySequence: () =>
       timeline.discontinuitiesBefore() + timeline.discontinuities().filter((sequence) => sequence < from()).length,
+    cues: () => lastNotes?.cues ?? notes.cues(),
     segmentSeconds: options.segmentSeconds,
     partSeconds: options.partSeconds,
     epochOffsetMs: options.epochOffsetMs,
@@ -184,7 +203,10 @@ function createTimelineWindow(options: LivePresentationOptions, changed: Emitter
         const lasts = timeline.tracks().map(({ table }) => table.firstSequence + table.length - 1);
         lastSequence = Math.max(archiveFrom - 1, ...lasts);
         ownRevision += 1;
-        forwarding[Symbol.dispose]();
+        lastNotes = { cues: notes.cues(), revision: notes.revision() };
+        for (const subscription of forwarding) {
+          subscription[Symbol.dispose]();
+        }
         changed.emit(undefined);
       }
       return lastSequence;

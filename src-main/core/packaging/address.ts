@@ -26,12 +26,13 @@ type AddressOptions = {
 
 export type ParsedResource = AddressOptions &
   (
-    | { readonly kind: 'manifest'; readonly audioOnly: boolean }
+    | { readonly kind: 'manifest'; readonly audioOnly: boolean; readonly legacyCues?: true }
     | {
         readonly kind: 'media-playlist';
         readonly bitrate: number;
         readonly track: string;
         readonly keyFrames: boolean;
+        readonly legacyCues?: true;
       }
     | {
         readonly kind: 'fragment';
@@ -95,8 +96,10 @@ function parseResource(text: string): ParsedResource {
       'encryption',
       'filter',
       'audio-only',
+      'cue',
     ]);
-    return { kind: 'manifest', ...commonOptions(options), audioOnly: readBoolean(options, 'audio-only') };
+    const audioOnly = readBoolean(options, 'audio-only');
+    return { kind: 'manifest', ...commonOptions(options), audioOnly, ...readCue(options.get('cue')) };
   }
   const [, bitrateText, word, argumentText, suffix] = SUB_RESOURCE.exec(text) ?? [];
   if (bitrateText === undefined || word === undefined || argumentText === undefined) {
@@ -110,9 +113,11 @@ function parseResource(text: string): ParsedResource {
     if (suffix !== undefined) {
       throw badSyntax(`Only addresses of fragments may end in ${HLS_SUFFIX}.`);
     }
-    const options = readOptions(rest, ['format', 'encryption', 'filter', 'type']);
+    const options = readOptions(rest, ['format', 'encryption', 'filter', 'type', 'cue']);
     const keyFrames = readType(options.get('type'));
-    return { kind: 'media-playlist', ...commonOptions(options), bitrate, track: trackName(subject), keyFrames };
+    const cue = readCue(options.get('cue'));
+    const track = trackName(subject);
+    return { kind: 'media-playlist', ...commonOptions(options), bitrate, track, keyFrames, ...cue };
   }
   const options = readOptions(rest, ['format', 'encryption', 'filter', 'part']);
   const equals = subject.lastIndexOf('=');
@@ -201,6 +206,15 @@ function readType(value: string | undefined): boolean {
   return value !== undefined;
 }
 
+/** An extension of ours: Azure Media Services never said how one asks for it. */
+function readCue(value: string | undefined): { readonly legacyCues?: true } {
+  const wanted = value?.toLowerCase() ?? 'daterange';
+  if (wanted !== 'legacy' && wanted !== 'daterange') {
+    throw badSyntax('cue= is either daterange or legacy.');
+  }
+  return wanted === 'legacy' ? { legacyCues: true } : {};
+}
+
 function readTime(text: string): bigint | 'init' {
   if (text.toLowerCase() === 'i') {
     return 'init';
@@ -247,8 +261,8 @@ export function qualityPath(bitrate: number | '$Bandwidth$'): string {
 }
 
 /** Relative to the folder of its quality. */
-export function mediaPlaylistName(track: string, format: WrittenFormat): string {
-  return `Manifest(${encodeURIComponent(track)},format=${format})`;
+export function mediaPlaylistName(track: string, format: WrittenFormat, legacyCues = false): string {
+  return `Manifest(${encodeURIComponent(track)},format=${format}${legacyCues ? ',cue=legacy' : ''})`;
 }
 
 /**

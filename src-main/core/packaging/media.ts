@@ -3,9 +3,11 @@ import { secondsToTicks, type Ticks, ticks } from '../../media/time.ts';
 import { AppError } from '../../shared/app-error.ts';
 import type { Answer, MediaAnswer } from '../ports/packaging.ts';
 import type { OpenSegment, PartRef, Presentation, Track, TrackWindow } from '../ports/presentation.ts';
+import type { EventMessages } from './cues/event-messages.ts';
 import { utcMs } from './snapshot.ts';
 
-/** Segments are as they stand in the store; packaging finds them by their time. */
+/** What the media of a presentation are made of: its segments as they stand in the store, and the event messages before them. */
+export type MediaSource = { readonly presentation: Presentation; readonly messages: EventMessages };
 
 export function contentTypeOf({ kind }: Pick<Track, 'kind'>): string {
   return kind === 'video' ? 'video/mp4' : 'audio/mp4';
@@ -28,25 +30,26 @@ export function initAnswer(presentation: Presentation, { track }: TrackWindow): 
  * and with `MPE_FRAGMENT_NOT_READY` for what lies just ahead.
  */
 export async function segmentAnswer(
-  presentation: Presentation,
+  source: MediaSource,
   window: TrackWindow,
   time: Ticks,
   left: (time: Ticks) => number | undefined,
 ): Promise<Answer> {
+  const { presentation } = source;
   const sequence = completeAt(window, time) ?? left(time);
   if (sequence !== undefined) {
-    return await completeSegment(presentation, window, time, sequence);
+    return await completeSegment(source, window, time, sequence);
   }
   // Whole segments are what is offered without low latency.
   if (window.open?.time === time && presentation.partSeconds !== undefined) {
-    return growingSegment(presentation, window, window.open);
+    return growingSegment(source, window, window.open);
   }
   if (isNextSegment(presentation, window, time)) {
     return {
       kind: 'not-yet',
       changed: presentation.changed,
       isReady: () => !isNextSegment(presentation, window, time),
-      again: () => segmentAnswer(presentation, window, time, left),
+      again: () => segmentAnswer(source, window, time, left),
       waitSeconds: presentation.segmentSeconds,
       tooLate: notReady(),
     };
@@ -60,7 +63,7 @@ function completeAt({ segments }: TrackWindow, time: Ticks): number | undefined 
 }
 
 async function completeSegment(
-  presentation: Presentation,
+  { presentation, messages }: MediaSource,
   window: TrackWindow,
   time: Ticks,
   sequence: number,
@@ -70,18 +73,21 @@ async function completeSegment(
   const index = sequence - segments.firstSequence;
   // It may have left the window while it was read.
   const duration = index < 0 || index >= segments.length ? 0 : segments.at(index).duration;
+  const message = messages.before(track, { sequence, time });
+  const size = bytes.length + (message?.length ?? 0);
   return {
     kind: 'media',
     contentType: contentTypeOf(track),
-    version: `${time.toString(36)}-${bytes.length.toString(36)}`,
+    version: `${time.toString(36)}-${size.toString(36)}`,
     madeAtMs: utcMs(presentation, ticks(time + BigInt(duration)), track.timescale),
-    size: bytes.length,
-    chunks: [bytes],
+    size,
+    chunks: message === undefined ? [bytes] : [message, bytes],
     lifetime: 'immutable',
   };
 }
 
-function growingSegment(presentation: Presentation, window: TrackWindow, { sequence }: OpenSegment): Answer {
+function growingSegment(source: MediaSource, window: TrackWindow, { sequence, time }: OpenSegment): Answer {
+  const { presentation, messages } = source;
   return {
     kind: 'growing',
     contentType: contentTypeOf(window.track),
@@ -96,7 +102,11 @@ function growingSegment(presentation: Presentation, window: TrackWindow, { seque
         throw notFound();
       }
       const indexes = Array.from({ length: count - fromChunk }, (_, index) => fromChunk + index);
-      return { chunks: readChunks(presentation, window, sequence, indexes), ended: !isOpen };
+      const [first, ...others] = readChunks(presentation, window, sequence, indexes);
+      const message = fromChunk === 0 ? messages.before(window.track, { sequence, time }) : undefined;
+      // The message is part of the first chunk: whoever reads counts chunks.
+      const whole = first === undefined || message === undefined ? first : Buffer.concat([message, first]);
+      return { chunks: whole === undefined ? [] : [whole, ...others], ended: !isOpen };
     },
   };
 }
@@ -119,19 +129,21 @@ function readChunks(
 
 /** Some chunks of a segment in a row. Throws `MPE_FRAGMENT_TIMESTAMP_NOT_FOUND`. */
 export function chunksAnswer(
-  presentation: Presentation,
+  { presentation, messages }: MediaSource,
   window: TrackWindow,
   sequence: number,
   refs: readonly PartRef[],
 ): MediaAnswer {
-  const chunks = readChunks(
+  const media = readChunks(
     presentation,
     window,
     sequence,
     refs.map(({ index }) => index),
   );
+  const { time, index } = refs[0] ?? { time: ticks(0), index: -1 };
+  const message = index === 0 ? messages.before(window.track, { sequence, time }) : undefined;
+  const chunks = message === undefined ? media : [message, ...media];
   const size = chunks.reduce((sum, chunk) => sum + chunk.length, 0);
-  const { time } = refs[0] ?? { time: ticks(0) };
   const duration = refs.reduce((sum, part) => sum + part.duration, 0);
   return {
     kind: 'media',

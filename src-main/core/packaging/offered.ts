@@ -39,9 +39,13 @@ function offered(resource: ParsedResource): StreamingResource {
       `There is no filter ${JSON.stringify(filter.slice(0, 64))}.`,
     );
   }
+  const cue = resource.kind !== 'fragment' && resource.legacyCues ? { legacyCues: resource.legacyCues } : {};
+  if (cue.legacyCues && format !== 'm3u8-cmaf') {
+    throw new AppError('MPE_BAD_URL_SYNTAX', 'cue=legacy is for HLS: format=m3u8-cmaf.');
+  }
   switch (resource.kind) {
     case 'manifest':
-      return { kind: 'manifest', format, audioOnly: resource.audioOnly };
+      return { kind: 'manifest', format, audioOnly: resource.audioOnly, ...cue };
     case 'media-playlist':
       if (format !== 'm3u8-cmaf') {
         throw new AppError('MPE_BAD_URL_SYNTAX', 'Only HLS has playlists of single tracks: format=m3u8-cmaf.');
@@ -49,7 +53,12 @@ function offered(resource: ParsedResource): StreamingResource {
       if (resource.keyFrames) {
         throw notSupported('Playlists of key frames are not offered.');
       }
-      return { kind: 'media-playlist', format, track: { name: resource.track, bitrate: resource.bitrate } };
+      return {
+        kind: 'media-playlist',
+        format,
+        track: { name: resource.track, bitrate: resource.bitrate },
+        ...cue,
+      };
     case 'fragment':
       if (resource.keyFrames) {
         throw notSupported('Single key frames are not offered.');

@@ -31,19 +31,20 @@ export function blockRanges(from: number, to: number): readonly (readonly [from:
 
 /** Pieces of settled segments, by sequence numbers. */
 export type PieceCache = {
-  /** For [from, to), made when it is not there. */
-  get(from: number, to: number): Piece;
+  /** For [from, to), made when it is not there, or was made for another `stamp`: what its text depends on besides the segments. */
+  get(from: number, to: number, stamp?: string): Piece;
   /** Forgets what has not been asked for since the last call: it has left the window, or was the beginning of one. */
   prune(): void;
 };
 
 export function createPieceCache(write: (from: number, to: number) => string): PieceCache {
-  let kept = new Map<number, { readonly to: number; readonly piece: Piece }>();
+  let kept = new Map<number, { readonly to: number; readonly stamp: string; readonly piece: Piece }>();
   let used: typeof kept = new Map();
   return {
-    get(from, to) {
+    get(from, to, stamp = '') {
       const found = used.get(from) ?? kept.get(from);
-      const entry = found?.to === to ? found : { to, piece: createPiece(write(from, to)) };
+      const isSame = found?.to === to && found.stamp === stamp;
+      const entry = isSame ? found : { to, stamp, piece: createPiece(write(from, to)) };
       used.set(from, entry);
       return entry.piece;
     },

@@ -3,9 +3,11 @@ import { ticks } from '../../media/time.ts';
 import { AppError } from '../../shared/app-error.ts';
 import type { Answer, ManifestDocument, NotYet, StreamingResource } from '../ports/packaging.ts';
 import type { Presentation, TrackWindow } from '../ports/presentation.ts';
+import { createEventMessages } from './cues/event-messages.ts';
 import { createMpdWriter, updateSeconds } from './dash/mpd-writer.ts';
 import { createDocumentKeeper, type DocumentKeeper } from './document.ts';
 import { checkAhead, isListed } from './hls/blocking-reload.ts';
+import { createDateRanges } from './hls/date-ranges.ts';
 import { parseDirectives } from './hls/directives.ts';
 import { partTargetOf, targetDurationSeconds } from './hls/low-latency.ts';
 import { createMediaPlaylistWriter, type MediaPlaylistWriter } from './hls/media-playlist.ts';
@@ -26,7 +28,7 @@ export type PresentationView = {
 type Playlist = {
   readonly writer: MediaPlaylistWriter;
   readonly full: DocumentKeeper;
-  readonly delta: DocumentKeeper;
+  readonly deltas: { readonly segments: DocumentKeeper; readonly 'date-ranges': DocumentKeeper };
 };
 
 const HLS_TYPE = 'application/vnd.apple.mpegurl';
@@ -41,11 +43,10 @@ export function createPresentationView(
   const snapshots = createSnapshots(presentation, clock);
   const partTargetSeconds = partTargetOf(presentation, chunksPerPart);
   const rows = new Map<string, RowMemory>();
+  const source = { presentation, messages: createEventMessages(presentation) };
+  const dateRangesOf = createDateRanges(presentation, clock);
   const playlists = new Map<string, Playlist>();
-  const multivariants = [false, true].map((audioOnly) => ({
-    audioOnly,
-    keeper: createDocumentKeeper(HLS_TYPE, nowMs),
-  }));
+  const multivariants = new Map<string, DocumentKeeper>();
   const mpd = {
     writer: createMpdWriter({ presentation, rowsOf, nowMs }),
     keeper: createDocumentKeeper(DASH_TYPE, nowMs),
@@ -72,14 +73,15 @@ export function createPresentationView(
     return snapshot;
   }
 
-  function playlistOf(window: TrackWindow): Playlist {
-    const { id } = window.track;
-    const found = playlists.get(id) ?? {
-      writer: createMediaPlaylistWriter({ presentation, window, chunksPerPart, partTargetSeconds }),
-      full: createDocumentKeeper(HLS_TYPE, nowMs),
-      delta: createDocumentKeeper(HLS_TYPE, nowMs),
+  function playlistOf(window: TrackWindow, legacyCues: boolean): Playlist {
+    const key = `${legacyCues ? 'legacy ' : ''}${window.track.id}`;
+    const keeper = (): DocumentKeeper => createDocumentKeeper(HLS_TYPE, nowMs);
+    const found = playlists.get(key) ?? {
+      writer: createMediaPlaylistWriter({ presentation, window, chunksPerPart, partTargetSeconds, legacyCues }),
+      full: keeper(),
+      deltas: { segments: keeper(), 'date-ranges': keeper() },
     };
-    playlists.set(id, found);
+    playlists.set(key, found);
     return found;
   }
 
@@ -107,14 +109,20 @@ export function createPresentationView(
         () => manifest(resource),
       );
     }
-    return resource.format === 'mpd-time-cmaf'
-      ? mpdAnswer(snapshot)
-      : multivariant(snapshot, offered, resource.audioOnly);
+    return resource.format === 'mpd-time-cmaf' ? mpdAnswer(snapshot) : multivariant(snapshot, offered, resource);
   }
 
-  function multivariant(snapshot: Snapshot, offered: readonly TrackWindow[], audioOnly: boolean): Answer {
-    const keeper = multivariants.find((one) => one.audioOnly === audioOnly)?.keeper;
-    const document = keeper?.latest(snapshot, () => [createPiece(writeMultivariant(offered, { audioOnly }))]);
+  function multivariant(
+    snapshot: Snapshot,
+    offered: readonly TrackWindow[],
+    { audioOnly, legacyCues = false }: { readonly audioOnly: boolean; readonly legacyCues?: boolean },
+  ): Answer {
+    const key = `${audioOnly} ${legacyCues}`;
+    const keeper = multivariants.get(key) ?? createDocumentKeeper(HLS_TYPE, nowMs);
+    multivariants.set(key, keeper);
+    const document = keeper.latest(snapshot, () => [
+      createPiece(writeMultivariant(offered, { audioOnly, legacyCues })),
+    ]);
     return manifestAnswer(document, manifestLifetime(snapshot));
   }
 
@@ -153,10 +161,14 @@ export function createPresentationView(
         );
       }
     }
-    const { writer, full, delta } = playlistOf(window);
-    const update = skip && isLive ? delta.latest(snapshot, () => writer.delta(snapshot)) : undefined;
+    const { writer, full, deltas } = playlistOf(window, resource.legacyCues === true);
+    const ranges = dateRangesOf(snapshot);
+    const update =
+      skip !== undefined && isLive
+        ? deltas[skip].latest(snapshot, () => writer.delta(snapshot, ranges, skip))
+        : undefined;
     return manifestAnswer(
-      update ?? full.latest(snapshot, () => writer.full(snapshot)),
+      update ?? full.latest(snapshot, () => writer.full(snapshot, ranges)),
       playlistLifetime(presentation, snapshot, block !== undefined),
     );
   }
@@ -169,14 +181,9 @@ export function createPresentationView(
       case 'init':
         return initAnswer(presentation, window);
       case 'segment':
-        return segmentAnswer(presentation, window, ticks(resource.time), (time) => rowsOf(window).leftAt(time));
+        return segmentAnswer(source, window, ticks(resource.time), (time) => rowsOf(window).leftAt(time));
       case 'part':
-        return partAnswer(
-          presentation,
-          window,
-          { time: ticks(resource.time), part: resource.part },
-          chunksPerPart,
-        );
+        return partAnswer(source, window, { time: ticks(resource.time), part: resource.part }, chunksPerPart);
     }
   }
 

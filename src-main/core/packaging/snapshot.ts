@@ -1,5 +1,6 @@
 import type { Clock } from '../../base/clock.ts';
 import { type Ticks, ticksToSeconds } from '../../media/time.ts';
+import type { PlacedCue } from '../ports/cues.ts';
 import type { Presentation, TrackWindow } from '../ports/presentation.ts';
 
 /**
@@ -23,6 +24,8 @@ export type Snapshot = {
   readonly breaks: readonly number[];
   /** Breaks before `from`. */
   readonly breaksBefore: number;
+  /** By time; also some that it does not show. The same array until something changes. */
+  readonly cues: readonly PlacedCue[];
   /** Different whenever something a manifest shows may be. */
   readonly revision: string;
 };
@@ -67,6 +70,7 @@ export function createSnapshots(presentation: Presentation, clock: Clock): () =>
       from,
       breaks: shown,
       breaksBefore: presentation.discontinuitySequence() + breaks.length - shown.length,
+      cues: presentation.cues(),
       revision,
     };
     return current;

@@ -1,10 +1,14 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer, type ServerResponse } from 'node:http';
+import { createEmitter } from '../../../src-main/base/emitter.ts';
 import { createChunkStores } from '../../../src-main/core/archive/chunk-store.ts';
 import { createSegmentReader } from '../../../src-main/core/archive/segment-reader.ts';
+import { createCueList } from '../../../src-main/core/live/cues/cue-list.ts';
+import { positionOf } from '../../../src-main/core/live/cues/timeline-position.ts';
 import { createLivePresentation, type LivePresentation } from '../../../src-main/core/live/live-presentation.ts';
 import { createTimeline, type Timeline } from '../../../src-main/core/live/timeline.ts';
+import type { CueInput } from '../../../src-main/core/ports/cues.ts';
 import { silentLogger } from '../../../src-main/core/ports/logger.ts';
 import type { Answer, Packager } from '../../../src-main/core/ports/packaging.ts';
 import type { Publication, Track } from '../../../src-main/core/ports/presentation.ts';
@@ -12,6 +16,7 @@ import { writeInitSegment } from '../../../src-main/media/cmaf/init-segment.ts';
 import type { Sample } from '../../../src-main/media/cmaf/types.ts';
 import { ticks, ticksToSeconds } from '../../../src-main/media/time.ts';
 import { AppError } from '../../../src-main/shared/app-error.ts';
+import { manualClock } from '../../support/manual-clock.ts';
 import { ENCODER_OUTPUT, ffmpeg, type openFolder, readFragmented, samplesOf } from '../media/ffmpeg-media.ts';
 
 /** What an encoder made: a track, its samples at the times of the broadcast, and the file they were read from. */
@@ -60,6 +65,7 @@ function readEncoded(file: string, over: Pick<Track, 'id' | 'name' | 'bitrate'>)
 export type Broadcast = AsyncDisposable & {
   readonly timeline: Timeline;
   readonly presentation: LivePresentation;
+  readonly cues: CueInput;
   /** Pushes all samples up to this time, in steps of a tenth of a second, those of the tracks in turn. */
   pushUntil(seconds: number): void;
   /** No more comes: closes what is open, and everything is in the files. */
@@ -91,9 +97,16 @@ export async function openBroadcast(
   const output = await store.openOutput(recording);
   timeline.input.open(encoded.map(({ track }) => track));
   timeline.attachStore(store);
+  const cues = createCueList({
+    position: () => positionOf(timeline, { clock: manualClock(), epochOffsetMs: 0, hasParts: true }),
+  });
+  const noted = createEmitter<undefined>();
+  cues.changed.on(() => noted.emit(undefined));
+  timeline.changed.on(() => cues.follow());
   const presentation = createLivePresentation({
     id: 'event/output',
     timeline,
+    notes: { cues: cues.list, captionsOf: () => [], revision: cues.revision, changed: noted },
     files: { reader, folder: recording },
     fromSequence: 1,
     rewindSeconds: 3600,
@@ -124,6 +137,7 @@ export async function openBroadcast(
   return {
     timeline,
     presentation,
+    cues,
     pushUntil(seconds) {
       while (pushedSeconds < seconds) {
         pushedSeconds += 0.1;

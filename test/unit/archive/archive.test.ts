@@ -415,4 +415,19 @@ describe('the writer of a track', () => {
     assert.deepEqual((await readdir(join(folder, 'a', TRACK.id))).toSorted(), ['000004.cmfv', '000004.idx']);
     assert.equal((await readdir(join(folder, 'b', TRACK.id))).length, 8);
   });
+
+  test('begins files as often as the output with the shortest window wants, as long as that output is there', async () => {
+    const folder = join(root, 'rolls');
+    const { writer, append } = writerIn(folder);
+    await writer.addFolder(join(folder, 'long'));
+    const fileOf = (sequence: number): number | undefined => append(sequence)?.file;
+
+    // Segments of two seconds; files of ten, unless somebody wants less.
+    assert.deepEqual([1, 2].map(fileOf), [1, 1]);
+    await writer.addFolder(join(folder, 'short'), 0);
+    assert.deepEqual([3, 4, 5].map(fileOf), [2, 3, 4]);
+    writer.removeFolder(join(folder, 'short'));
+    assert.deepEqual([6, 7, 8, 9, 10].map(fileOf), [4, 4, 4, 4, 5]);
+    await writer.close();
+  });
 });

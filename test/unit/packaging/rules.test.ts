@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { CUE_TIMESCALE } from '../../../src-main/core/ports/cues.ts';
 import { checkMpd } from '../../../src-main/manifest/dash/check/check-mpd.ts';
 import type { Mpd } from '../../../src-main/manifest/dash/mpd.ts';
 import { checkMediaPlaylist } from '../../../src-main/manifest/hls/check/check-media-playlist.ts';
@@ -8,16 +9,31 @@ import { checkMultivariantPlaylist } from '../../../src-main/manifest/hls/check/
 import { applyDeltaUpdate } from '../../../src-main/manifest/hls/delta-update.ts';
 import type { MediaPlaylist } from '../../../src-main/manifest/hls/media-playlist.ts';
 import { parseMultivariantPlaylist } from '../../../src-main/manifest/hls/multivariant-playlist.ts';
+import type { DateRange } from '../../../src-main/manifest/hls/tags/date-range.ts';
 import type { Violation } from '../../../src-main/manifest/violation.ts';
+import { ticks } from '../../../src-main/media/time.ts';
+import { cuesOn } from '../../support/fake-cues.ts';
 import { FAKE_TRACKS } from '../../support/fake-presentation.ts';
 import { fakeStream } from '../../support/packaged-stream.ts';
+import { insertSection } from '../../support/splice-messages.ts';
+
+const SPLICE = 'urn:scte:scte35:2013:bin';
 
 /** What happens to a broadcast. */
 type Step =
   | { readonly kind: 'chunks'; readonly count: number }
   | { readonly kind: 'cut'; readonly gapSeconds: number }
   | { readonly kind: 'segments'; readonly count: number; readonly chunks: number }
-  | { readonly kind: 'silence'; readonly track: number; readonly isSilent: boolean };
+  | { readonly kind: 'silence'; readonly track: number; readonly isSilent: boolean }
+  | {
+      readonly kind: 'cue';
+      readonly id: string;
+      /** From the newest media on. */
+      readonly inSeconds: number;
+      readonly seconds: number | undefined;
+      readonly says: 'out' | 'in' | 'cancel';
+    }
+  | { readonly kind: 'cancel'; readonly id: string };
 
 const steps: fc.Arbitrary<readonly Step[]> = fc.array(
   fc.oneof(
@@ -48,6 +64,20 @@ const steps: fc.Arbitrary<readonly Step[]> = fc.array(
         track: fc.integer({ min: 1, max: 2 }),
         isSilent: fc.boolean(),
       }),
+    },
+    {
+      weight: 3,
+      arbitrary: fc.record({
+        kind: fc.constant('cue' as const),
+        id: fc.constantFrom('1', '2', 'x'),
+        inSeconds: fc.integer({ min: -10, max: 20 }),
+        seconds: fc.option(fc.integer({ min: 1, max: 40 }), { nil: undefined }),
+        says: fc.constantFrom('out', 'out', 'in', 'cancel'),
+      }),
+    },
+    {
+      weight: 1,
+      arbitrary: fc.record({ kind: fc.constant('cancel' as const), id: fc.constantFrom('1', '2', 'x') }),
     },
   ),
   { minLength: 1, maxLength: 12 },
@@ -80,6 +110,15 @@ for (const partSeconds of [0.2134, undefined]) {
             const delta = stream.playlist(track, '_HLS_skip=YES');
             assert.deepEqual(describe(checkMediaPlaylist(before ?? full, delta)), []);
             assert.deepEqual(applyDeltaUpdate(full, delta), full);
+
+            const latest = stream.playlist(track, '_HLS_skip=v2');
+            assert.deepEqual(describe(checkMediaPlaylist(before ?? full, latest)), []);
+            const updated = applyDeltaUpdate(before ?? full, latest);
+            assert.deepEqual(rangesOf(updated), rangesOf(full));
+            assert.deepEqual(
+              updated?.segments.map(({ uri }) => uri),
+              full.segments.map(({ uri }) => uri),
+            );
             previous.set(track.id, full);
           }
           assert.deepEqual(
@@ -132,6 +171,15 @@ function isAccepted(violation: string): boolean {
   ].some((pattern) => pattern.test(violation));
 }
 
+/** As a player has them, which merges the tags of one id. */
+function rangesOf(playlist: MediaPlaylist | undefined): ReadonlyMap<string, DateRange> {
+  const ranges = new Map<string, DateRange>();
+  for (const range of playlist?.dateRanges ?? []) {
+    ranges.set(range.id, { ...ranges.get(range.id), ...range });
+  }
+  return ranges;
+}
+
 function hasParts({ segments, open }: MediaPlaylist): boolean {
   return open?.parts !== undefined || segments.at(-1)?.parts !== undefined;
 }
@@ -144,6 +192,7 @@ function player(stream: ReturnType<typeof fakeStream>): {
   readonly run: (story: readonly Step[], look: () => void) => void;
 } {
   let openChunks = 0;
+  const cues = cuesOn(stream);
 
   function cut(gapSeconds = 0): void {
     if (openChunks > 0) {
@@ -181,6 +230,19 @@ function player(stream: ReturnType<typeof fakeStream>): {
       case 'silence':
         stream.silence(FAKE_TRACKS[step.track]!.id, step.isSilent);
         break;
+      case 'cue':
+        cues.put({
+          id: step.id,
+          scheme: SPLICE,
+          value: 'onAdCue',
+          time: ticks(BigInt(Math.round(stream.edgeMs() + step.inSeconds * 1000) * (CUE_TIMESCALE / 1000))),
+          duration: step.seconds === undefined ? undefined : step.seconds * CUE_TIMESCALE,
+          message: insertSection(1, step.says),
+        });
+        break;
+      case 'cancel':
+        cues.cancel(SPLICE, step.id);
+        break;
     }
   }
 
@@ -188,6 +250,7 @@ function player(stream: ReturnType<typeof fakeStream>): {
     run(story, look) {
       const follow = (): void => {
         stream.follow();
+        cues.follow();
         look();
       };
       stream.segments(4);

@@ -24,6 +24,10 @@ const MIGRATIONS: readonly string[] = [
     document TEXT NOT NULL CHECK (json_valid(document))
   ) STRICT;
   `,
+  `
+  CREATE TABLE webhooks (name TEXT PRIMARY KEY, document TEXT NOT NULL CHECK (json_valid(document))) STRICT;
+  CREATE TABLE programs (name TEXT PRIMARY KEY, document TEXT NOT NULL CHECK (json_valid(document))) STRICT;
+  `,
 ];
 
 export type Database = Disposable & {

@@ -10,7 +10,9 @@ export type RepositoryTable =
   | 'locators'
   | 'destinations'
   | 'markers'
-  | 'studio';
+  | 'studio'
+  | 'webhooks'
+  | 'programs';
 
 /** A repository with what its owner has to know: whether something still waits to be written, and when to try. */
 export type StoredRepository<T> = Repository<T> & {

@@ -1,7 +1,7 @@
 import type { AdaptationSet, Representation } from '../../../manifest/dash/adaptation-set.ts';
 import type { Descriptor } from '../../../manifest/dash/descriptor.ts';
 import type { SegmentTemplate } from '../../../manifest/dash/segment-template.ts';
-import type { Track, TrackWindow } from '../../ports/presentation.ts';
+import { CAPTION_CHANNELS, type CaptionChannel, type Track, type TrackWindow } from '../../ports/presentation.ts';
 import { fragmentName, qualityPath } from '../address.ts';
 import { audioLabels } from '../labels.ts';
 import { contentTypeOf } from '../media.ts';
@@ -41,6 +41,11 @@ export function templateAddresses({ windows }: TrackSet): Pick<SegmentTemplate, 
 }
 
 const ROLE = 'urn:mpeg:dash:role:2011';
+/** Captions in the pictures, SCTE 214-1 §6.4.2; nothing in them says their language. */
+const CAPTIONS: Readonly<Record<CaptionChannel, Descriptor>> = {
+  CC1: { schemeIdUri: 'urn:scte:dash:cc:cea-608:2015', value: 'CC1=und' },
+  SERVICE1: { schemeIdUri: 'urn:scte:dash:cc:cea-708:2015', value: '1=lang:und' },
+};
 /** Numbers of channels that are a ChannelConfiguration of ISO/IEC 23091-3 under another number. */
 const CHANNEL_CONFIGURATIONS: ReadonlyMap<number, number> = new Map([
   [7, 11],
@@ -63,6 +68,7 @@ export function describeSets(sets: readonly TrackSet[]): readonly Omit<Adaptatio
       mimeType: contentTypeOf(track),
       segmentProfiles: ['cmfc'],
       startWithSap: 1,
+      accessibilities: captionsOf(set),
       roles: [{ schemeIdUri: ROLE, value: firstOfKind.has(set) ? 'main' : 'alternate' }],
       labels: label === undefined ? undefined : [{ text: label }],
       representations: set.windows.map(({ track: one }) => representationOf(one)),
@@ -86,6 +92,12 @@ function largest({ windows }: TrackSet): Pick<AdaptationSet, 'maxWidth' | 'maxHe
     maxWidth: Math.max(...sizes.map(({ width }) => width)),
     maxHeight: Math.max(...sizes.map(({ height }) => height)),
   };
+}
+
+function captionsOf({ windows }: TrackSet): readonly Descriptor[] {
+  return CAPTION_CHANNELS.filter((channel) => windows.some(({ captions }) => captions?.includes(channel))).map(
+    (channel) => CAPTIONS[channel],
+  );
 }
 
 function channelsOf(channels: number): Descriptor {

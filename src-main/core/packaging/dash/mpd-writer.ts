@@ -4,10 +4,12 @@ import type { Descriptor } from '../../../manifest/dash/descriptor.ts';
 import { type Mpd, writeMpd } from '../../../manifest/dash/mpd.ts';
 import { rescale, secondsToTicks, type Ticks, ticks, ticksToSeconds } from '../../../media/time.ts';
 import type { Presentation, TrackWindow } from '../../ports/presentation.ts';
+import { shownCues } from '../cues/shown-cues.ts';
 import { createPiece, type Piece } from '../pieces.ts';
 import type { RowMemory } from '../row-memory.ts';
 import { offeredTracks, type Snapshot } from '../snapshot.ts';
 import { describeSets, groupTracks, type TrackSet, templateAddresses } from './adaptation-sets.ts';
+import { eventStreamsOf, inbandStreamsOf } from './cue-events.ts';
 import { createSetTimeline, type Listed, type SetTimeline } from './set-timeline.ts';
 
 /**
@@ -109,6 +111,7 @@ export function createMpdWriter(options: {
           id: '0',
           startSeconds: 0,
           durationSeconds,
+          eventStreams: eventStreamsOf(shownCues(snapshot), anchor),
           adaptationSets: withTimelines(sets, (window, index) => ({
             template: {
               presentationTimeOffset: clockOf(window),
@@ -116,6 +119,7 @@ export function createMpdWriter(options: {
               availabilityTimeComplete: isChunked ? false : undefined,
             },
             set: {
+              inbandEventStreams: inbandStreamsOf(snapshot.cues, { mayCome: true, kind: window.track.kind }),
               producerReferenceTimes: [
                 {
                   id: index,
@@ -140,7 +144,7 @@ export function createMpdWriter(options: {
   }
 
   /** A recording: all of it, counted from 0. */
-  function staticMpd(sets: readonly ListedSet[]): Mpd {
+  function staticMpd(snapshot: Snapshot, sets: readonly ListedSet[]): Mpd {
     const { segmentSeconds } = presentation;
     const start = startSeconds(sets);
     const durationSeconds = Math.max(...sets.map(completeEndSeconds)) - start;
@@ -160,9 +164,12 @@ export function createMpdWriter(options: {
           id: '0',
           startSeconds: 0,
           durationSeconds,
+          eventStreams: eventStreamsOf(shownCues(snapshot), start),
           adaptationSets: withTimelines(sets, (window) => ({
             template: { presentationTimeOffset: zeroOf(window) },
-            set: {},
+            set: {
+              inbandEventStreams: inbandStreamsOf(snapshot.cues, { mayCome: false, kind: window.track.kind }),
+            },
           })),
         },
       ],
@@ -176,14 +183,27 @@ export function createMpdWriter(options: {
         return undefined;
       }
       const shown = sets.map(({ id, from, to, lastDuration }) => `${id}:${from}-${to}/${lastDuration}`);
-      const key = [snapshot.phase, snapshot.from, ...shown].join(' ');
+      const captions = snapshot.tracks.flatMap((window) => window.captions ?? []);
+      const key = [snapshot.phase, snapshot.from, ...shown, ...captions, cuesKey(snapshot)].join(' ');
       if (latest?.key !== key) {
-        const mpd = snapshot.phase === 'ended' ? staticMpd(sets) : dynamicMpd(snapshot, sets);
+        const mpd = snapshot.phase === 'ended' ? staticMpd(snapshot, sets) : dynamicMpd(snapshot, sets);
         latest = { key, pieces: joinTimelines(writeMpd(mpd), sets) };
       }
       return latest.pieces;
     },
   };
+}
+
+/** What the MPD says of cues depends on; metadata come often and change nothing. */
+function cuesKey(snapshot: Snapshot): string {
+  if (snapshot.cues.length === 0) {
+    return '';
+  }
+  const shown = shownCues(snapshot).map(({ number, ended }) => `${number}/${ended?.time ?? ''}`);
+  const inband = (['video', 'audio'] as const).map((kind) =>
+    inbandStreamsOf(snapshot.cues, { mayCome: true, kind }),
+  );
+  return JSON.stringify([shown, inband]);
 }
 
 /** How often players are to ask again: with low latency before the next segment is half over, else once a segment. */

@@ -4,10 +4,16 @@ import { AppError } from '../../../shared/app-error.ts';
 export type Directives = {
   /** Wait for this segment, or for a part of it. */
   readonly block: { readonly mediaSequence: number; readonly part: number | undefined } | undefined;
-  readonly skip: boolean;
+  /** Leave out segments, or also date ranges. */
+  readonly skip: 'segments' | 'date-ranges' | undefined;
 };
 
-const NO_DIRECTIVES: Directives = { block: undefined, skip: false };
+const NO_DIRECTIVES: Directives = { block: undefined, skip: undefined };
+/** A value that is not known may be ignored: a whole playlist is always right. */
+const SKIPS: ReadonlyMap<string | null, Directives['skip']> = new Map([
+  ['YES', 'segments'],
+  ['v2', 'date-ranges'],
+]);
 
 /** Reads `_HLS_msn`, `_HLS_part` and `_HLS_skip`; everything else in the query is not ours. Throws `MPE_BAD_URL_SYNTAX`. */
 export function parseDirectives(query: string): Directives {
@@ -20,11 +26,9 @@ export function parseDirectives(query: string): Directives {
   if (part !== undefined && mediaSequence === undefined) {
     throw badDirective('_HLS_part stands without _HLS_msn');
   }
-  // Date ranges are never skipped, so v2 is answered as YES. A value that is not known may be ignored: a whole playlist is always right.
-  const skip = values.get('_HLS_skip');
   return {
     block: mediaSequence === undefined ? undefined : { mediaSequence, part },
-    skip: skip === 'YES' || skip === 'v2',
+    skip: SKIPS.get(values.get('_HLS_skip')),
   };
 }
 

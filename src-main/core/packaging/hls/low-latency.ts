@@ -34,6 +34,8 @@ export function serverControl(presentation: Presentation, partTargetSeconds: num
   return {
     canBlockReload: true,
     canSkipUntilSeconds: canSkipUntilSeconds(presentation),
+    // From the beginning, because the tag never changes (§6.2.1): cues may come.
+    canSkipDateRanges: true,
     partHoldBackSeconds:
       partTargetSeconds === undefined
         ? undefined

@@ -1,6 +1,7 @@
 import { countSkippable } from '../../../manifest/hls/delta-update.ts';
 import { type MediaHeader, writeMediaHeader, writeMediaTail } from '../../../manifest/hls/media-playlist.ts';
 import { type SegmentTags, writeSegment, writeSegmentTags } from '../../../manifest/hls/media-segment.ts';
+import type { DateRange } from '../../../manifest/hls/tags/date-range.ts';
 import type { Part } from '../../../manifest/hls/tags/part.ts';
 import type { PreloadHint } from '../../../manifest/hls/tags/preload-hint.ts';
 import type { RenditionReport } from '../../../manifest/hls/tags/rendition-report.ts';
@@ -8,9 +9,12 @@ import type { SegmentRef } from '../../../media/cmaf/segment-table.ts';
 import { ticks } from '../../../media/time.ts';
 import type { Presentation, TrackWindow } from '../../ports/presentation.ts';
 import { fragmentName, mediaPlaylistName, qualityPath } from '../address.ts';
+import { shownCues } from '../cues/shown-cues.ts';
 import { blockRanges, createPieceCache, settledEnd } from '../piece-cache.ts';
 import { createPiece, type Piece } from '../pieces.ts';
 import { type Snapshot, shownRange, utcMs } from '../snapshot.ts';
+import type { DateRanges } from './date-ranges.ts';
+import { type LegacyCues, placeLegacyCues } from './legacy-cues.ts';
 import { canSkipUntilSeconds, serverControl, targetDurationSeconds } from './low-latency.ts';
 import { completeParts, openParts, type PartedSegment, partedBefore, partUri } from './parts.ts';
 
@@ -20,15 +24,23 @@ export type MediaPlaylistOptions = {
   readonly chunksPerPart: number;
   /** Of the longest part; undefined without low latency. */
   readonly partTargetSeconds: number | undefined;
+  /** With EXT-X-CUE besides EXT-X-DATERANGE. */
+  readonly legacyCues: boolean;
 };
 
 /** The playlist of one track, kept in pieces between versions. */
 export type MediaPlaylistWriter = {
   /** Nothing to show yet: undefined. */
-  readonly full: (snapshot: Snapshot) => readonly Piece[] | undefined;
-  /** A delta update (8216bis §6.2.5.1); undefined when there is nothing to leave out. */
-  readonly delta: (snapshot: Snapshot) => readonly Piece[] | undefined;
+  readonly full: (snapshot: Snapshot, ranges: DateRanges) => readonly Piece[] | undefined;
+  /** A delta update (8216bis §6.2.5.1) without older segments, or without older date ranges too; undefined when no segment can be left out. */
+  readonly delta: (
+    snapshot: Snapshot,
+    ranges: DateRanges,
+    skips: 'segments' | 'date-ranges',
+  ) => readonly Piece[] | undefined;
 };
+
+const NO_LEGACY_CUES: LegacyCues = { first: [], bySequence: new Map() };
 
 /** Parts are listed of the segments that lie within the last three target durations, and of no more than this: the timeline remembers 8. */
 const MAX_PARTED_SEGMENTS = 6;
@@ -38,12 +50,19 @@ export function createMediaPlaylistWriter(options: MediaPlaylistOptions): MediaP
   const { track, segments } = window;
   const targetDuration = targetDurationSeconds(presentation);
   let breaks = new Set<number>();
+  let cues = NO_LEGACY_CUES;
   const blocks = createPieceCache(linesOf);
   /** Where the window stood at first. */
   let beginning: number | undefined;
   /** What is complete, but neither settled nor among the newest. */
   let middle:
-    | { readonly from: number; readonly to: number; readonly last: number; readonly piece: Piece }
+    | {
+        readonly from: number;
+        readonly to: number;
+        readonly last: number;
+        readonly stamp: string;
+        readonly piece: Piece;
+      }
     | undefined;
 
   const secondsOf = (duration: number): number => duration / track.timescale;
@@ -77,7 +96,22 @@ export function createMediaPlaylistWriter(options: MediaPlaylistOptions): MediaP
     return {
       discontinuity: breaks.has(sequence),
       programDateTimeMs: utcMs(presentation, ticks(time), track.timescale),
+      cues: cues.bySequence.get(sequence),
     };
+  }
+
+  function placeCues(snapshot: Snapshot, first: number): void {
+    const shown = options.legacyCues ? shownCues(snapshot) : [];
+    cues = shown.length === 0 ? NO_LEGACY_CUES : placeLegacyCues(shown, window, first);
+  }
+
+  /** What the lines of [from, to) depend on besides the segments. */
+  function stampOf(from: number, to: number): string {
+    if (cues.bySequence.size === 0) {
+      return '';
+    }
+    const placed = [...cues.bySequence].filter(([sequence]) => sequence >= from && sequence < to);
+    return placed.length === 0 ? '' : JSON.stringify(placed);
   }
 
   function partsOf(segment: PartedSegment): readonly Part[] {
@@ -109,7 +143,12 @@ export function createMediaPlaylistWriter(options: MediaPlaylistOptions): MediaP
     return from;
   }
 
-  function header(snapshot: Snapshot, mediaSequence: number, skippedSegments: number | undefined): string {
+  function header(
+    snapshot: Snapshot,
+    mediaSequence: number,
+    dateRanges: readonly DateRange[],
+    skip?: MediaHeader['skip'],
+  ): string {
     const isLive = snapshot.phase === 'live';
     const description: MediaHeader = {
       independentSegments: true,
@@ -121,7 +160,8 @@ export function createMediaPlaylistWriter(options: MediaPlaylistOptions): MediaP
       discontinuitySequence:
         snapshot.breaksBefore + snapshot.breaks.filter((sequence) => sequence < mediaSequence).length,
       playlistType: snapshot.phase === 'ended' ? 'VOD' : undefined,
-      skip: skippedSegments === undefined ? undefined : { skippedSegments },
+      skip,
+      dateRanges,
     };
     return writeMediaHeader(description, { decimalDurations: true, initSections: true });
   }
@@ -176,40 +216,42 @@ export function createMediaPlaylistWriter(options: MediaPlaylistOptions): MediaP
           ? undefined
           : completeParts(other, last, chunksPerPart);
     return {
-      uri: `../${qualityPath(other.track.bitrate)}${mediaPlaylistName(other.track.name, 'm3u8-cmaf')}`,
+      uri: `../${qualityPath(other.track.bitrate)}${mediaPlaylistName(other.track.name, 'm3u8-cmaf', options.legacyCues)}`,
       lastMediaSequence: newestParted?.sequence ?? last,
       lastPart: newestParted === undefined ? undefined : newestParted.parts.length - 1,
     };
   }
 
   function between(from: number, to: number, last: number): Piece {
-    if (middle?.from !== from || middle.to !== to || middle.last !== last) {
-      middle = { from, to, last, piece: createPiece(linesOf(from, to)) };
+    const stamp = stampOf(from, to);
+    if (middle?.from !== from || middle.to !== to || middle.last !== last || middle.stamp !== stamp) {
+      middle = { from, to, last, stamp, piece: createPiece(linesOf(from, to)) };
     }
     return middle.piece;
   }
 
   return {
-    full(snapshot) {
+    full(snapshot, ranges) {
       const range = shownRange(window, snapshot);
       if (range === undefined) {
         return undefined;
       }
       const { first, last } = range;
       breaks = new Set(snapshot.breaks);
+      placeCues(snapshot, first);
       const parted = partedFrom(snapshot, first, last);
       const settled = Math.max(first, Math.min(settledEnd(last), parted));
-      const map = writeSegmentTags({ map: { uri: fragmentName(track.name, 'i', 'm3u8-cmaf') } });
+      const map = { uri: fragmentName(track.name, 'i', 'm3u8-cmaf') };
       const pieces = [
-        createPiece(header(snapshot, first, undefined) + map),
-        ...blockRanges(first, settled).map(([from, to]) => blocks.get(from, to)),
+        createPiece(header(snapshot, first, ranges.all) + writeSegmentTags({ map, cues: cues.first })),
+        ...blockRanges(first, settled).map(([from, to]) => blocks.get(from, to, stampOf(from, to))),
         between(settled, parted, last),
         newest(snapshot, parted, last),
       ];
       blocks.prune();
       return pieces;
     },
-    delta(snapshot) {
+    delta(snapshot, { all, recent, recentlyRemoved }, skips) {
       const range = shownRange(window, snapshot);
       if (range === undefined || snapshot.phase !== 'live') {
         return undefined;
@@ -224,11 +266,16 @@ export function createMediaPlaylistWriter(options: MediaPlaylistOptions): MediaP
         return undefined;
       }
       breaks = new Set(snapshot.breaks);
+      placeCues(snapshot, first);
       const parted = Math.max(partedFrom(snapshot, first, last), first + skipped);
-      return [
-        createPiece(header(snapshot, first, skipped) + linesOf(first + skipped, parted)),
-        newest(snapshot, parted, last),
-      ];
+      const head =
+        skips === 'segments'
+          ? header(snapshot, first, all, { skippedSegments: skipped })
+          : header(snapshot, first, recent, {
+              skippedSegments: skipped,
+              recentlyRemovedDateRanges: recentlyRemoved,
+            });
+      return [createPiece(head + linesOf(first + skipped, parted)), newest(snapshot, parted, last)];
     },
   };
 }

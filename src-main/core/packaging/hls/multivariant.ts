@@ -3,19 +3,20 @@ import {
   type MultivariantPlaylist,
   writeMultivariantPlaylist,
 } from '../../../manifest/hls/multivariant-playlist.ts';
-import type { AudioRendition } from '../../../manifest/hls/tags/media.ts';
+import type { AudioRendition, ClosedCaptionsRendition } from '../../../manifest/hls/tags/media.ts';
 import type { Variant } from '../../../manifest/hls/tags/stream-inf.ts';
 import type { AudioTrackDescription, VideoTrackDescription } from '../../../media/cmaf/types.ts';
-import type { Track, TrackWindow } from '../../ports/presentation.ts';
+import { CAPTION_CHANNELS, type Track, type TrackWindow } from '../../ports/presentation.ts';
 import { mediaPlaylistName, qualityPath } from '../address.ts';
 import { audioLabels } from '../labels.ts';
 
 const AUDIO_GROUP = 'audio';
+const CAPTIONS_GROUP = 'captions';
 
 /** The playlist of playlists, best quality first, as Azure Media Services had it and players begin with. */
 export function writeMultivariant(
   tracks: readonly TrackWindow[],
-  options: { readonly audioOnly: boolean },
+  options: { readonly audioOnly: boolean; readonly legacyCues: boolean },
 ): string {
   const video = tracks.filter(isVideo);
   const audio = tracks.filter(isAudio);
@@ -24,6 +25,16 @@ export function writeMultivariant(
   const average = Math.max(0, ...audio.map(averageOf));
   const codecs = [...new Set(audio.map(({ track }) => track.codec))];
   const group = audio.length > 0 && video.length > 0 ? AUDIO_GROUP : undefined;
+  const captions = captionRenditions(video);
+  // Either all variants have them or none has (§4.4.6.2): those that are of the same programme.
+  const closedCaptions = captions.length === 0 ? 'none' : { groupId: CAPTIONS_GROUP };
+  const uriOf = (track: Track): string =>
+    `${qualityPath(track.bitrate)}${mediaPlaylistName(track.name, 'm3u8-cmaf', options.legacyCues)}`;
+  const variantOf = (window: TrackWindow): Pick<Variant, 'uri' | 'bandwidth' | 'averageBandwidth'> => ({
+    uri: uriOf(window.track),
+    bandwidth: peakOf(window),
+    averageBandwidth: averageOf(window),
+  });
 
   const pictures = video.map(
     (window): Variant => ({
@@ -34,7 +45,7 @@ export function writeMultivariant(
       resolution: { width: window.track.width, height: window.track.height },
       frameRate: frameRateOf(window.track),
       audio: group,
-      closedCaptions: 'none',
+      closedCaptions,
     }),
   );
   const sounds = audio.map(
@@ -42,12 +53,12 @@ export function writeMultivariant(
       ...variantOf(window),
       codecs: [window.track.codec],
       audio: group,
-      closedCaptions: 'none',
+      closedCaptions: captions.length === 0 ? 'none' : undefined,
     }),
   );
   const playlist: MultivariantPlaylist = {
     independentSegments: true,
-    renditions: group === undefined ? [] : renditionsOf(audio),
+    renditions: [...(group === undefined ? [] : renditionsOf(audio, uriOf)), ...captions],
     // Of several qualities of sound the best is the one without pictures.
     variants: video.length === 0 ? sounds : [...pictures, ...(options.audioOnly ? sounds.slice(0, 1) : [])],
     iFrameVariants: [],
@@ -66,14 +77,6 @@ function isAudio(window: TrackWindow): window is AudioWindow {
   return window.track.kind === 'audio';
 }
 
-function variantOf(window: TrackWindow): Pick<Variant, 'uri' | 'bandwidth' | 'averageBandwidth'> {
-  return { uri: uriOf(window.track), bandwidth: peakOf(window), averageBandwidth: averageOf(window) };
-}
-
-function uriOf({ bitrate, name }: Track): string {
-  return `${qualityPath(bitrate)}${mediaPlaylistName(name, 'm3u8-cmaf')}`;
-}
-
 /** At least what the quality is called after: a still picture at the beginning says nothing of what comes. */
 function peakOf({ track, peakBitrate, averageBitrate }: TrackWindow): number {
   return Math.ceil(Math.max(track.bitrate, peakBitrate, averageBitrate));
@@ -87,7 +90,21 @@ function frameRateOf({ frameRate }: VideoTrackDescription): number | undefined {
   return frameRate === undefined ? undefined : frameRate.numerator / frameRate.denominator;
 }
 
-function renditionsOf(audio: readonly AudioWindow[]): readonly AudioRendition[] {
+/** Of the channels that any quality has; what one has all have, as they are of one picture. */
+function captionRenditions(video: readonly VideoWindow[]): readonly ClosedCaptionsRendition[] {
+  const channels = CAPTION_CHANNELS.filter((channel) => video.some(({ captions }) => captions?.includes(channel)));
+  return channels.map((channel, index) => ({
+    type: 'CLOSED-CAPTIONS',
+    groupId: CAPTIONS_GROUP,
+    name: channel,
+    isDefault: false,
+    // Of two that say the same only one may be chosen by itself (§4.4.6.1.1).
+    autoSelect: index === 0,
+    instreamId: channel,
+  }));
+}
+
+function renditionsOf(audio: readonly AudioWindow[], uriOf: (track: Track) => string): readonly AudioRendition[] {
   const labels = audioLabels(audio.map(({ track }) => track));
   return audio.map(({ track }, index): AudioRendition => {
     const isFirstOfLanguage = audio.findIndex((other) => other.track.language === track.language) === index;

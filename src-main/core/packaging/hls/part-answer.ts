@@ -1,7 +1,7 @@
 import type { Ticks } from '../../../media/time.ts';
 import type { Answer } from '../../ports/packaging.ts';
 import type { PartRef, Presentation, TrackWindow } from '../../ports/presentation.ts';
-import { chunksAnswer, notFound, notReady } from '../media.ts';
+import { chunksAnswer, type MediaSource, notFound, notReady } from '../media.ts';
 import { targetDurationSeconds } from './low-latency.ts';
 import { completeParts, openParts, type PartedSegment, partedAfter } from './parts.ts';
 
@@ -18,25 +18,26 @@ type Place =
  * `MPE_FRAGMENT_TIMESTAMP_NOT_FOUND`, and `MPE_FRAGMENT_NOT_READY` for those behind the hinted one.
  */
 export function partAnswer(
-  presentation: Presentation,
+  source: MediaSource,
   window: TrackWindow,
   address: { readonly time: Ticks; readonly part: number },
   chunksPerPart: number,
 ): Answer {
+  const { presentation } = source;
   const place = findPart(presentation, window, address, chunksPerPart);
   switch (place.kind) {
     case 'there': {
       const { sequence, parts } = place.segment;
       const { firstChunk = 0, chunkCount = 0 } = parts[place.part] ?? {};
       const refs = chunksOf(window, sequence).slice(firstChunk, firstChunk + chunkCount);
-      return chunksAnswer(presentation, window, sequence, refs);
+      return chunksAnswer(source, window, sequence, refs);
     }
     case 'next':
       return {
         kind: 'not-yet',
         changed: presentation.changed,
         isReady: () => findPart(presentation, window, address, chunksPerPart).kind !== 'next',
-        again: () => partAnswer(presentation, window, address, chunksPerPart),
+        again: () => partAnswer(source, window, address, chunksPerPart),
         waitSeconds: 3 * targetDurationSeconds(presentation),
         // §6.2.6: a hinted part that does not come is not found.
         tooLate: notFound(),

@@ -10,8 +10,8 @@ import {
 } from '../attribute-list.ts';
 
 /**
- * EXT-X-CUE, no part of the standard: how Azure Media Services told old players of a cue. It is repeated before every segment of a break
- * with the time that has gone by. New players take EXT-X-DATERANGE.
+ * EXT-X-CUE, no part of the standard: how Azure Media Services told old players of a cue. It stands before the segment in which it
+ * applies, and when that has left the window, before the first one with the time that has gone by. New players take EXT-X-DATERANGE.
  */
 export type Cue = {
   readonly id: string;

@@ -56,7 +56,7 @@ type SubtitlesRendition = RenditionCommon & {
   readonly instreamId?: string | undefined;
 };
 
-type ClosedCaptionsRendition = RenditionCommon & {
+export type ClosedCaptionsRendition = RenditionCommon & {
   readonly type: 'CLOSED-CAPTIONS';
   /** `CC1` to `CC4`, `SERVICE1` to `SERVICE63`. */
   readonly instreamId: string;
