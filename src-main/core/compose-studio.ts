@@ -4,6 +4,7 @@ import type { Archive } from './compose-archive.ts';
 import type { LiveEvents } from './live/live-events.ts';
 import type { MediaTools } from './media-tools.ts';
 import { openMixer } from './mix/mixer-client.ts';
+import { MIXER_ENTRY } from './mixer-entry.ts';
 import type { Logger } from './ports/logger.ts';
 import type { LaunchNode } from './ports/process.ts';
 import type { Publishing } from './ports/publish.ts';
@@ -25,9 +26,6 @@ export type Programme = AsyncDisposable & {
   readonly mixer: MixerDesk;
   readonly feed: EncoderFeed;
 };
-
-/** `.ts` from a checkout, `.js` when built. */
-const MIXER_ENTRY = new URL(`./mixer-main${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url);
 
 export function createProgramme(options: {
   readonly clock: Clock;

@@ -29,7 +29,10 @@ export type Capture = {
 };
 
 /** The whole command line: picture of the canvas' size on the first pipe from 3 on, sound as the mixer wants it on the next. */
-export function assembleCapture({ binary, canvas }: CaptureContext, capture: Capture): CaptureCommand {
+export function assembleCapture(
+  { binary, canvas }: Pick<CaptureContext, 'binary' | 'canvas'>,
+  capture: Capture,
+): CaptureCommand {
   const { picture, sound, isRecording = false } = capture;
   const videoFd = picture === undefined ? undefined : FIRST_FD;
   const audioFd = sound === undefined ? undefined : (videoFd ?? FIRST_FD - 1) + 1;
@@ -101,8 +104,13 @@ export function rateText({ frameRate }: { readonly frameRate: FrameRate }): stri
 
 /** Leaves out what a source gives beyond the canvas' rate, before it costs scaling: every second frame of 60 a second for 30. */
 export function thinOut(sourceRate: number | undefined, canvas: Canvas): readonly string[] {
-  const every = Math.floor(((sourceRate ?? 0) + RATE_TOLERANCE) / rateOf(canvas));
-  return every < 2 ? [] : [`select=not(mod(n\\,${every}))`];
+  const every = thinnedTo(sourceRate, canvas);
+  return every === 1 ? [] : [`select=not(mod(n\\,${every}))`];
+}
+
+/** Of how many frames one is left, the first: 1 when none is left out. */
+export function thinnedTo(sourceRate: number | undefined, canvas: Pick<Canvas, 'frameRate'>): number {
+  return Math.max(1, Math.floor(((sourceRate ?? 0) + RATE_TOLERANCE) / rateOf(canvas)));
 }
 
 /** Rates are announced as 29.97 or 30.00003. */

@@ -38,6 +38,6 @@ export function mediaStreams(media: MediaProbe | undefined, spec: SpecOf<'file' 
 /** Lines of a standard-definition picture; larger ones are BT.709 even when they do not say so. */
 const SD_LINES = 576;
 
-export function coloursOf({ height }: VideoStream): Colours {
+export function coloursOf({ height }: Pick<VideoStream, 'height'>): Colours {
   return height > SD_LINES ? 'bt709' : 'tagged';
 }

@@ -18,13 +18,12 @@ export function fitToCanvas(
   { width, height }: Canvas,
   { colours, sharpness }: { readonly colours: Colours; readonly sharpness: Sharpness },
 ): readonly string[] {
-  const flags = sharpness === 'text' ? 'bicubic' : 'fast_bilinear';
   return [
     // `dar` counts pixels that are not square, too; even sides keep the colour samples in place.
     [
       `scale=w='trunc(min(${width}\\,${height}*dar)/2)*2'`,
       `h='trunc(min(${height}\\,${width}/dar)/2)*2'`,
-      `flags=${flags}`,
+      `flags=${FLAGS[sharpness]}`,
       ...SCALED_COLOURS[colours],
     ].join(':'),
     'format=yuv420p',
@@ -33,6 +32,21 @@ export function fitToCanvas(
     'setsar=1',
   ];
 }
+
+/** The same when the picture is to fill the canvas whatever its shape. */
+export function stretchToCanvas(
+  { width, height }: Canvas,
+  { colours, sharpness }: { readonly colours: Colours; readonly sharpness: Sharpness },
+): readonly string[] {
+  return [
+    [`scale=${width}:${height}`, `flags=${FLAGS[sharpness]}`, ...SCALED_COLOURS[colours]].join(':'),
+    'format=yuv420p',
+    ...(colours === 'bt601' ? [FROM_BT601] : []),
+    'setsar=1',
+  ];
+}
+
+const FLAGS: Readonly<Record<Sharpness, string>> = { text: 'bicubic', motion: 'fast_bilinear' };
 
 /** The scaler converts RGB on the way for nothing; from one YCbCr to another it would cost a fifth of a core at 720p. */
 const SCALED_COLOURS: Readonly<Record<Colours, readonly string[]>> = {

@@ -116,7 +116,7 @@ export function parseStreamUrl(
  * The grammar of ffconcat: a quoted word has no escapes, so a quote is written outside of the quotes. Line breaks, which would begin a
  * directive of their own, are not left in a parsed URL.
  */
-function concatList({ href }: URL, options: readonly FfmpegOption[]): string {
+export function concatList({ href }: URL, options: readonly FfmpegOption[]): string {
   return [
     'ffconcat version 1.0',
     `file '${href.replaceAll("'", String.raw`'\''`)}'`,

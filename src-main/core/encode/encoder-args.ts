@@ -1,5 +1,5 @@
 import { assert } from '../../base/assert.ts';
-import type { VideoLayer } from '../../shared/api/ladder.ts';
+import type { AudioLayer, VideoLayer } from '../../shared/api/ladder.ts';
 import { type FfmpegOption, toArgs } from '../ports/ffmpeg-options.ts';
 import {
   type EncodedTrack,
@@ -81,13 +81,15 @@ export function encoderCommand(plan: LadderPlan, options: EncoderOptions): Encod
       ['-video_track_timescale', 90_000],
       ...fragmentedMp4(FIRST_TRACK_FD + index),
     ]),
-    ['-map', '1:a'],
-    ['-c:a', 'aac'],
-    ['-profile:a', 'aac_low'],
-    ['-b:a', plan.audio.bitrate],
-    ['-ar', plan.audio.sampleRate],
-    ['-ac', plan.audio.channels],
-    ...fragmentedMp4(FIRST_TRACK_FD + plan.video.length),
+    ...soundLayers(plan).flatMap((layer, index): readonly FfmpegOption[] => [
+      ['-map', '1:a'],
+      ['-c:a', 'aac'],
+      ['-profile:a', 'aac_low'],
+      ['-b:a', layer.bitrate],
+      ['-ar', layer.sampleRate],
+      ['-ac', layer.channels],
+      ...fragmentedMp4(FIRST_TRACK_FD + plan.video.length + index),
+    ]),
   ];
   return {
     executable: options.binary.path,
@@ -101,8 +103,12 @@ export function encoderCommand(plan: LadderPlan, options: EncoderOptions): Encod
 function encodedTracks(plan: LadderPlan): readonly EncodedTrack[] {
   return [
     ...plan.video.map(({ bitrate }): EncodedTrack => ({ id: `video_${bitrate}`, kind: 'video', bitrate })),
-    { id: `audio_${plan.audio.bitrate}`, kind: 'audio', bitrate: plan.audio.bitrate },
+    ...soundLayers(plan).map(({ bitrate }): EncodedTrack => ({ id: `audio_${bitrate}`, kind: 'audio', bitrate })),
   ];
+}
+
+function soundLayers({ audio, furtherAudio = [] }: LadderPlan): readonly AudioLayer[] {
+  return [audio, ...furtherAudio];
 }
 
 /** Raw input says everything on the command line; without this ffmpeg collects a second of it first and stays that far behind. */

@@ -16,6 +16,8 @@ export type LadderPlan = {
   /** Best first; empty means sound only. */
   readonly video: readonly VideoLayer[];
   readonly audio: AudioLayer;
+  /** The same sound at other bitrates, one track each, behind the first. */
+  readonly furtherAudio?: readonly AudioLayer[];
 };
 
 export type PictureSize = { readonly width: number; readonly height: number };
@@ -64,9 +66,13 @@ function plan(ladder: Ladder, frameRate: number, sourceSize: PictureSize | undef
   };
 }
 
+/** The layers that are not larger than the source. One of another shape is padded, so it is scaled up only when the layer is larger both ways. */
+export function fillableLayers(layers: readonly VideoLayer[], source: PictureSize): readonly VideoLayer[] {
+  return layers.filter((layer) => layer.width <= source.width || layer.height <= source.height);
+}
+
 function withoutUpscaling(layers: readonly VideoLayer[], source: PictureSize): readonly VideoLayer[] {
-  // A source of another shape is padded, so it is scaled up only when the layer is larger both ways.
-  const kept = layers.filter((layer) => layer.width <= source.width || layer.height <= source.height);
+  const kept = fillableLayers(layers, source);
   const smallest = layers.at(-1);
   if (kept.length > 0 || smallest === undefined) {
     return kept;
@@ -95,13 +101,18 @@ export function checkCustomLadder(ladder: CustomLadder): void {
     if (above !== undefined && (layer.width > above.width || layer.height > above.height)) {
       throw invalid(field, `larger than the layer before it (${sizeText(above)}); list the largest first`);
     }
-    if (top !== undefined && Math.abs(shape(layer) / shape(top) - 1) > SHAPE_TOLERANCE) {
+    if (top !== undefined && !haveOneShape(top, layer)) {
       throw invalid(
         field,
         `${sizeText(layer)} has another shape than the top layer (${sizeText(top)}); the picture would be stretched`,
       );
     }
   }
+}
+
+/** Whether one can be scaled to the other without anybody seeing that it was stretched. */
+export function haveOneShape(a: PictureSize, b: PictureSize): boolean {
+  return Math.abs(shape(b) / shape(a) - 1) <= SHAPE_TOLERANCE;
 }
 
 function shape({ width, height }: PictureSize): number {

@@ -36,6 +36,21 @@ const PICTURE_POLICY: RestartPolicy = {
 /** Some devices send no packets while nothing plays: to be found dead takes sound longer. */
 const SOUND_POLICY: RestartPolicy = { ...PICTURE_POLICY, stallAfterMs: 10_000 };
 
+/**
+ * What comes from an encoder elsewhere comes when that sends it: the process that reads it is well while it waits. It ends whenever the feed
+ * pauses, so that nothing of before is left in it, and the next one is to be there when it goes on.
+ */
+const FEED_POLICY: RestartPolicy = {
+  ...PICTURE_POLICY,
+  delaysMs: [0, 100, 500, 1000],
+  stallAfterMs: Infinity,
+  startWithinMs: Infinity,
+};
+/** Decoded on demand of a network and two processes, it comes less regularly than from a device; nobody talks to the presenter through it. */
+const FEED_DELAY_MS = 120;
+/** Its loss is noticed later by what lies on the way, and viewers are to see the slate within three seconds. */
+const FEED_LOST_AFTER_MS = 1500;
+
 /** A source may come so many times faster than the programme before it is slowed down; a file without `-re` would take a whole core. */
 const MOST_SPEED = 4;
 const THROTTLE_WINDOW_MS = 100;
@@ -72,10 +87,13 @@ export type CaptureSourceOptions = {
 export function openCaptureSource(options: CaptureSourceOptions): Source {
   const { definition, command, canvas, clock, words } = options;
   const { label, kind = definition.hasVideo ? 'camera' : 'microphone' } = definition;
+  const isFeed = definition.feed === true;
   const named = { kind, label };
   const periodMs = (1000 * canvas.frameRate.denominator) / canvas.frameRate.numerator;
-  const raw = createRawSource({ ...canvas, delayMs: PRESENTATION_DELAY_MS, periodMs });
-  const pcm = createPcmSource({ delayMs: PRESENTATION_DELAY_MS });
+  const delayMs = isFeed ? FEED_DELAY_MS : PRESENTATION_DELAY_MS;
+  const lostAfterMs = isFeed ? FEED_LOST_AFTER_MS : LOST_AFTER_MS;
+  const raw = createRawSource({ ...canvas, delayMs, periodMs, inTurn: isFeed });
+  const pcm = createPcmSource({ delayMs });
   const frameBytes = pictureBytes(canvas.width, canvas.height);
 
   let startedMs = clock.monotonicMs();
@@ -83,10 +101,15 @@ export function openCaptureSource(options: CaptureSourceOptions): Source {
   /** When it last gave what it is there for: picture if it has one, else sound. */
   let deliveredMs: number | undefined;
   let hasFinished = false;
+  /** The feed that it read ended, and may go on. */
+  let hasPaused = false;
   let failure: WireFault | undefined;
   let blackSinceMs: number | undefined;
   let hasBeenBright = !definition.rejectBlack;
   let isClosed = false;
+  /** The process whose pictures come, and how many had come before its first. */
+  let giving = { pid: 0, before: 0 };
+  let shown = { sequence: 0, wallMs: 0 };
   let supervised = begin();
   let restarting: Promise<void> | undefined;
 
@@ -98,11 +121,12 @@ export function openCaptureSource(options: CaptureSourceOptions): Source {
         await options.after;
         return captureSpec(definition.id, command);
       },
-      policy: definition.hasVideo ? PICTURE_POLICY : SOUND_POLICY,
+      policy: isFeed ? FEED_POLICY : definition.hasVideo ? PICTURE_POLICY : SOUND_POLICY,
       onStart,
       classify(exit) {
         const error = words.ended(exit, named);
-        failure = hasFinished ? undefined : toFault(error);
+        hasPaused = isFeed && exit.code === 0;
+        failure = hasFinished || hasPaused ? undefined : toFault(error);
         return willStay(error) ? error : new AppError('process/exited', error.message, { cause: error });
       },
     });
@@ -118,6 +142,8 @@ export function openCaptureSource(options: CaptureSourceOptions): Source {
 
   function onStart(child: Child): void {
     starts += 1;
+    hasPaused = false;
+    giving = { pid: child.pid, before: raw.newest()?.sequence ?? 0 };
     raw.restart();
     pcm.restart();
     if (command.stdin !== undefined) {
@@ -199,11 +225,14 @@ export function openCaptureSource(options: CaptureSourceOptions): Source {
       return hasFinished || kind === 'backing-off' ? 'lost' : 'starting';
     }
     const silentMs = nowMs - deliveredMs;
-    return silentMs < HELD_AFTER_MS ? 'live' : silentMs < LOST_AFTER_MS ? 'held' : 'lost';
+    return silentMs < HELD_AFTER_MS ? 'live' : silentMs < lostAfterMs ? 'held' : 'lost';
   }
 
   function faultAt(nowMs: number): WireFault | undefined {
     const state = supervised.state();
+    if (hasPaused) {
+      return undefined;
+    }
     if (state.kind === 'backing-off' || state.kind === 'gave-up') {
       return failure ?? toFault(state.error);
     }
@@ -235,12 +264,20 @@ export function openCaptureSource(options: CaptureSourceOptions): Source {
   return {
     definition,
 
-    pictureAt(_frame, dueMs) {
+    pictureAt(_frame, dueMs, wallMs) {
       const frame = raw.at(dueMs);
-      if (frame === undefined || dueMs - frame.arrivedMs >= LOST_AFTER_MS) {
+      if (frame === undefined || dueMs - frame.arrivedMs >= lostAfterMs) {
         return undefined;
       }
+      if (frame.sequence !== shown.sequence) {
+        shown = { sequence: frame.sequence, wallMs };
+      }
       return { picture: frame, version: String(frame.sequence) };
+    },
+
+    shown() {
+      const index = shown.sequence - giving.before - 1;
+      return isFeed && index >= 0 ? { pid: giving.pid, index, wallMs: shown.wallMs } : undefined;
     },
 
     readSound: (out, count, playMs) => definition.hasAudio && pcm.read(out, count, playMs),

@@ -14,14 +14,19 @@ export type Layer = {
 export type PictureOf = (source: string) => { readonly picture: Picture; readonly version: string } | undefined;
 
 /** What a scene consists of at this moment. A source that has no picture is replaced by the slate. */
-export function layersOf(scene: Scene, pictureOf: PictureOf, slate: Picture): readonly Layer[] {
+export function layersOf(
+  scene: Scene,
+  pictureOf: PictureOf,
+  slate: Picture,
+  slateVersion = 'slate',
+): readonly Layer[] {
   switch (scene.kind) {
     case 'slate':
-      return [{ picture: slate, x: 0, y: 0, version: 'slate' }];
+      return [{ picture: slate, x: 0, y: 0, version: slateVersion }];
     case 'single': {
       const shown = pictureOf(scene.source);
       return shown === undefined
-        ? [{ picture: slate, x: 0, y: 0, version: 'slate' }]
+        ? [{ picture: slate, x: 0, y: 0, version: slateVersion }]
         : [{ picture: shown.picture, x: 0, y: 0, version: `${scene.source}:${shown.version}` }];
     }
   }

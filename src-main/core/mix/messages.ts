@@ -28,6 +28,8 @@ export function isMixerCommand(value: unknown): value is MixerCommand {
       return isArrayOf(value['sources'], isSource);
     case 'scene':
       return isScene(value['scene']);
+    case 'slate':
+      return value['picture'] === undefined || isText(value['picture']);
     case 'audio':
       return isText(value['id']) && isNumber(value['gainDb']) && typeof value['muted'] === 'boolean';
     case 'retry-source':
@@ -52,6 +54,7 @@ export function isMixerCommand(value: unknown): value is MixerCommand {
 const EVENT_TYPES: ReadonlySet<unknown> = new Set<MixerEvent['type']>([
   'ready',
   'source',
+  'source-picture',
   'encoder-run',
   'encoder-status',
   'encoder-ended',
@@ -91,6 +94,7 @@ function isSource(value: unknown): value is MixerSource {
     typeof value['hasVideo'] === 'boolean' &&
     typeof value['hasAudio'] === 'boolean' &&
     typeof value['rejectBlack'] === 'boolean' &&
+    (value['feed'] === undefined || typeof value['feed'] === 'boolean') &&
     (kind === 'test' || (kind === 'capture' && isCaptureCommand(command)))
   );
 }

@@ -14,7 +14,7 @@ export type MixerState = {
 
 export function createMixerState(): MixerState {
   let configure: Extract<MixerCommand, { type: 'configure' }> | undefined;
-  const latest = new Map<'sources' | 'scene' | 'preview', MixerCommand>();
+  const latest = new Map<'sources' | 'scene' | 'slate' | 'preview', MixerCommand>();
   const levels = new Map<string, MixerCommand>();
   const encodings = new Map<string, EncoderCommand>();
 
@@ -26,6 +26,7 @@ export function createMixerState(): MixerState {
           break;
         case 'sources':
         case 'scene':
+        case 'slate':
         case 'preview':
           latest.set(command.type, command);
           break;

@@ -35,7 +35,7 @@ export function createMixerCore(options: MixerCoreOptions): MixerCore {
   let runs = 0;
   let canvas: Canvas | undefined;
   let programme: Programme | undefined;
-  // What stays when the canvas changes. Sources do not: their frames have its size.
+  // What stays when the canvas changes. Sources and the slate do not: they have its size.
   let scene: Scene = { kind: 'slate' };
   let preview: PreviewSettings | undefined;
   const levels = new Map<string, InputLevel>();
@@ -83,6 +83,9 @@ export function createMixerCore(options: MixerCoreOptions): MixerCore {
       case 'scene':
         scene = command.scene;
         programme?.setScene(scene);
+        break;
+      case 'slate':
+        programme?.setSlate(command.picture === undefined ? undefined : Buffer.from(command.picture, 'base64'));
         break;
       case 'audio': {
         const level = { gainDb: command.gainDb, muted: command.muted };

@@ -15,7 +15,7 @@ import { createCompositor, layersOf } from './compose.ts';
 import { createEncoding, type Encoding } from './encoding.ts';
 import { createHistory } from './history.ts';
 import { LIMITER_DELAY } from './limiter.ts';
-import { createPicturePool } from './picture.ts';
+import { createPicturePool, type Picture, pictureBytes } from './picture.ts';
 import { createPreview, type Preview, type PreviewSettings, type SendPicture } from './preview.ts';
 import { createFrameGrid, createProgrammeClock } from './programme-clock.ts';
 import { createSlate } from './slate.ts';
@@ -26,6 +26,7 @@ import { createSourceList } from './source-list.ts';
 const SPARE_PICTURES = 4;
 
 const SOURCES_EVERY_MS = 100;
+const PICTURES_EVERY_MS = 1000;
 const METERS_EVERY_MS = 100;
 /** With nobody looking, the levels still serve the warnings about silence and mute. */
 const IDLE_METERS_EVERY_MS = 1000;
@@ -50,6 +51,8 @@ export type ProgrammeOptions = {
 export type Programme = AsyncDisposable & {
   setSources(sources: readonly MixerSource[]): void;
   setScene(scene: Scene): void;
+  /** I420 of the canvas size in place of the stock picture; undefined for that. Another size changes nothing. */
+  setSlate(bytes: Buffer | undefined): void;
   setLevel(id: string, level: InputLevel): void;
   setPreview(settings: PreviewSettings | undefined): void;
   retrySource(id: string): void;
@@ -67,7 +70,7 @@ export function openProgramme(options: ProgrammeOptions): Programme {
   const openedMs = clock.monotonicMs();
   const grid = createFrameGrid(canvas.frameRate);
   const pool = createPicturePool(canvas.width, canvas.height, SPARE_PICTURES);
-  const slate = createSlate(canvas.width, canvas.height);
+  const stockSlate = createSlate(canvas.width, canvas.height);
   const compositor = createCompositor(pool);
   // Behind what takes time to draw: the first frame is not late.
   const nowMs = clock.monotonicMs();
@@ -79,6 +82,8 @@ export function openProgramme(options: ProgrammeOptions): Programme {
   const sources = createSourceList({ ...options, supervise: options.processes.supervise });
   const encodings = new Map<string, Encoding>();
   let scene: Scene = { kind: 'slate' };
+  let slate: Picture = stockSlate;
+  let slateChanges = 0;
   let preview: Preview | undefined;
   let previewSettings: PreviewSettings | undefined;
   let isClosed = false;
@@ -87,6 +92,7 @@ export function openProgramme(options: ProgrammeOptions): Programme {
 
   const reports = [
     every(SOURCES_EVERY_MS, () => sources.report()),
+    every(PICTURES_EVERY_MS, () => sources.reportPictures()),
     every(() => (preview === undefined ? IDLE_METERS_EVERY_MS : METERS_EVERY_MS), reportMeters),
     every(ENCODERS_EVERY_MS, () => {
       for (const encoding of encodings.values()) {
@@ -127,7 +133,12 @@ export function openProgramme(options: ProgrammeOptions): Programme {
   function makeFrame(frame: number): void {
     const dueMs = ticks.dueMs(frame);
     const wallMs = grid.wallMsOf(frame);
-    const layers = layersOf(scene, (id) => sources.get(id)?.pictureAt(frame, dueMs, wallMs), slate);
+    const layers = layersOf(
+      scene,
+      (id) => sources.get(id)?.pictureAt(frame, dueMs, wallMs),
+      slate,
+      `slate:${slateChanges}`,
+    );
     const picture = compositor.compose(layers);
     history.pushFrame(picture);
     mixUntil(frame, dueMs);
@@ -196,6 +207,14 @@ export function openProgramme(options: ProgrammeOptions): Programme {
     },
     setScene(next) {
       scene = next;
+    },
+    setSlate(bytes) {
+      if (bytes !== undefined && bytes.length !== pictureBytes(canvas.width, canvas.height)) {
+        logger.error({ bytes: bytes.length }, 'a slate has another size than the programme and is left out');
+        return;
+      }
+      slate = bytes === undefined ? stockSlate : { bytes, width: canvas.width, height: canvas.height };
+      slateChanges += 1;
     },
     setLevel: (id, level) => sound.setLevel(id, level),
     setPreview(settings) {

@@ -14,6 +14,11 @@ export type RawSourceOptions = {
   readonly delayMs: number;
   /** Length of a programme frame. */
   readonly periodMs: number;
+  /**
+   * The source has the programme's rate and was meant to be shown at it: a frame that came a little early or late still has its turn, so that
+   * jitter around the beginning of a programme frame does not show one twice and leave the next out.
+   */
+  readonly inTurn?: boolean;
 };
 
 /**
@@ -46,7 +51,7 @@ const JITTER_FRAMES = 3;
 type Slot = { readonly picture: Picture; arrivedMs: number; sequence: number };
 
 export function createRawSource(options: RawSourceOptions): RawSource {
-  const { width, height, delayMs, periodMs } = options;
+  const { width, height, delayMs, periodMs, inTurn = false } = options;
   const frameBytes = pictureBytes(width, height);
   const leastDistanceMs = periodMs / 2;
   const most = Math.ceil(delayMs / leastDistanceMs) + JITTER_FRAMES;
@@ -57,6 +62,8 @@ export function createRawSource(options: RawSourceOptions): RawSource {
   let fill = 0;
   let sequence = 0;
   let hasShown = false;
+  /** The time of the last answer: asked for it again, the answer is the same. */
+  let askedMs = -Infinity;
   let newestMs: number | undefined;
   let newest: Slot | undefined;
   const arrivals: number[] = [];
@@ -74,11 +81,29 @@ export function createRawSource(options: RawSourceOptions): RawSource {
   /** Gives back what is older than the frame to show at that time. */
   function prune(untilMs: number): void {
     while (kept.length > 1 && (kept[1]?.arrivedMs ?? Infinity) <= untilMs) {
-      const old = kept.shift();
-      if (old !== undefined) {
-        spare.push(old);
-        hasShown = true;
+      giveBack();
+    }
+  }
+
+  function giveBack(): void {
+    const old = kept.shift();
+    if (old !== undefined) {
+      spare.push(old);
+      hasShown = true;
+    }
+  }
+
+  /**
+   * The same for frames that take turns. Shown once each for as long as they come within one period and a half of when they are due: wide
+   * enough that after one correction the jitter is in the middle of it.
+   */
+  function advance(showMs: number): void {
+    for (let steps = 0; kept.length > 1; steps += 1) {
+      const overdueMs = showMs - (kept[1]?.arrivedMs ?? Infinity);
+      if (overdueMs < (steps === 0 ? -periodMs / 2 : periodMs / 2)) {
+        return;
       }
+      giveBack();
     }
   }
 
@@ -89,7 +114,7 @@ export function createRawSource(options: RawSourceOptions): RawSource {
     filling.sequence = sequence;
     filling.arrivedMs = nowMs;
     // A frame is on show for at most one period after the delay; what is older than that by now nobody asks for.
-    prune(nowMs - delayMs - periodMs);
+    prune(nowMs - delayMs - periodMs * (inTurn ? 2 : 1));
     const last = kept.at(-1);
     const isFlood = kept.length >= JITTER_FRAMES && nowMs - (last?.arrivedMs ?? 0) < leastDistanceMs;
     if (last !== undefined && (isFlood || kept.length >= most)) {
@@ -128,7 +153,12 @@ export function createRawSource(options: RawSourceOptions): RawSource {
     },
     at(nowMs) {
       const showMs = nowMs - delayMs;
-      prune(showMs);
+      if (!inTurn) {
+        prune(showMs);
+      } else if (hasShown && showMs > askedMs) {
+        advance(showMs);
+      }
+      askedMs = showMs;
       const first = kept[0];
       if (first === undefined || (first.arrivedMs > showMs && !hasShown)) {
         return undefined;

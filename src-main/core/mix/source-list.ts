@@ -19,6 +19,8 @@ export type SourceList = AsyncDisposable & {
   get(id: string): Source | undefined;
   /** Tells the states that have changed. To be called a few times a second. */
   report(): void;
+  /** Tells which pictures of the feeds are on show. */
+  reportPictures(): void;
 };
 
 /** A frame rate that moves by less is the same. */
@@ -88,6 +90,15 @@ export function createSourceList(options: SourceListOptions): SourceList {
         if (entry.told === undefined || isDifferent(entry.told, status)) {
           entry.told = status;
           options.onEvent({ type: 'source', id, ...status });
+        }
+      }
+    },
+
+    reportPictures() {
+      for (const [id, { source }] of entries) {
+        const shown = source.shown?.();
+        if (shown !== undefined) {
+          options.onEvent({ type: 'source-picture', id, ...shown });
         }
       }
     },

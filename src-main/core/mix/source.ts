@@ -10,6 +10,8 @@ export const PRESENTATION_DELAY_MS = 50;
 
 export type SourceStatus = Omit<Extract<MixerEvent, { type: 'source' }>, 'type' | 'id'>;
 
+export type ShownPicture = Omit<Extract<MixerEvent, { type: 'source-picture' }>, 'type' | 'id'>;
+
 /** Something that can be shown and heard. Nothing here waits: what is not there is undefined or silent. */
 export type Source = AsyncDisposable & {
   readonly definition: MixerSource;
@@ -22,6 +24,8 @@ export type Source = AsyncDisposable & {
   /** The sound to be heard from monotonic time `playMs`, media time `sample` (1/48000 s) on. False when it is only silence. */
   readSound(out: Float32Array, count: number, playMs: number, sample: number): boolean;
   status(nowMs: number): SourceStatus;
+  /** Which picture of a feed is on show; undefined for other sources, and while none is. */
+  shown?(): ShownPicture | undefined;
   /** Starts a capture that has given up or does not deliver. */
   retry(): void;
 };

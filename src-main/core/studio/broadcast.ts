@@ -118,7 +118,7 @@ export function createBroadcasts(options: {
       const startMs = options.clock.wallMs();
       const liveEvent = await startEvent('rehearsal', title, startMs);
       const { previewLocator } = liveEvents.get(liveEvent).preview;
-      const presentation = liveEvents.previewOf(previewLocator);
+      const presentation = liveEvents.previewOf(previewLocator)?.presentation;
       if (presentation === undefined) {
         throw new AppError('live/encoder-no-output', 'The rehearsal ended before it began.');
       }

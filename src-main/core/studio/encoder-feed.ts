@@ -3,7 +3,7 @@ import { type Clock, sleep } from '../../base/clock.ts';
 import { createEmitter, type EventSource } from '../../base/emitter.ts';
 import { ticks } from '../../media/time.ts';
 import type { EncoderStatus } from '../../shared/api/studio.ts';
-import { AppError } from '../../shared/app-error.ts';
+import { AppError, toAppError } from '../../shared/app-error.ts';
 import { type EncoderChoice, encoderCommand } from '../encode/encoder-args.ts';
 import { startOverload, watchOverload } from '../encode/overload.ts';
 import type { LadderPlan } from '../encode/resolve-ladder.ts';
@@ -19,6 +19,8 @@ export type EncodingPlan = {
   readonly ladder: LadderPlan;
   readonly encoder: EncoderChoice;
   readonly binary: FfmpegBinary;
+  /** From key frame to key frame; the encoder's usual length when left out. */
+  readonly gopSeconds?: number;
 };
 
 export type EncoderFeedOptions = {
@@ -68,6 +70,8 @@ export function createEncoderFeed(options: EncoderFeedOptions): EncoderFeed {
     let preset = plan.encoder.preset;
     let encoding = randomUUID();
     let stopping = false;
+    // A function, so that what happened while something was awaited is seen.
+    const isStopping = (): boolean => stopping;
     let measured = { speed: 1, backlogFrames: 0, restarts: 0 };
     let overload = startOverload(clock.monotonicMs());
     const ended = Promise.withResolvers<undefined>();
@@ -77,9 +81,10 @@ export function createEncoderFeed(options: EncoderFeedOptions): EncoderFeed {
         binary: plan.binary,
         encoder: { ...plan.encoder, preset },
         cores: options.cores,
-        ...(firstGopSeconds === undefined ? {} : { firstGopSeconds }),
+        gopSeconds: plan.gopSeconds,
+        firstGopSeconds,
       });
-    const first = command(FIRST_GOP_SECONDS);
+    const first = command(Math.min(FIRST_GOP_SECONDS, plan.gopSeconds ?? FIRST_GOP_SECONDS));
     const intake = createEncodedIntake({
       tracks: first.tracks,
       offsetSeconds: first.offsetSeconds,
@@ -136,10 +141,19 @@ export function createEncoderFeed(options: EncoderFeedOptions): EncoderFeed {
         notices.emit({ kind: 'fault', error });
       }
       await sleep(clock, RETRY_MS);
-      if (stopping) {
+      if (isStopping()) {
         return;
       }
-      const other = await options.plan({ avoid: true });
+      let other: EncodingPlan;
+      try {
+        other = await options.plan({ avoid: true });
+      } catch (failure) {
+        await startAnew(toAppError(failure));
+        return;
+      }
+      if (isStopping()) {
+        return;
+      }
       plan = { ...other, ladder: plan.ladder };
       preset = plan.encoder.preset;
       overload = startOverload(clock.monotonicMs());

@@ -126,3 +126,53 @@ test('the rate is what came in the last two seconds', () => {
   assert.equal(source.rate(99 * 40 + 1000), 13);
   assert.equal(source.rate(99 * 40 + 5000), 0);
 });
+
+/** What is shown at 20 ticks when frame `n` comes at `arrivalOf(n)`. */
+function ticksOf(inTurn: boolean, arrivalOf: (frame: number) => number): readonly (number | undefined)[] {
+  const periodMs = 1000 / 30;
+  const source = createRawSource({ ...SIZE, delayMs: 120, periodMs, inTurn });
+  let next = 0;
+  return Array.from({ length: 20 }, (_, tick) => {
+    const nowMs = tick * periodMs;
+    for (; arrivalOf(next) <= nowMs; next += 1) {
+      source.push(frame(next + 1), arrivalOf(next));
+    }
+    return shown(source, nowMs);
+  });
+}
+
+/** Each frame but the one before once more, from the first one that was shown. */
+function repeats(frames: readonly (number | undefined)[]): number {
+  return frames.filter((one, index) => one !== undefined && one === frames[index - 1]).length;
+}
+
+test('frames that take turns are each shown once although their jitter crosses the beginning of a programme frame', () => {
+  const periodMs = 1000 / 30;
+  // Due on the tick, give or take five milliseconds.
+  const arrivalOf = (index: number): number => index * periodMs - 120 + 4 * periodMs + (index % 2 === 0 ? 5 : -5);
+
+  assert(repeats(ticksOf(false, arrivalOf)) > 5);
+  const frames = ticksOf(true, arrivalOf).filter((one) => one !== undefined);
+  assert(repeats(frames) <= 1, String(frames));
+  assert(
+    frames.slice(1).every((one, index) => one - frames[index]! <= 1),
+    String(frames),
+  );
+});
+
+test('frames that take turns catch up with what came in one go', () => {
+  const periodMs = 1000 / 30;
+  const arrivalOf = (index: number): number => (index < 10 ? 300 : index * periodMs);
+
+  const frames = ticksOf(true, arrivalOf);
+
+  // Six frames are the 200 ms of which the feed was late; the delay is three and a half.
+  assert((frames.at(-1) ?? 0) >= 15, String(frames));
+});
+
+test('frames that take turns at another rate than the programme are repeated evenly', () => {
+  const frames = ticksOf(true, (index) => (index * 1000) / 15).filter((one) => one !== undefined);
+
+  assert(frames.every((one, index) => frames.filter((other) => other === one).length <= 2 + Number(index < 2)));
+  assert(repeats(frames) >= frames.length / 2 - 2);
+});
