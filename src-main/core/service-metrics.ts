@@ -1,4 +1,5 @@
-import type { Metric, Services } from './ports/services.ts';
+import type { IngestHeartbeat } from '../shared/api/telemetry.ts';
+import type { Metric, RequestCount, Services } from './ports/services.ts';
 
 /** What `GET /metrics` tells beside the process itself (names after Prometheus' conventions: base units, `_total` for counters). */
 export function collectMetrics(
@@ -13,6 +14,17 @@ export function collectMetrics(
     type: 'gauge',
     values,
   });
+  const events = services.liveEvents.list();
+  const tracks = events.flatMap(({ name }) =>
+    services.liveEvents
+      .tracks(name)
+      .map((track) => ({ labels: { live_event: name, track: track.trackName }, track })),
+  );
+  const perTrack = (value: (track: IngestHeartbeat) => number): Metric['values'] =>
+    tracks
+      .map(({ labels, track }) => ({ labels, value: value(track) }))
+      .filter(({ value: known }) => !Number.isNaN(known));
+  const requests = services.endpoints.requests();
   const one = (value: number): Metric['values'] => [{ labels: {}, value }];
   const perDestination = (value: (destination: (typeof destinations)[number]) => number): Metric['values'] =>
     destinations.map((destination) => ({ labels: { destination: destination.name }, value: value(destination) }));
@@ -33,13 +45,55 @@ export function collectMetrics(
     gauge(
       'lectern_live_events',
       'Live events by state.',
-      [...Map.groupBy(services.liveEvents.list(), ({ resourceState }) => resourceState)].map(
-        ([state, events]) => ({
-          labels: { state },
-          value: events.length,
-        }),
+      [...Map.groupBy(events, ({ resourceState }) => resourceState)].map(([state, those]) => ({
+        labels: { state },
+        value: those.length,
+      })),
+    ),
+    // AMS's metrics of live events and streaming endpoints (spec 2.16), in base units.
+    gauge(
+      'lectern_ingest_bits_per_second',
+      'IngestBitrate: what came in of a track, a mean of the last 20 s.',
+      perTrack(({ incomingBitrate }) => incomingBitrate),
+    ),
+    gauge(
+      'lectern_ingest_drift_seconds_per_minute',
+      'IngestDriftValue: seconds that a track falls behind in a minute.',
+      perTrack(({ ingestDriftValue }) => Number.parseFloat(ingestDriftValue)),
+    ),
+    gauge(
+      'lectern_ingest_last_timestamp_seconds',
+      'IngestLastTimestamp: newest media time of a track, in seconds of its own clock.',
+      perTrack(({ lastTimestamp, timescale }) => Number(lastTimestamp) / Number(timescale)),
+    ),
+    gauge(
+      'lectern_live_output_last_timestamp_seconds',
+      'LiveOutputLastTimestamp: up to where a track is recorded, in seconds since 1970.',
+      events.flatMap(({ name }) =>
+        services.liveEvents.outputTimes(name).map(({ liveOutput, track, seconds }) => ({
+          labels: { live_event: name, live_output: liveOutput, track },
+          value: seconds,
+        })),
       ),
     ),
+    {
+      name: 'lectern_origin_requests_total',
+      help: 'Requests of viewers, by what they asked for and what they got.',
+      type: 'counter',
+      values: requests.map((count) => ({ labels: labelsOf(count), value: count.requests })),
+    },
+    {
+      name: 'lectern_origin_egress_bytes_total',
+      help: 'Egress: bytes of answers to viewers, heads not counted.',
+      type: 'counter',
+      values: requests.map((count) => ({ labels: labelsOf(count), value: count.bytes })),
+    },
+    {
+      name: 'lectern_origin_response_seconds_total',
+      help: 'SuccessE2ELatency: how long answers to viewers took to begin; divided by the requests their mean.',
+      type: 'counter',
+      values: requests.map((count) => ({ labels: labelsOf(count), value: count.serverMs / 1000 })),
+    },
     gauge(
       'lectern_destination_live',
       '1 while the destination receives the broadcast.',
@@ -62,4 +116,9 @@ export function collectMetrics(
       values: perDestination(({ droppedSeconds }) => droppedSeconds),
     },
   ];
+}
+
+/** AMS's dimensions OutputFormat, HttpStatusCode and ErrorCode. */
+function labelsOf({ outputFormat, status, code }: RequestCount): Readonly<Record<string, string>> {
+  return { output_format: outputFormat, http_status_code: String(status), error_code: code ?? 'S_OK' };
 }

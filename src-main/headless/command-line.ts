@@ -80,9 +80,9 @@ function overview(): string {
 }
 
 function helpOf({ name, usage, summary, options, notes }: Command): string {
-  const offered = Object.entries(options).flatMap(([option, { help, placeholder, takes }]) => {
+  const offered = Object.entries(options).map(([option, { help, placeholder, takes }]) => {
     const given = placeholder === '' ? `--${option}` : `--${option} ${placeholder}`;
-    return help === undefined ? [] : [[given, takes === 'values' ? `${help} May be repeated.` : help] as const];
+    return [given, takes === 'values' ? `${help} May be repeated.` : help] as const;
   });
   return lines(
     summary,

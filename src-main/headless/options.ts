@@ -8,8 +8,7 @@ export type Option<T> = {
   readonly takes: 'nothing' | 'value' | 'values';
   /** Stands for the value in the help. */
   readonly placeholder: string;
-  /** Undefined: accepted, but not offered yet. */
-  readonly help: string | undefined;
+  readonly help: string;
   readonly read: (values: readonly string[], flag: string) => T;
 };
 
@@ -25,7 +24,7 @@ export function flag(help: string): Option<boolean> {
 /** A value of a kind: `parse` gives undefined for text that is none, and `wanted` says what would have been one. */
 export function value<T>(
   placeholder: string,
-  help: string | undefined,
+  help: string,
   wanted: string,
   parse: (text: string) => T | undefined,
 ): Option<T | undefined> {

@@ -3,7 +3,7 @@ import type { ServiceOptions } from '../core/ports/service.ts';
 import type { Host } from './host.ts';
 import { type Option, type OptionValues, text, value } from './options.ts';
 
-function port(help: string | undefined): Option<number | undefined> {
+function port(help: string): Option<number | undefined> {
   return value('N', help, 'a port from 0 to 65535', (given) =>
     /^\d{1,5}$/.test(given) && Number(given) <= 65_535 ? Number(given) : undefined,
   );
@@ -13,19 +13,24 @@ export const DATA_DIR_OPTION = {
   'data-dir': text('FOLDER', 'Where everything is kept; default is the data folder of the user.'),
 };
 
-/**
- * The ports of the service, all of them: a script that gives each a number goes on working as more of them come to be opened. Those
- * without help have nothing behind them yet.
- */
+/** The ports of the service, all of them. What is left out is as the settings say. */
 export const PORT_OPTIONS = {
   'control-port': port(
     'Port of the control API and the page, 8400 unless the settings say otherwise; 0 is any free one.',
   ),
   'origin-port': port('Port for viewers, 8480 unless the settings say otherwise; 0 is any free one.'),
-  'rtmp-port': port(undefined),
-  'rtmps-port': port(undefined),
-  'ingest-port': port(undefined),
-  'srt-port': port(undefined),
+  'rtmp-port': port(
+    'Port for encoders with RTMP, 1935 unless the settings say otherwise, and the next one as its secondary; 0 is any free ones.',
+  ),
+  'rtmps-port': port(
+    'Port for encoders with RTMPS, 2935 unless the settings say otherwise, and the next one as its secondary; 0 is any free ones.',
+  ),
+  'ingest-port': port(
+    'Port for encoders with fragmented MP4, 8485 unless the settings say otherwise, and the next one with TLS; 0 is any free ones.',
+  ),
+  'srt-port': port(
+    'Port for encoders with SRT, 8890 (UDP) unless the settings say otherwise; 0 is any free one.',
+  ),
 };
 
 export const SERVICE_OPTIONS = { ...DATA_DIR_OPTION, ...PORT_OPTIONS };

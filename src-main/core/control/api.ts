@@ -4,24 +4,31 @@ import { assert } from '../../base/assert.ts';
 import type { Clock } from '../../base/clock.ts';
 import type { Route } from '../../shared/api/route.ts';
 import type { RouteName } from '../../shared/api/routes.ts';
-import { toAppError } from '../../shared/app-error.ts';
+import type { AuditEntry } from '../../shared/api/telemetry.ts';
+import { type AppError, toAppError } from '../../shared/app-error.ts';
 import { parseIsoDuration } from '../../shared/iso-duration.ts';
 import type { Services } from '../ports/services.ts';
-import { sendJson, sendNothing, sendProblem, sendText, writeHead } from './answer.ts';
+import { sendBytes, sendJson, sendNothing, sendProblem, sendText, writeHead } from './answer.ts';
 import type { Call, LongOperation, StreamRoute } from './call.ts';
 import { sendFile, sendPoster } from './file-answer.ts';
 import { createJsonHandlers } from './json-handlers.ts';
 import { METRICS_TYPE, processMetrics, writeMetrics } from './metrics.ts';
 import { createOperationHandlers } from './operation-handlers.ts';
 import { streamPreview } from './preview.ts';
+import { readBytes } from './read-bytes.ts';
 import { readJson } from './read-json.ts';
 import { type FieldError, RequestError } from './request-error.ts';
 import { API_PREFIX, matchRoute } from './routing.ts';
 import { openEventStreams } from './sse.ts';
+import { createPrograms } from './v2/programs.ts';
+import { openTelemetryRows } from './v2/telemetry-rows.ts';
 import { validate } from './validate.ts';
 
 /** What a long operation may take to be refused: the caller gets the refusal itself and not an operation that failed. */
 const REFUSAL_MS = 100;
+
+/** Spec 2.11. */
+const MAX_SLATE_BYTES = 3 * 1024 * 1024;
 
 /** How long an operation that is as good as done at once may take before it is answered like the others. */
 const QUICK_MS = 10_000;
@@ -44,8 +51,10 @@ export function openApi(options: {
   readonly clock: Clock;
 }): Api {
   const { services, version, clock } = options;
-  const jsonHandlers = tableOf<unknown>(createJsonHandlers(services, version));
-  const operationHandlers = tableOf<LongOperation<unknown>>(createOperationHandlers(services));
+  const programs = createPrograms(services, clock);
+  const telemetry = openTelemetryRows(services, clock);
+  const jsonHandlers = tableOf<unknown>(createJsonHandlers(services, { version, programs, telemetry }));
+  const operationHandlers = tableOf<LongOperation<unknown>>(createOperationHandlers(services, programs));
   const eventStreams = openEventStreams({ log: services.events, clock });
   const previews = new Set<ServerResponse>();
 
@@ -59,6 +68,14 @@ export function openApi(options: {
     async getPoster({ params }, request, response) {
       sendPoster(request, response, await services.assets.poster(params['name'] ?? ''));
     },
+    async getThumbnail({ params }, _request, response) {
+      const picture = await services.liveEvents.thumbnail(params['name'] ?? '');
+      sendBytes(response, 200, { 'Content-Type': 'image/jpeg' }, picture);
+    },
+    async putSlate({ params }, request, response) {
+      await services.slates.put(params['name'] ?? '', await readBytes(request, MAX_SLATE_BYTES));
+      sendNothing(response, {});
+    },
     async getExportFile({ params: { name = '', id = '' } }, request, response) {
       const path = services.exports.file(name, id);
       await sendFile(request, response, path, services.exports.get(name, id).fileName);
@@ -71,13 +88,15 @@ export function openApi(options: {
 
   const streamTable = new Map<string, StreamHandler>(Object.entries(streamHandlers));
 
+  /** Notes the operation: as it was answered, and when it fails after that once more. */
   async function answerOperation(
     operation: LongOperation<unknown>,
     call: AnyCall,
     request: IncomingMessage,
     response: ServerResponse,
+    note: Note,
   ): Promise<void> {
-    const outcome: { value?: unknown; error?: unknown } = {};
+    const outcome: { value?: unknown; error?: unknown; isLate?: boolean } = {};
     const { id } = services.operations.start({
       action: operation.action,
       key: operation.key,
@@ -88,6 +107,9 @@ export function openApi(options: {
           outcome.value = await operation.run();
         } catch (error) {
           outcome.error = error;
+          if (outcome.isLate === true) {
+            note(operation, toAppError(error));
+          }
           throw error;
         }
       },
@@ -99,7 +121,9 @@ export function openApi(options: {
     );
     if (state.status === 'Failed') {
       // The operation has written it into the log.
-      await sendProblem(request, response, toAppError(outcome.error));
+      const error = toAppError(outcome.error);
+      note(operation, error);
+      await sendProblem(request, response, error);
     } else if (state.status === 'InProgress' || (askedMs === 0 && operation.quick !== true)) {
       const location = `${API_PREFIX}/operations/${id}`;
       const headers = {
@@ -107,48 +131,105 @@ export function openApi(options: {
         'Azure-AsyncOperation': new URL(location, call.url).href,
         'Retry-After': 1,
       };
+      outcome.isLate = true;
+      note(operation, 202);
       sendJson(response, 202, headers, state);
     } else if (operation.endStatus === 204) {
+      note(operation, 204);
       sendNothing(response, {});
     } else {
+      note(operation, operation.endStatus);
       sendJson(response, operation.endStatus, {}, outcome.value);
     }
+  }
+
+  async function answerCall(
+    { name, route, params }: Match,
+    { request, response, url, note }: Exchange,
+  ): Promise<void> {
+    const query = readQuery(route, url.searchParams);
+    const body = route.takes === undefined ? await readBody(route, request) : undefined;
+    const call: AnyCall = { params, query, body, url, answerHeaders: new Map() };
+    if (response.destroyed) {
+      return;
+    }
+    if (route.kind === 'operation') {
+      await answerOperation(find(operationHandlers, name)(call), call, request, response, note);
+      return;
+    }
+    const what = actionOf(route, params);
+    if (route.kind === 'stream' && request.method === 'HEAD' && ENDLESS.has(name)) {
+      writeHead(response, 200, {});
+      response.end();
+    } else if (route.kind === 'stream') {
+      await find(streamTable, name)(call, request, response);
+      note(what, response.statusCode);
+    } else {
+      const value = await find(jsonHandlers, name)(call);
+      const status = route.status ?? (route.response === undefined ? 204 : 200);
+      note(what, status);
+      const headers = Object.fromEntries(call.answerHeaders);
+      if (route.response === undefined) {
+        sendNothing(response, headers);
+      } else {
+        sendJson(response, status, headers, value);
+      }
+    }
+  }
+
+  /** Whatever comes of a call that changes something is noted, refusals too, before the caller hears of it. */
+  function noteFor(route: Route, request: IncomingMessage): Note {
+    if (route.method === 'GET' || route.reads === true) {
+      return () => undefined;
+    }
+    const from = (request.socket.remoteAddress ?? '').replace(/^::ffff:/, '');
+    return ({ action, subject }, result) =>
+      services.audit.note({
+        action,
+        subject,
+        from,
+        ...(typeof result === 'number' ? { status: result } : { status: result.status, code: result.code }),
+      });
   }
 
   return {
     async answer(request, response, url) {
       const target = (request.url ?? '').replace(/[?#].*$/s, '').slice(API_PREFIX.length);
-      const { name, route, params } = matchRoute(request.method ?? 'GET', target);
-      const query = readQuery(route, url.searchParams);
-      const body = await readBody(route, request);
-      const call: AnyCall = { params, query, body, url, answerHeaders: new Map() };
-      if (response.destroyed) {
-        return;
-      }
-      if (route.kind === 'stream' && request.method === 'HEAD' && ENDLESS.has(name)) {
-        writeHead(response, 200, {});
-        response.end();
-      } else if (route.kind === 'stream') {
-        await find(streamTable, name)(call, request, response);
-      } else if (route.kind === 'operation') {
-        await answerOperation(find(operationHandlers, name)(call), call, request, response);
-      } else {
-        const value = await find(jsonHandlers, name)(call);
-        const headers = Object.fromEntries(call.answerHeaders);
-        if (route.response === undefined) {
-          sendNothing(response, headers);
-        } else {
-          sendJson(response, route.status ?? 200, headers, value);
-        }
+      const match = matchRoute(request.method ?? 'GET', target);
+      const note = noteFor(match.route, request);
+      try {
+        await answerCall(match, { request, response, url, note });
+      } catch (error) {
+        note(actionOf(match.route, match.params), toAppError(error));
+        throw error;
       }
     },
     [Symbol.dispose]() {
       eventStreams[Symbol.dispose]();
+      telemetry[Symbol.dispose]();
       for (const response of previews) {
         response.end();
       }
     },
   };
+}
+
+type Action = Pick<AuditEntry, 'action' | 'subject'>;
+/** Writes into the audit log what came of an action: the status of its answer, or why it was refused. */
+type Note = (what: Action, result: number | AppError) => void;
+
+type Match = ReturnType<typeof matchRoute>;
+type Exchange = {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly url: URL;
+  readonly note: Note;
+};
+
+/** Of a call that is no operation, or did not come to be one. */
+function actionOf({ method, path }: Route, params: Match['params']): Action {
+  const subject = path.replaceAll(/\{(\w+)\}/g, (_whole, name: string) => params[name] ?? '').slice(1);
+  return { action: `${method} ${path}`, subject };
 }
 
 /** Streams of which a caller cannot ask for the head only without starting them. */

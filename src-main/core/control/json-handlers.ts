@@ -1,6 +1,8 @@
-import { asset } from '../../shared/api/assets.ts';
+import { asset, assetTrack, exportJob, marker } from '../../shared/api/assets.ts';
 import { liveEvent, liveOutput } from '../../shared/api/live-events.ts';
 import { destination, streamingEndpoint, streamingLocator, streamingPolicy } from '../../shared/api/publishing.ts';
+import { auditEntry } from '../../shared/api/telemetry.ts';
+import { webhook } from '../../shared/api/webhooks.ts';
 import { AppError } from '../../shared/app-error.ts';
 import { parseIsoDuration } from '../../shared/iso-duration.ts';
 import type { Services } from '../ports/services.ts';
@@ -9,6 +11,9 @@ import { type ListKind, listPage } from './list-page.ts';
 import { fieldsOf } from './odata-fields.ts';
 import { openApiDocument } from './openapi.ts';
 import { API_PREFIX } from './routing.ts';
+import type { Programs } from './v2/programs.ts';
+import type { TelemetryRows } from './v2/telemetry-rows.ts';
+import { createV2Handlers } from './v2/v2-handlers.ts';
 
 const LISTS = {
   liveEvents: { fields: fieldsOf(liveEvent), defaultOrder: 'name' },
@@ -18,12 +23,20 @@ const LISTS = {
   policies: { fields: fieldsOf(streamingPolicy), defaultOrder: 'name' },
   endpoints: { fields: fieldsOf(streamingEndpoint), defaultOrder: 'name' },
   destinations: { fields: fieldsOf(destination), defaultOrder: 'name' },
+  webhooks: { fields: fieldsOf(webhook), defaultOrder: 'name' },
+  tracks: { fields: fieldsOf(assetTrack), defaultOrder: 'kind desc,bitrate desc', key: 'id' },
+  markers: { fields: fieldsOf(marker), defaultOrder: 'time', key: 'id' },
+  exports: { fields: fieldsOf(exportJob), defaultOrder: 'created desc', key: 'id' },
+  auditLog: { fields: fieldsOf(auditEntry), defaultOrder: 'id desc', key: 'id' },
 } as const satisfies Record<string, ListKind>;
 
 /** The calls that answer at once: translate, delegate, nothing else. */
-export function createJsonHandlers(services: Services, version: string): JsonHandlers {
-  const { liveEvents, assets, exports, locators, endpoints, destinations, studio, settings, operations } =
-    services;
+export function createJsonHandlers(
+  services: Services,
+  options: { readonly version: string; readonly programs: Programs; readonly telemetry: TelemetryRows },
+): JsonHandlers {
+  const { liveEvents, assets, exports, locators, endpoints, destinations, webhooks } = services;
+  const { studio, settings, operations, audit } = services;
   const settingsAnswer = () => ({ settings: settings.get(), restartNeeded: [...settings.restartNeeded()] });
   // The same for every caller, and not made before somebody asks.
   let openApi: unknown;
@@ -32,6 +45,28 @@ export function createJsonHandlers(services: Services, version: string): JsonHan
     listLiveEvents: ({ query, url }) => listPage(liveEvents.list(), query, LISTS.liveEvents, url),
     getLiveEvent: ({ params }) => liveEvents.get(params.name),
     patchLiveEvent: ({ params, body }) => liveEvents.update(params.name, body),
+    getLiveEventStatus: ({ params }) => liveEvents.status(params.name),
+    postGetStatus: ({ params }) => liveEvents.status(params.name),
+    getStreamEvents: ({ params }) => ({ value: [...liveEvents.streamEvents(params.name)] }),
+    postGetStreamEvents: ({ params }) => ({ value: [...liveEvents.streamEvents(params.name)] }),
+    getTrackIngestHeartbeats: ({ params }) => ({ value: [...liveEvents.heartbeats(params.name)] }),
+    postGetTrackIngestHeartbeats: ({ params }) => ({ value: [...liveEvents.heartbeats(params.name)] }),
+    showSlate: async ({ params, body }) => {
+      await liveEvents.showSlate(params.name, body);
+      return undefined;
+    },
+    hideSlate: async ({ params }) => {
+      await liveEvents.hideSlate(params.name);
+      return undefined;
+    },
+    startAdvertisement: async ({ params, body }) => {
+      await liveEvents.startAdvertisement(params.name, body);
+      return undefined;
+    },
+    endAdvertisement: async ({ params, body }) => {
+      await liveEvents.endAdvertisement(params.name, body);
+      return undefined;
+    },
     listLiveOutputs: ({ params, query, url }) =>
       listPage(liveEvents.listOutputs(params.name), query, LISTS.liveOutputs, url),
     getLiveOutput: ({ params }) => liveEvents.getOutput(params.name, params.output),
@@ -44,9 +79,9 @@ export function createJsonHandlers(services: Services, version: string): JsonHan
       await assets.delete(params.name);
       return undefined;
     },
-    listTracks: ({ params }) => ({ value: assets.get(params.name).tracks }),
-    listMarkers: ({ params }) => ({ value: [...assets.markers(params.name)] }),
-    listExports: ({ params }) => ({ value: [...exports.list(params.name)] }),
+    listTracks: ({ params, query, url }) => listPage(assets.get(params.name).tracks, query, LISTS.tracks, url),
+    listMarkers: ({ params, query, url }) => listPage(assets.markers(params.name), query, LISTS.markers, url),
+    listExports: ({ params, query, url }) => listPage(exports.list(params.name), query, LISTS.exports, url),
     createExport: async ({ params, body, answerHeaders }) => {
       const job = await exports.create(params.name, body);
       answerHeaders.set('Location', `${API_PREFIX}/assets/${encodeURIComponent(params.name)}/exports/${job.id}`);
@@ -88,6 +123,15 @@ export function createJsonHandlers(services: Services, version: string): JsonHan
     startDestination: ({ params }) => destinations.start(params.name),
     stopDestination: ({ params }) => destinations.stop(params.name),
 
+    listWebhooks: ({ query, url }) => listPage(webhooks.list(), query, LISTS.webhooks, url),
+    putWebhook: ({ params, body }) => webhooks.put(params.name, body),
+    getWebhook: ({ params }) => webhooks.get(params.name),
+    patchWebhook: ({ params, body }) => webhooks.update(params.name, body),
+    deleteWebhook: async ({ params }) => {
+      await webhooks.delete(params.name);
+      return undefined;
+    },
+
     getStudio: () => studio.state(),
     patchStudio: ({ body }) => studio.patch(body),
     getDevices: () => studio.devices(),
@@ -107,8 +151,11 @@ export function createJsonHandlers(services: Services, version: string): JsonHan
       await settings.patch(body);
       return settingsAnswer();
     },
+    listAuditLog: ({ query, url }) => listPage(audit.list(), query, LISTS.auditLog, url),
     getOperation: ({ params, query }) =>
       operations.wait(params.id, (parseIsoDuration(query.wait ?? '') ?? 0) * 1000),
-    getOpenApi: () => (openApi ??= openApiDocument(version)),
+    getOpenApi: () => (openApi ??= openApiDocument(options.version)),
+
+    ...createV2Handlers(services, options.programs, options.telemetry),
   };
 }

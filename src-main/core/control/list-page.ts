@@ -7,22 +7,29 @@ import { RequestError } from './request-error.ts';
 /** As many as `$top` may ask for. A laptop's lists end before this; a page that ends here has a `nextLink`. */
 const PAGE_SIZE = 1000;
 
-export type ListKind = { readonly fields: FindField; readonly defaultOrder: string };
+export type ListKind = {
+  readonly fields: FindField;
+  readonly defaultOrder: string;
+  /** The property that no two of them share; `name` when left out. */
+  readonly key?: string;
+};
 type Page<T> = { readonly value: T[]; readonly nextLink?: string };
 
 /**
- * One page of a list: `$filter`, `search=`, `$orderby`, `$skiptoken` and `$top`, in this order. The name is the last sort key of every list, so
- * that the order is total, and the token names the last resource given: what is created or deleted between two pages neither repeats
- * nor hides another resource.
+ * One page of a list: `$filter`, `search=`, `$orderby`, `$skiptoken` and `$top`, in this order. The key is the last to sort by in every list,
+ * so that the order is total, and the token names the last resource given: what is created or deleted between two pages neither repeats nor
+ * hides another resource.
  */
-export function listPage<T extends { readonly name: string }>(
+export function listPage<T extends object>(
   items: readonly T[],
   query: ListQuery,
   kind: ListKind,
   self: URL,
 ): Page<T> {
   const order = query.$orderby ?? kind.defaultOrder;
-  const keys = [...parseOrder(order, kind.fields), ...parseOrder('name', kind.fields)];
+  const { key = 'name' } = kind;
+  const keyOf = (item: T): string => String(Reflect.get(item, key));
+  const keys = [...parseOrder(order, kind.fields), ...parseOrder(key, kind.fields)];
   const filter = query.$filter === undefined ? () => true : parseFilter(query.$filter, kind.fields);
   const search = searchWords(query.search);
 
@@ -32,14 +39,14 @@ export function listPage<T extends { readonly name: string }>(
     .sort((left, right) => compareAll(left.values, right.values, keys))
     .map(({ item }) => item);
   const list = digest(JSON.stringify([order, query.$filter, query.search]));
-  const start = query.$skiptoken === undefined ? 0 : startAfter(query.$skiptoken, list, sorted);
+  const start = query.$skiptoken === undefined ? 0 : startAfter(query.$skiptoken, list, sorted.map(keyOf));
 
   const end = start + (query.$top ?? PAGE_SIZE);
   const value = sorted.slice(start, end);
   const last = value.at(-1);
   return last === undefined || end >= sorted.length
     ? { value }
-    : { value, nextLink: nextLink(self, `${end}.${list}.${digest(last.name)}`) };
+    : { value, nextLink: nextLink(self, `${end}.${list}.${digest(keyOf(last))}`) };
 }
 
 /** Every word must be in the name, the title, the description or a tag, in whatever case. */
@@ -83,14 +90,14 @@ function compareScalars(left: Scalar, right: Scalar): number {
 }
 
 /** Behind the resource that the token names; where that has been deleted, behind the place it was at. */
-function startAfter(token: string, list: string, sorted: readonly { readonly name: string }[]): number {
-  const [, end, ofList, ofName] = /^(\d{1,9})\.([\w-]+)\.([\w-]+)$/.exec(token) ?? [];
+function startAfter(token: string, list: string, keys: readonly string[]): number {
+  const [, end, ofList, ofKey] = /^(\d{1,9})\.([\w-]+)\.([\w-]+)$/.exec(token) ?? [];
   if (ofList !== list) {
     throw new RequestError('request/invalid', [
       { field: '$skiptoken', message: 'is not one that this list has given; follow nextLink as it is' },
     ]);
   }
-  const index = sorted.findIndex(({ name }) => digest(name) === ofName);
+  const index = keys.findIndex((key) => digest(key) === ofKey);
   return index === -1 ? Math.max(0, Number(end) - 1) : index + 1;
 }
 

@@ -16,6 +16,9 @@ import type { Route } from '../../shared/api/route.ts';
 import type { RouteName } from '../../shared/api/routes.ts';
 import { settings } from '../../shared/api/settings.ts';
 import { audioInput, device, encoderStatus, scene, sourceSpec, studioState } from '../../shared/api/studio.ts';
+import { auditEntry, liveEventStatus, streamEvent, trackIngestHeartbeat } from '../../shared/api/telemetry.ts';
+import { channel, program } from '../../shared/api/v2.ts';
+import { webhook } from '../../shared/api/webhooks.ts';
 import { pathNames } from './path-names.ts';
 import { API_PREFIX, eachRoute } from './routing.ts';
 
@@ -27,7 +30,9 @@ type Json = Readonly<Record<string, unknown>>;
 const NAMED = {
   Asset: asset,
   AssetTrack: assetTrack,
+  AuditEntry: auditEntry,
   AudioInput: audioInput,
+  Channel: channel,
   CustomLadder: customLadder,
   Destination: destination,
   Device: device,
@@ -35,24 +40,30 @@ const NAMED = {
   ExportJob: exportJob,
   LadderChoice: ladderChoice,
   LiveEvent: liveEvent,
+  LiveEventStatus: liveEventStatus,
   LiveOutput: liveOutput,
   LocatorPaths: locatorPaths,
   Marker: marker,
   Operation: operation,
   Problem: problem,
+  Program: program,
   Scene: scene,
   ServiceEvent: serviceEvent,
   Settings: settings,
   SourceSpec: sourceSpec,
+  StreamEvent: streamEvent,
   StreamingEndpoint: streamingEndpoint,
   StreamingLocator: streamingLocator,
   StreamingPolicy: streamingPolicy,
   StudioState: studioState,
+  TrackIngestHeartbeat: trackIngestHeartbeat,
   VideoLayer: videoLayer,
+  Webhook: webhook,
 } as const satisfies Record<string, z.ZodType>;
 
 /** What the answers are whose route is of kind `stream`. */
 const STREAM_CONTENT: Partial<Record<RouteName, Json>> = {
+  getThumbnail: { 'image/jpeg': { schema: { type: 'string', contentMediaType: 'image/jpeg' } } },
   getPoster: { 'image/jpeg': { schema: { type: 'string', contentMediaType: 'image/jpeg' } } },
   getExportFile: { 'video/mp4': {}, 'audio/mp4': {} },
   getPreview: { 'application/octet-stream': {} },
@@ -113,6 +124,7 @@ function describeRoute(name: RouteName, route: Route, write: WriteSchema): Json 
       ...describeNames(route.path, write),
       ...(route.query === undefined ? [] : describeQuery(route.query, write)),
     ],
+    ...(route.takes === undefined ? {} : { requestBody: { required: true, content: { [route.takes]: {} } } }),
     ...(route.body === undefined
       ? {}
       : {

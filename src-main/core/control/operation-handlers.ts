@@ -1,11 +1,14 @@
 import type { Services } from '../ports/services.ts';
 import type { OperationHandlers } from './call.ts';
+import type { Programs } from './v2/programs.ts';
+import { createV2Operations } from './v2/v2-handlers.ts';
 
 /**
  * The calls that may last. Each first looks whether what it is about is there, so that a wrong name is a 404 and not an operation that failed.
  * The key makes one operation at a time of a live event and all its outputs.
  */
-export function createOperationHandlers({ liveEvents, endpoints }: Services): OperationHandlers {
+export function createOperationHandlers(services: Services, programs: Programs): OperationHandlers {
+  const { liveEvents, endpoints } = services;
   const eventKey = (name: string): string => `liveEvent/${name}`;
   const eventPath = (name: string): string => `/liveEvents/${name}`;
 
@@ -56,6 +59,10 @@ export function createOperationHandlers({ liveEvents, endpoints }: Services): Op
         run: () => deleted(liveEvents.delete(name)),
       };
     },
+    allocateLiveEvent: ({ params: { name } }) => ({
+      ...onLiveEvent(name, 'allocate'),
+      run: () => liveEvents.allocate(name),
+    }),
     startLiveEvent: ({ params: { name } }) => ({
       ...onLiveEvent(name, 'start'),
       run: () => liveEvents.start(name),
@@ -86,6 +93,7 @@ export function createOperationHandlers({ liveEvents, endpoints }: Services): Op
     },
     startEndpoint: ({ params: { name } }) => ({ ...onEndpoint(name, 'start'), run: () => endpoints.start(name) }),
     stopEndpoint: ({ params: { name } }) => ({ ...onEndpoint(name, 'stop'), run: () => endpoints.stop(name) }),
+    ...createV2Operations(services, programs),
   };
 }
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { liveEventName, liveOutputName, resourceName } from '../../shared/api/common.ts';
+import { programId } from '../../shared/api/v2.ts';
 
 /** Ids that the service made: nothing in them that could mean something to a file system. */
 const madeId = z
@@ -16,11 +17,15 @@ const NAMES: Readonly<Record<string, z.ZodType<string>>> = {
   streamingPolicies: resourceName,
   streamingEndpoints: resourceName,
   destinations: resourceName,
+  webhooks: resourceName,
+  Channels: liveEventName,
+  Programs: programId,
+  StreamingEndpoints: resourceName,
 };
 
 /** The parameters of a path of the route table, and what each must look like. */
 export function pathNames(path: string): Readonly<Record<string, z.ZodType<string>>> {
-  const found = [...path.matchAll(/(\w+)\/\{(\w+)\}/g)];
+  const found = [...path.matchAll(/(\w+)(?:\/|\(')\{(\w+)\}/g)];
   return Object.fromEntries(
     found.map(([, collection = '', name = '']) => [name, NAMES[collection] ?? madeId] as const),
   );

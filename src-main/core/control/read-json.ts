@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { AppError } from '../../shared/app-error.ts';
+import { readBytes } from './read-bytes.ts';
 
 /** Bodies are settings and names; a megabyte is a thousand times the largest sensible one. */
 const MAX_BODY_BYTES = 1024 * 1024;
@@ -33,21 +34,9 @@ export async function readJson(request: IncomingMessage): Promise<unknown> {
 }
 
 async function readText(request: IncomingMessage): Promise<string> {
-  if (Number(request.headers['content-length'] ?? 0) > MAX_BODY_BYTES) {
-    throw tooLarge();
-  }
-  const parts: Buffer[] = [];
-  let size = 0;
-  // Leaving the loop early would destroy the socket, and with it the answer that says why.
-  for await (const part of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
-    size += part.length;
-    if (size > MAX_BODY_BYTES) {
-      throw tooLarge();
-    }
-    parts.push(part);
-  }
+  const bytes = await readBytes(request, MAX_BODY_BYTES);
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(parts));
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch {
     throw notJson('it is not UTF-8');
   }
@@ -67,12 +56,6 @@ function checkShape(value: unknown, depthLeft: number): void {
   for (const inner of Object.values(value)) {
     checkShape(inner, depthLeft - 1);
   }
-}
-
-function tooLarge(): AppError {
-  return new AppError('request/too-large', `The request body is larger than ${MAX_BODY_BYTES} bytes.`, {
-    details: { maxBytes: MAX_BODY_BYTES },
-  });
 }
 
 function notJson(why: string): AppError {

@@ -9,7 +9,8 @@ export const API_PREFIX = '/api/v1';
 
 type Segment =
   | { readonly kind: 'word'; readonly text: string }
-  | { readonly kind: 'parameter'; readonly name: string };
+  /** `{name}`, or with something around it: `Channels('{id}')`. */
+  | { readonly kind: 'parameter'; readonly name: string; readonly before: string; readonly after: string };
 
 type CompiledRoute = {
   readonly name: RouteName;
@@ -29,8 +30,8 @@ function splitPath(path: string): readonly string[] {
 }
 
 function parseSegment(text: string): Segment {
-  const name = /^\{(\w+)\}$/.exec(text)?.[1];
-  return name === undefined ? { kind: 'word', text } : { kind: 'parameter', name };
+  const [, before = '', name, after = ''] = /^([^{]*)\{(\w+)\}(.*)$/.exec(text) ?? [];
+  return name === undefined ? { kind: 'word', text } : { kind: 'parameter', name, before, after };
 }
 
 /** The routes in the order of the table, with their names. */
@@ -72,10 +73,24 @@ export function matchRoute(method: string, path: string): Match {
 function fits(segments: readonly Segment[], parts: readonly string[]): boolean {
   return (
     segments.length === parts.length &&
-    segments.every((segment, index) =>
-      segment.kind === 'word' ? segment.text === parts[index] : parts[index] !== '',
-    )
+    segments.every((segment, index) => {
+      const part = plainQuotes(parts[index] ?? '');
+      return segment.kind === 'word' ? segment.text === part : holdsName(segment, part);
+    })
   );
+}
+
+type Parameter = Extract<Segment, { kind: 'parameter' }>;
+
+function holdsName({ before, after }: Parameter, part: string): boolean {
+  return part.startsWith(before) && part.endsWith(after) && part.length > before.length + after.length;
+}
+
+/** OData keys stand in quotes and brackets, which some clients encode and others do not. */
+function plainQuotes(part: string): string {
+  return /^\w+(?:%28|\()/.test(part)
+    ? part.replaceAll('%27', "'").replaceAll('%28', '(').replaceAll('%29', ')')
+    : part;
 }
 
 /** Of the routes that fit, those with the fewest parameters: a word of ours wins over a name that happens to be the same. */
@@ -88,7 +103,7 @@ function mostLiteral(routes: readonly CompiledRoute[]): readonly CompiledRoute[]
 
 function readParams({ route, segments, params }: CompiledRoute, parts: readonly string[]): Record<string, string> {
   const given = segments.flatMap((segment, index) =>
-    segment.kind === 'parameter' ? [[segment.name, decodeOnce(parts[index] ?? '')]] : [],
+    segment.kind === 'parameter' ? [[segment.name, decodeOnce(nameIn(segment, parts[index] ?? ''))]] : [],
   );
   try {
     return validate(params, Object.fromEntries(given), 'path');
@@ -100,6 +115,11 @@ function readParams({ route, segments, params }: CompiledRoute, parts: readonly 
       cause: error,
     });
   }
+}
+
+function nameIn({ before, after }: Parameter, part: string): string {
+  const text = before === '' ? part : plainQuotes(part);
+  return text.slice(before.length, text.length - after.length);
 }
 
 /** Text that is not percent-encoded right stays as it is: no name may hold a per cent sign, so its schema refuses it. */

@@ -1,66 +1,75 @@
 import { randomUUID } from 'node:crypto';
-import type { Clock } from '../../base/clock.ts';
 import { createSerial, type Serial } from '../../base/serial.ts';
+import type { IpAccessControl } from '../../shared/api/common.ts';
 import type { LiveEvent, LiveEventState, LiveOutput, LiveOutputCreate } from '../../shared/api/live-events.ts';
-import { AppError, toAppError } from '../../shared/app-error.ts';
-import { formatIsoDuration, parseIsoDuration } from '../../shared/iso-duration.ts';
-import type { AssetLedger } from '../ports/archive.ts';
+import type { Settings } from '../../shared/api/settings.ts';
+import { AppError } from '../../shared/app-error.ts';
 import type { Repository } from '../ports/catalogue.ts';
-import type { Feed, OpenFeed } from '../ports/feed.ts';
-import type { Logger } from '../ports/logger.ts';
+import type { HeldFeed, HoldFeed, OpenEventFeed } from '../ports/feed.ts';
 import type { Presentation } from '../ports/presentation.ts';
-import type { EventLog, LiveEventService } from '../ports/services.ts';
-import type { OpenChunkStore, SegmentReader } from '../ports/store.ts';
-import { createEventSession, type EventSession, type OutputSession } from './event-session.ts';
-import { beginAction, checkUpdatable } from './state-machine.ts';
+import type { LiveEventService } from '../ports/services.ts';
+import { createAdvertisements } from './advertisements.ts';
+import { createdEvent, guidKey, patchedEvent, type ResourceRules } from './event-resource.ts';
+import { type EventRun, type EventRunOptions, openEventRun, outputTimesOf } from './event-run.ts';
+import { watchIdleEvents } from './idle-events.ts';
+import { createdOutput, outputLimitOf, outputQuota, type StoredOutput, windowsOf } from './output-resource.ts';
+import { beginAction, checkRunning, checkUpdatable } from './state-machine.ts';
+import { createThumbnail, type DrawPicture } from './thumbnail.ts';
 
-export type LiveEventsOptions = {
-  readonly clock: Clock;
-  readonly logger: Logger;
-  readonly events: EventLog;
+export type { StoredOutput } from './output-resource.ts';
+
+export type LiveEventsOptions = EventRunOptions & {
   readonly eventRows: Repository<LiveEvent>;
   readonly outputRows: Repository<StoredOutput>;
-  readonly assets: AssetLedger;
-  readonly openStore: OpenChunkStore;
-  readonly reader: SegmentReader;
-  /** What feeds an event of each input protocol. */
-  readonly feeds: Readonly<Record<'Studio', OpenFeed>>;
-  /** How previews are addressed; for the resource's `preview.endpoints`. */
+  /** Quotas, and when an event that nothing comes into is stopped; asked each time. */
+  readonly service: () => Settings['service'];
+  /** What feeds an event, chosen by its protocol and its kind of encoding. */
+  readonly openFeed: OpenEventFeed;
+  /** What StandBy holds ready; left out: nothing, and the start does all of it. */
+  readonly holdFeed?: HoldFeed | undefined;
+  /** Where encoders send to, with the access token inside. Asked whenever the resource is shown: ports may change between two runs. */
+  readonly endpointsOf: (event: LiveEvent) => readonly { readonly protocol: string; readonly url: string }[];
+  /** Where timed metadata are posted to; empty for protocols without (spec 2.13). */
+  readonly timedMetadataEndpointsOf: (event: LiveEvent) => readonly { readonly url: string }[];
+  /** How previews are addressed. */
   readonly originUrl: () => string;
-  readonly limits: { readonly liveEvents: number; readonly outputsPerEvent: number };
+  /** Throws `ingest/address-list-invalid` for a list that means nothing. */
+  readonly checkAccessControl: (list: IpAccessControl) => void;
+  /** The JPEG of an asset. Throws `live/slate-invalid`, `resource/not-found`. See `createSlates`. */
+  readonly readSlate: (assetName: string) => Promise<Uint8Array>;
+  readonly drawPicture: DrawPicture;
 };
 
-/** A live output's row; outputs of all events share a table, so the event is part of it. */
-export type StoredOutput = LiveOutput & { readonly liveEvent: string };
+/** `access`: who may look; everybody without. */
+export type EventPreview = {
+  readonly presentation: Presentation;
+  readonly access: IpAccessControl | undefined;
+};
 
 export type LiveEvents = LiveEventService &
   AsyncDisposable & {
     /** The preview of a running event. */
-    previewOf(previewLocator: string): Presentation | undefined;
+    previewOf(previewLocator: string): EventPreview | undefined;
     /** Resolves with the first chunk of a running event. */
     begun(name: string): Promise<void>;
     /** What a live output shows. */
     presentationOf(name: string, output: string): Presentation | undefined;
   };
 
-type Runtime = {
-  readonly session: EventSession;
-  readonly feed: Feed;
-  readonly outputs: Map<string, OutputSession>;
-};
-
-/** AMS's default (spec 2.3). */
-const KEY_FRAME_INTERVAL_SECONDS = 2;
-const PART_SECONDS = 0.2134;
-
 export function createLiveEvents(options: LiveEventsOptions): LiveEvents {
-  const { clock, events, eventRows, outputRows, logger } = options;
-  const runtimes = new Map<string, Runtime>();
+  const { clock, events, eventRows, outputRows, logger, telemetry } = options;
+  const runs = new Map<string, EventRun>();
+  const held = new Map<string, HeldFeed>();
   const serials = new Map<string, Serial>();
+  const advertisements = createAdvertisements({ clock, readSlate: options.readSlate });
+  const thumbnail = createThumbnail(options.drawPicture);
   recoverRows();
 
+  const now = (): string => new Date(clock.wallMs()).toISOString();
+  const rules: ResourceRules = { now, newGuid: randomUUID, checkAccessControl: options.checkAccessControl };
+
   /** One action at a time on an event and its outputs (spec 1): each sees the state that the one before has left. */
-  function run<T>(name: string, action: () => Promise<T>): Promise<T> {
+  function inTurn<T>(name: string, action: () => Promise<T>): Promise<T> {
     const serial = serials.get(name) ?? createSerial();
     serials.set(name, serial);
     return serial.run(action);
@@ -78,9 +87,7 @@ export function createLiveEvents(options: LiveEventsOptions): LiveEvents {
     }
   }
 
-  const now = (): string => new Date(clock.wallMs()).toISOString();
-
-  function get(name: string): LiveEvent {
+  function stored(name: string): LiveEvent {
     const event = eventRows.get(name);
     if (event === undefined) {
       throw new AppError('resource/not-found', `There is no live event ${name}.`, {
@@ -90,9 +97,31 @@ export function createLiveEvents(options: LiveEventsOptions): LiveEvents {
     return event;
   }
 
+  /** With its addresses, which are not kept: they are made of ports that may be others at the next start. */
+  function shown(event: LiveEvent): LiveEvent {
+    const metadata = options.timedMetadataEndpointsOf(event);
+    const preview = `${options.originUrl()}/${event.preview.previewLocator}/preview.ism/manifest`;
+    return {
+      ...event,
+      input: {
+        ...event.input,
+        endpoints: [...options.endpointsOf(event)],
+        ...(metadata.length === 0 ? {} : { timedMetadataEndpoints: [...metadata] }),
+      },
+      preview: {
+        ...event.preview,
+        endpoints: [
+          { protocol: 'Hls', url: `${preview}(format=m3u8-cmaf)` },
+          { protocol: 'Dash', url: `${preview}(format=mpd-time-cmaf)` },
+        ],
+      },
+    };
+  }
+
   function tell(event: LiveEvent): LiveEvent {
-    events.publish('Lectern.LiveEventChanged', `liveEvent/${event.name}`, event);
-    return event;
+    const told = shown(event);
+    events.publish('Lectern.LiveEventChanged', `liveEvent/${event.name}`, told);
+    return told;
   }
 
   function save(event: LiveEvent): LiveEvent {
@@ -101,94 +130,31 @@ export function createLiveEvents(options: LiveEventsOptions): LiveEvents {
   }
 
   function setState(name: string, resourceState: LiveEventState): LiveEvent {
-    const event = { ...get(name), resourceState, lastModified: now() };
+    const event = { ...stored(name), resourceState, lastModified: now() };
     eventRows.keep(name, event);
     return tell(event);
   }
 
   function storedOutput(name: string, output: string): StoredOutput {
-    get(name);
-    const stored = outputRows.get(keyOf(name, output));
-    if (stored === undefined) {
+    stored(name);
+    const found = outputRows.get(keyOf(name, output));
+    if (found === undefined) {
       throw new AppError('resource/not-found', `The live event ${name} has no live output ${output}.`, {
         details: { liveEvent: name, liveOutput: output },
       });
     }
-    return stored;
+    return found;
   }
 
   function outputsOf(name: string): readonly StoredOutput[] {
     return outputRows.list().filter((output) => output.liveEvent === name);
   }
 
-  function saveOutput(stored: StoredOutput): LiveOutput {
-    outputRows.keep(keyOf(stored.liveEvent, stored.name), stored);
-    const { liveEvent, ...output } = stored;
-    events.publish('Lectern.LiveOutputChanged', `liveEvent/${liveEvent}/liveOutput/${output.name}`, output);
-    return output;
-  }
-
-  async function open(event: LiveEvent): Promise<void> {
-    const lowLatency = event.streamOptions.some((option) => option !== 'Default');
-    const session = createEventSession({
-      eventId: event.name,
-      segmentSeconds: parseIsoDuration(event.input.keyFrameIntervalDuration) ?? KEY_FRAME_INTERVAL_SECONDS,
-      partSeconds: lowLatency ? PART_SECONDS : undefined,
-      epochOffsetMs: 0,
-      clock,
-      logger: logger.child({ liveEvent: event.name }),
-      openStore: options.openStore,
-      reader: options.reader,
-      assets: options.assets,
-      onGap(trackId, seconds, gap) {
-        events.publish('Microsoft.Media.LiveEventTrackDiscontinuityDetected', `liveEvent/${event.name}`, {
-          trackName: trackId,
-          previousTimestamp: String(gap.previousTimestamp),
-          newTimestamp: String(gap.newTimestamp),
-          discontinuityGap: String(gap.newTimestamp - gap.previousTimestamp),
-          timescale: String(gap.timescale),
-          seconds,
-        });
-      },
-      onDropped(trackId, decodeTime, timescale, reason) {
-        events.publish('Microsoft.Media.LiveEventIncomingDataChunkDropped', `liveEvent/${event.name}`, {
-          trackName: trackId,
-          timestamp: String(decodeTime),
-          timescale: String(timescale),
-          resultCode: reason === 'overlap' ? 'FragmentDrop_OverlapTimestamp' : 'FragmentDrop_NoKeyFrame',
-        });
-      },
-    });
-    const feed = await options.feeds.Studio({
-      liveEvent: event.name,
-      input: session.input,
-      onFailed(error) {
-        logger.error({ liveEvent: event.name, error }, 'the feed of a live event failed');
-        events.publish('Lectern.Problem', `liveEvent/${event.name}`, { code: error.code, detail: error.message });
-      },
-    });
-    runtimes.set(event.name, { session, feed, outputs: new Map() });
-  }
-
-  /** Ends a run, whatever of it fails: a feed that cannot be stopped must not keep the recordings from being finished. */
-  async function close(name: string): Promise<void> {
-    const runtime = runtimes.get(name);
-    if (runtime === undefined) {
-      return;
-    }
-    for (const end of [() => runtime.feed.stop(), () => runtime.session.end()]) {
-      try {
-        await end();
-      } catch (error) {
-        logger.error({ liveEvent: name, error }, 'a live event did not end as it should');
-        const { code, message } = toAppError(error);
-        events.publish('Lectern.Problem', `liveEvent/${name}`, { code, detail: message });
-      }
-    }
-    runtimes.delete(name);
-    for (const output of outputsOf(name)) {
-      forgetOutput(name, output.name);
-    }
+  function saveOutput(output: StoredOutput): LiveOutput {
+    outputRows.keep(keyOf(output.liveEvent, output.name), output);
+    const made = withoutEvent(output);
+    events.publish('Lectern.LiveOutputChanged', `liveEvent/${output.liveEvent}/liveOutput/${output.name}`, made);
+    return made;
   }
 
   function forgetOutput(name: string, output: string): void {
@@ -199,204 +165,263 @@ export function createLiveEvents(options: LiveEventsOptions): LiveEvents {
     });
   }
 
-  async function start(name: string): Promise<LiveEvent> {
-    const event = get(name);
-    const through = beginAction(name, event.resourceState, 'start');
+  function running(name: string, action: string): { readonly event: LiveEvent; readonly run: EventRun } {
+    const event = stored(name);
+    checkRunning(name, event.resourceState, action);
+    const run = runs.get(name);
+    if (run === undefined) {
+      throw new AppError('live/not-live', `The live event ${name} is just being stopped.`, {
+        details: { liveEvent: name },
+      });
+    }
+    return { event, run };
+  }
+
+  /** Gives up what StandBy held. Never throws. */
+  async function release(name: string): Promise<void> {
+    const feed = held.get(name);
+    held.delete(name);
+    try {
+      await feed?.[Symbol.asyncDispose]();
+    } catch (error) {
+      logger.error({ liveEvent: name, error }, 'what a live event held ready could not be given up');
+    }
+  }
+
+  async function end(name: string, reason: Parameters<EventRun['end']>[0]): Promise<void> {
+    const run = runs.get(name);
+    await run?.end(reason);
+    runs.delete(name);
+    for (const output of run === undefined ? [] : outputsOf(name)) {
+      forgetOutput(name, output.name);
+    }
+  }
+
+  /** Goes through a state to another, or back to Stopped. */
+  async function pass(
+    name: string,
+    through: LiveEventState,
+    to: LiveEventState,
+    step: () => Promise<void>,
+  ): Promise<LiveEvent> {
     setState(name, through);
     try {
-      await open(event);
+      await step();
     } catch (error) {
       setState(name, 'Stopped');
       throw error;
     }
-    return setState(name, 'Running');
+    return setState(name, to);
   }
 
-  async function endOutput(name: string, output: string): Promise<void> {
-    const stored = storedOutput(name, output);
-    saveOutput({ ...stored, resourceState: 'Deleting', lastModified: now() });
-    try {
-      await runtimes.get(name)?.outputs.get(output)?.end();
-    } finally {
-      runtimes.get(name)?.outputs.delete(output);
-      forgetOutput(name, output);
-    }
+  async function allocate(name: string): Promise<LiveEvent> {
+    const event = stored(name);
+    return await pass(name, beginAction(name, event.resourceState, 'allocate'), 'StandBy', async () => {
+      const feed = await options.holdFeed?.(event);
+      if (feed !== undefined) {
+        held.set(name, feed);
+      }
+    });
+  }
+
+  async function start(name: string): Promise<LiveEvent> {
+    const event = stored(name);
+    return await pass(name, beginAction(name, event.resourceState, 'start'), 'Running', async () => {
+      const openFeed = held.get(name)?.open ?? options.openFeed;
+      try {
+        const slateName = event.encoding.slate?.defaultSlateAssetName;
+        const slate = slateName === undefined ? undefined : await options.readSlate(slateName);
+        runs.set(name, await openEventRun(event, openFeed, slate, options));
+      } finally {
+        await release(name);
+      }
+    });
   }
 
   async function stop(name: string, removeOutputsOnStop: boolean): Promise<LiveEvent> {
-    const event = get(name);
-    const through = beginAction(name, event.resourceState, 'stop');
-    const outputs = outputsOf(name);
+    const through = beginAction(name, stored(name).resourceState, 'stop');
+    const outputs = outputsOf(name).map((output) => output.name);
     if (outputs.length > 0 && !removeOutputsOnStop) {
       throw new AppError(
         'resource/in-use',
-        `The live event ${name} still has live outputs (${outputs.map((output) => output.name).join(', ')}). Delete them first, or stop with removeOutputsOnStop. Nothing was changed.`,
-        { details: { liveEvent: name, outputs: outputs.map((output) => output.name) } },
+        `The live event ${name} still has live outputs (${outputs.join(', ')}). Delete them first, or stop with removeOutputsOnStop. Nothing was changed.`,
+        { details: { liveEvent: name, outputs } },
       );
     }
-    setState(name, through);
-    await close(name);
-    return setState(name, 'Stopped');
+    return await pass(name, through, 'Stopped', async () => {
+      await release(name);
+      await end(name, 'MPI_REST_API_CHANNEL_STOP');
+    });
   }
 
   async function reset(name: string): Promise<LiveEvent> {
-    setState(name, beginAction(name, get(name).resourceState, 'reset'));
-    await close(name);
-    setState(name, 'Stopped');
+    const through = beginAction(name, stored(name).resourceState, 'reset');
+    await pass(name, through, 'Stopped', () => end(name, 'MPI_REST_API_CHANNEL_RESET'));
     return await start(name);
   }
 
   async function remove(name: string): Promise<void> {
-    setState(name, beginAction(name, get(name).resourceState, 'delete'));
+    setState(name, beginAction(name, stored(name).resourceState, 'delete'));
+    await release(name);
     eventRows.delete(name);
     serials.delete(name);
+    telemetry.forget(name);
     events.publish('Lectern.LiveEventDeleted', `liveEvent/${name}`, { name });
-    await Promise.resolve();
   }
 
   async function createOutput(name: string, output: string, request: LiveOutputCreate): Promise<LiveOutput> {
-    const event = get(name);
-    const runtime = runtimes.get(name);
-    if (event.resourceState !== 'Running' || runtime === undefined) {
-      throw new AppError(
-        'resource/wrong-state',
-        `The live event ${name} is ${event.resourceState}; a live output can be created only while it is Running.`,
-        { details: { liveEvent: name, state: event.resourceState } },
-      );
-    }
+    const { event, run } = running(name, 'creating a live output');
     if (outputRows.get(keyOf(name, output)) !== undefined) {
       throw new AppError('resource/exists', `The live event ${name} has a live output ${output} already.`, {
         details: { liveEvent: name, liveOutput: output },
       });
     }
-    if (outputsOf(name).length >= options.limits.outputsPerEvent) {
-      throw new AppError(
-        'resource/quota',
-        `The live event ${name} has ${options.limits.outputsPerEvent} live outputs already; delete one first.`,
-        { details: { liveEvent: name, quota: options.limits.outputsPerEvent } },
-      );
+    const limit = outputLimitOf(event, options.service().quotas.outputsPerEvent);
+    if (outputsOf(name).length >= limit) {
+      throw outputQuota(event, limit);
     }
-    const { archiveSeconds, rewindSeconds } = windowsOf(request);
-    const manifestName = request.manifestName ?? randomUUID();
-    const created = now();
-    const stored: StoredOutput = {
-      liveEvent: name,
-      name: output,
-      description: request.description ?? '',
-      assetName: request.assetName,
-      archiveWindowLength: request.archiveWindowLength,
-      ...(request.rewindWindowLength === undefined ? {} : { rewindWindowLength: request.rewindWindowLength }),
-      manifestName,
-      created,
-      lastModified: created,
-      provisioningState: 'InProgress',
-      resourceState: 'Creating',
-    };
-    saveOutput(stored);
+    const made = createdOutput(event, output, request, { manifestName: randomUUID(), now: now() });
+    saveOutput(made);
     try {
-      const session = await runtime.session.addOutput({
+      const session = await run.session.addOutput({
         name: output,
-        assetName: request.assetName,
-        manifestName,
-        archiveSeconds,
-        rewindSeconds,
+        assetName: made.assetName,
+        manifestName: made.manifestName,
+        ...windowsOf(made),
+        snapTicks10MHz: made.outputSnapTime === undefined ? undefined : BigInt(made.outputSnapTime),
+        fragmentsPerTsSegment: made.hls?.fragmentsPerTsSegment,
       });
-      runtime.outputs.set(output, session);
+      run.outputs.set(output, session);
     } catch (error) {
       forgetOutput(name, output);
       throw error;
     }
-    return saveOutput({ ...stored, provisioningState: 'Succeeded', resourceState: 'Running' });
+    return saveOutput({ ...made, provisioningState: 'Succeeded', resourceState: 'Running' });
   }
 
+  async function endOutput(name: string, output: string): Promise<void> {
+    saveOutput({ ...storedOutput(name, output), resourceState: 'Deleting', lastModified: now() });
+    const outputs = runs.get(name)?.outputs;
+    try {
+      await outputs?.get(output)?.end();
+    } finally {
+      outputs?.delete(output);
+      forgetOutput(name, output);
+    }
+  }
+
+  /** Throws `resource/exists` for a token or a preview locator of another event: encoders and viewers could not be told apart. */
+  function checkUnique({ name, input, preview }: LiveEvent): void {
+    for (const other of eventRows.list().filter((candidate) => candidate.name !== name)) {
+      const isToken = guidKey(other.input.accessToken) === guidKey(input.accessToken);
+      if (isToken || guidKey(other.preview.previewLocator) === guidKey(preview.previewLocator)) {
+        const field = isToken ? 'input.accessToken' : 'preview.previewLocator';
+        throw new AppError('resource/exists', `${field} is that of another live event. Nothing was changed.`, {
+          details: { liveEvent: name, field },
+        });
+      }
+    }
+  }
+
+  const idle = watchIdleEvents({
+    clock,
+    candidates: () =>
+      eventRows.list().flatMap((event) => {
+        const run = runs.get(event.name);
+        return run === undefined || event.resourceState !== 'Running' || outputsOf(event.name).length > 0
+          ? []
+          : [{ event, startedAtMs: run.startedAtMs, tracks: telemetry.tracks(event.name) }];
+      }),
+    stopAfter: () => options.service().stopWithoutInputAfter,
+    stop: (name) => inTurn(name, () => stop(name, false)),
+    logger,
+  });
+
   return {
-    list: () => eventRows.list(),
-    get,
+    list: () => eventRows.list().map(shown),
+    get: (name) => shown(stored(name)),
     async create(name, request, { autoStart }) {
       if (eventRows.get(name) !== undefined) {
         throw new AppError('resource/exists', `There is already a live event ${name}. Nothing was changed.`, {
           details: { liveEvent: name },
         });
       }
-      if (eventRows.list().length >= options.limits.liveEvents) {
+      const event = createdEvent(name, request, rules);
+      checkUnique(event);
+      const limit = options.service().quotas.liveEvents;
+      if (eventRows.list().length >= limit) {
         throw new AppError(
           'resource/quota',
-          `There are ${options.limits.liveEvents} live events already; delete one first.`,
-          { details: { quota: options.limits.liveEvents } },
+          `There are ${limit} live events already, as many as the quota liveEvents allows; delete one first.`,
+          { details: { quota: 'liveEvents', limit } },
         );
       }
-      const previewLocator = (request.preview?.previewLocator ?? randomUUID()).toLowerCase();
-      const created = now();
-      save({
-        name,
-        description: request.description ?? '',
-        tags: request.tags ?? {},
-        created,
-        lastModified: created,
-        provisioningState: 'Succeeded',
-        resourceState: 'Stopped',
-        input: {
-          streamingProtocol: request.input.streamingProtocol,
-          accessToken: request.input.accessToken ?? randomUUID(),
-          keyFrameIntervalDuration:
-            request.input.keyFrameIntervalDuration ?? formatIsoDuration(KEY_FRAME_INTERVAL_SECONDS),
-          endpoints: [],
-        },
-        preview: {
-          previewLocator,
-          endpoints: [
-            {
-              protocol: 'Hls',
-              url: `${options.originUrl()}/${previewLocator}/preview.ism/manifest(format=m3u8-cmaf)`,
-            },
-          ],
-        },
-        encoding: { encodingType: 'PassthroughStandard' },
-        streamOptions: request.streamOptions ?? ['Default'],
-      });
-      return autoStart ? await run(name, () => start(name)) : get(name);
+      const saved = save(event);
+      return autoStart ? await inTurn(name, () => start(name)) : saved;
     },
-    update: (name, patch) =>
-      run(name, async () => {
-        const event = get(name);
+    async update(name, patch) {
+      // Now, and again in turn: what is on its way from one state to another refuses changes instead of keeping them waiting.
+      checkUpdatable(name, stored(name).resourceState);
+      return await inTurn(name, async () => {
+        const event = stored(name);
         checkUpdatable(name, event.resourceState);
-        return await Promise.resolve(
-          save({
-            ...event,
-            description: patch.description ?? event.description,
-            tags: patch.tags ?? event.tags,
-            lastModified: now(),
-          }),
-        );
-      }),
-    start: (name) => run(name, () => start(name)),
-    stop: (name, { removeOutputsOnStop }) => run(name, () => stop(name, removeOutputsOnStop)),
-    reset: (name) => run(name, () => reset(name)),
-    delete: (name) => run(name, () => remove(name)),
-    listOutputs(name) {
-      get(name);
-      return outputsOf(name).map(({ liveEvent, ...output }) => output);
+        const patched = patchedEvent(event, patch, rules);
+        checkUnique(patched);
+        return await Promise.resolve(save(patched));
+      });
     },
-    getOutput(name, output) {
-      const { liveEvent, ...found } = storedOutput(name, output);
-      return found;
+    allocate: (name) => inTurn(name, () => allocate(name)),
+    start: (name) => inTurn(name, () => start(name)),
+    stop: (name, { removeOutputsOnStop }) => inTurn(name, () => stop(name, removeOutputsOnStop)),
+    reset: (name) => inTurn(name, () => reset(name)),
+    delete: (name) => inTurn(name, () => remove(name)),
+    listOutputs: (name) => outputsOf(stored(name).name).map(withoutEvent),
+    getOutput: (name, output) => withoutEvent(storedOutput(name, output)),
+    createOutput: (name, output, request) => inTurn(name, () => createOutput(name, output, request)),
+    deleteOutput: (name, output) => inTurn(name, () => endOutput(name, output)),
+
+    status: (name) => telemetry.status(stored(name).name),
+    streamEvents: (name) => telemetry.streamEvents(stored(name).name),
+    heartbeats: (name) => telemetry.heartbeats(stored(name).name),
+    tracks: (name) => telemetry.tracks(stored(name).name),
+    outputTimes: (name) => outputTimesOf(runs.get(stored(name).name)),
+    async showSlate(name, request) {
+      const { event, run } = running(name, 'showing a slate');
+      await advertisements.showSlate(event, run, request);
     },
-    createOutput: (name, output, request) => run(name, () => createOutput(name, output, request)),
-    deleteOutput: (name, output) => run(name, () => endOutput(name, output)),
+    async hideSlate(name) {
+      const { event, run } = running(name, 'hiding a slate');
+      advertisements.hideSlate(event, run);
+      await Promise.resolve();
+    },
+    async startAdvertisement(name, request) {
+      const { event, run } = running(name, 'starting an advertisement');
+      await advertisements.start(event, run, request);
+    },
+    async endAdvertisement(name, request) {
+      const { event, run } = running(name, 'ending an advertisement');
+      advertisements.end(event, run, request);
+      await Promise.resolve();
+    },
+    thumbnail: async (name) => await thumbnail(name, running(name, 'taking a picture').run),
+
     previewOf(previewLocator) {
-      const wanted = previewLocator.toLowerCase();
-      const event = eventRows.list().find((candidate) => candidate.preview.previewLocator === wanted);
-      return event === undefined ? undefined : runtimes.get(event.name)?.session.preview;
+      const wanted = guidKey(previewLocator);
+      const event = eventRows.list().find(({ preview }) => guidKey(preview.previewLocator) === wanted);
+      const presentation = event === undefined ? undefined : runs.get(event.name)?.session.preview;
+      return presentation === undefined ? undefined : { presentation, access: event?.preview.accessControl };
     },
-    begun: (name) => runtimes.get(name)?.session.begun ?? Promise.reject(new Error(`${name} is not running`)),
-    presentationOf: (name, output) => runtimes.get(name)?.outputs.get(output)?.presentation,
+    begun: (name) => runs.get(name)?.session.begun ?? Promise.reject(new Error(`${name} is not running`)),
+    presentationOf: (name, output) => runs.get(name)?.outputs.get(output)?.presentation,
     async [Symbol.asyncDispose]() {
+      idle[Symbol.dispose]();
       const names = eventRows.list().map(({ name }) => name);
       await Promise.all(
         names.map((name) =>
-          run(name, async () => {
-            if (runtimes.has(name)) {
-              await close(name);
+          inTurn(name, async () => {
+            if (runs.has(name) || held.has(name)) {
+              await release(name);
+              await end(name, 'MPI_REST_API_CHANNEL_STOP');
               setState(name, 'Stopped');
             }
           }),
@@ -406,22 +431,8 @@ export function createLiveEvents(options: LiveEventsOptions): LiveEvents {
   };
 }
 
-/** Lengths of the windows in seconds. Throws `request/invalid` when viewers could go back further than the archive does. */
-function windowsOf(request: LiveOutputCreate): {
-  readonly archiveSeconds: number;
-  readonly rewindSeconds: number;
-} {
-  const archiveSeconds = parseIsoDuration(request.archiveWindowLength) ?? 0;
-  const rewindSeconds =
-    parseIsoDuration(request.rewindWindowLength ?? request.archiveWindowLength) ?? archiveSeconds;
-  if (rewindSeconds > archiveSeconds) {
-    throw new AppError(
-      'request/invalid',
-      `rewindWindowLength (${String(request.rewindWindowLength)}) is longer than archiveWindowLength (${request.archiveWindowLength}).`,
-      { details: { field: 'rewindWindowLength' } },
-    );
-  }
-  return { archiveSeconds, rewindSeconds };
+function withoutEvent({ liveEvent, ...output }: StoredOutput): LiveOutput {
+  return output;
 }
 
 function keyOf(liveEvent: string, output: string): string {

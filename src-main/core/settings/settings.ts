@@ -19,6 +19,16 @@ export type WriteFile = (path: string, text: string) => Promise<void>;
 const READ_AT_START = [
   'network.controlPort',
   'network.originPort',
+  'network.rtmpPort',
+  'network.rtmpSecondaryPort',
+  'network.rtmpsPort',
+  'network.rtmpsSecondaryPort',
+  'network.ingestPort',
+  'network.ingestTlsPort',
+  'network.srtPort',
+  'network.shareIngest',
+  'network.certificateFile',
+  'network.certificateKeyFile',
   'ffmpeg.ffmpegPath',
   'ffmpeg.ffprobePath',
 ] as const;
@@ -50,10 +60,7 @@ export async function openSettings(options: {
         if (warnFreeBytes < stopFreeBytes) {
           throw invalid('recording.warnFreeBytes', 'must not be less than recording.stopFreeBytes');
         }
-        const { controlPort, originPort } = next.network;
-        if (controlPort !== 0 && controlPort === originPort) {
-          throw invalid('network.originPort', 'must differ from network.controlPort');
-        }
+        checkNetwork(next.network, patch.network);
         await mkdir(dirname(path), { recursive: true });
         await options.writeFile(path, textOf(next));
         present = next;
@@ -171,18 +178,53 @@ export async function peekSettings(path: string): Promise<Settings> {
   return (await readSettings(path)).settings;
 }
 
-function withDefaults(value: unknown): unknown {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+/** What an older version did not write is the default, to any depth. */
+function withDefaults(value: unknown, known: unknown = DEFAULT_SETTINGS): unknown {
+  if (!isRecord(value) || !isRecord(known)) {
     return value;
   }
-  const filled: Record<string, unknown> = { ...DEFAULT_SETTINGS, ...value };
-  for (const [name, known] of Object.entries(DEFAULT_SETTINGS)) {
-    const section = filled[name];
-    if (typeof known === 'object' && typeof section === 'object' && section !== null) {
-      filled[name] = { ...known, ...section };
+  const filled = Object.entries(known).map(([key, standard]) => [
+    key,
+    Object.hasOwn(value, key) ? withDefaults(value[key], standard) : standard,
+  ]);
+  return { ...value, ...Object.fromEntries(filled) };
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** Ports of TCP, which one process cannot open twice; that of SRT is UDP's. */
+const TCP_PORTS = [
+  'controlPort',
+  'originPort',
+  'rtmpPort',
+  'rtmpSecondaryPort',
+  'rtmpsPort',
+  'rtmpsSecondaryPort',
+  'ingestPort',
+  'ingestTlsPort',
+] as const;
+
+/** What is wrong with what a patch changes: a file of an older version may have given a port that has become the default of another. */
+function checkNetwork(network: Settings['network'], patch: SettingsPatch['network']): void {
+  const isGiven = (field: keyof Settings['network']): boolean => patch?.[field] !== undefined;
+  const ports = TCP_PORTS.toSorted((a, b) => Number(isGiven(a)) - Number(isGiven(b)));
+  const owners = new Map<number, string>();
+  for (const name of ports) {
+    const port = network[name];
+    const owner = port === 0 ? undefined : owners.get(port);
+    if (owner !== undefined && isGiven(name)) {
+      throw invalid(`network.${name}`, `must differ from network.${owner}`);
     }
+    owners.set(port, name);
   }
-  return filled;
+  const { certificateFile, certificateKeyFile } = network;
+  const isCertificateGiven = isGiven('certificateFile') || isGiven('certificateKeyFile');
+  if (isCertificateGiven && (certificateFile === '') !== (certificateKeyFile === '')) {
+    const missing = certificateFile === '' ? 'certificateFile' : 'certificateKeyFile';
+    throw invalid(`network.${missing}`, 'is needed too: a certificate and its key go together');
+  }
 }
 
 function merge(present: Settings, patch: SettingsPatch): Settings {
@@ -197,6 +239,11 @@ function merge(present: Settings, patch: SettingsPatch): Settings {
     ffmpeg: { ...present.ffmpeg, ...defined(patch.ffmpeg) },
     encoding: { ...present.encoding, ...defined(patch.encoding) },
     recording: { ...present.recording, ...defined(patch.recording) },
+    service: {
+      ...present.service,
+      ...defined(patch.service),
+      quotas: { ...present.service.quotas, ...defined(patch.service?.quotas) },
+    },
   });
 }
 

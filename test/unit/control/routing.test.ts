@@ -69,3 +69,23 @@ for (const name of [
     assert.equal(failure('GET', `/liveEvents/${name}`).code, 'resource/not-found');
   });
 }
+
+test('the key of an OData resource stands in brackets and quotes, encoded or not', () => {
+  for (const path of [
+    "/v2/Channels('news')/Start",
+    '/v2/Channels(%27news%27)/Start',
+    '/v2/Channels%28%27news%27%29/Start',
+  ]) {
+    const { name, params } = matchRoute('POST', path);
+    assert.deepEqual([name, params], ['startV2Channel', { id: 'news' }]);
+  }
+  for (const path of [
+    "/v2/Channels('')",
+    "/v2/Channels('a'",
+    '/v2/Channels(a)',
+    "/v2/Channels'a'",
+    "/v2/Channels('a'b)",
+  ]) {
+    assert.equal(failure('GET', path).code, 'resource/not-found', path);
+  }
+});

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { z } from 'zod';
+import { z } from 'zod';
 import { answerProblemOf } from '../../../src-main/core/control/problem.ts';
 import { RequestError } from '../../../src-main/core/control/request-error.ts';
 import { validate } from '../../../src-main/core/control/validate.ts';
@@ -48,7 +48,13 @@ for (const [what, schema, value, wanted] of [
     'a word that is not offered',
     ROUTES.putLiveEvent.body,
     { input: { streamingProtocol: 'SRT' } },
-    ['input.streamingProtocol', 'must be "Studio"'],
+    ['input.streamingProtocol', 'must be one of "Studio", "RTMP", "FragmentedMP4", "TransportStream"'],
+  ],
+  [
+    'another word than the only one',
+    z.strictObject({ kind: z.enum(['Studio']) }),
+    { kind: 'RTMP' },
+    ['kind', 'must be "Studio"'],
   ],
   ['one of several words', ROUTES.createExport.body, { format: 'avi' }, ['format', 'must be one of "mp4", "m4a"']],
   ['a union', ROUTES.createExport.body, { quality: 'low' }, ['quality', 'must be "top", or a number']],

@@ -60,6 +60,37 @@ describe('the settings file', () => {
     });
   });
 
+  test('of before there were encoders from outside gets everything about them, to any depth', async () => {
+    const { service: _service, ...before } = DEFAULT_SETTINGS;
+    const { controlPort, originPort, shareOrigin, publicHost } = DEFAULT_SETTINGS.network;
+    const old = { ...before, network: { controlPort, originPort, shareOrigin, publicHost } };
+    const path = await fileWith(old);
+    const half = await fileWith({ ...DEFAULT_SETTINGS, service: { quotas: { liveEvents: 9 } } });
+
+    const [all, some] = await Promise.all([open(path), open(half)]);
+
+    assert.deepEqual([all.get(), all.problem], [DEFAULT_SETTINGS, undefined]);
+    assert.deepEqual(some.get().service, {
+      ...DEFAULT_SETTINGS.service,
+      quotas: { ...DEFAULT_SETTINGS.service.quotas, liveEvents: 9 },
+    });
+    assert.equal(some.problem, undefined);
+  });
+
+  test('that uses a port which has become another one’s default can still be changed', async () => {
+    const path = await fileWith({ version: 1, network: { originPort: DEFAULT_SETTINGS.network.ingestPort } });
+    const settings = await open(path);
+
+    await settings.patch({ theme: 'light' });
+    await settings.patch({ network: { shareOrigin: true } });
+
+    assert.deepEqual([settings.get().theme, settings.get().network.shareOrigin], ['light', true]);
+    await assert.rejects(settings.patch({ network: { originPort: DEFAULT_SETTINGS.network.ingestPort } }), {
+      code: 'settings/invalid',
+      details: { field: 'network.originPort' },
+    });
+  });
+
   test('with a wrong field keeps the others, names it, and is kept as it was', async () => {
     const wrong = {
       ...DEFAULT_SETTINGS,
@@ -283,5 +314,55 @@ describe('a file that is replaced as a whole', () => {
     await writeFileAtomic(path, 'secret', 0o600);
 
     assert.equal((await stat(path)).mode & 0o777, 0o600);
+  });
+});
+
+describe('the settings of the service', () => {
+  test('are changed field by field, quotas too', async () => {
+    const path = await fileWith(undefined);
+    const settings = await open(path);
+
+    await settings.patch({ service: { quotas: { liveEvents: 7 } } });
+    await settings.patch({ service: { stopWithoutInputAfter: 'PT1H' } });
+    await settings.patch({ service: { quotas: { outputsPerEvent: 2 } } });
+
+    const wanted = {
+      quotas: { liveEvents: 7, outputsPerEvent: 2, locatorsPerAsset: 100 },
+      stopWithoutInputAfter: 'PT1H',
+    };
+    assert.deepEqual(settings.get().service, wanted);
+    assert.deepEqual((await peekSettings(path)).service, wanted);
+    assert.deepEqual(settings.restartNeeded(), []);
+  });
+
+  const conflicts: readonly (readonly [patch: SettingsPatch, field: string])[] = [
+    [{ network: { rtmpPort: 8480 } }, 'network.rtmpPort'],
+    [{ network: { rtmpPort: 5000, rtmpSecondaryPort: 5000 } }, 'network.rtmpSecondaryPort'],
+    [{ network: { originPort: 2935 } }, 'network.originPort'],
+    [{ network: { certificateFile: '/c.pem' } }, 'network.certificateKeyFile'],
+    [{ network: { certificateKeyFile: '/k.pem' } }, 'network.certificateFile'],
+  ];
+  for (const [patch, field] of conflicts) {
+    test(`are refused when two ports or half a certificate stand there: ${JSON.stringify(patch.network)}`, async () => {
+      const settings = await open(await fileWith(undefined));
+
+      await assert.rejects(settings.patch(patch), { code: 'settings/invalid', details: { field } });
+
+      assert.deepEqual(settings.get(), DEFAULT_SETTINGS);
+    });
+  }
+
+  test('may give any number of ports to the operating system, and SRT one that TCP has', async () => {
+    const settings = await open(await fileWith(undefined));
+
+    await settings.patch({ network: { rtmpPort: 0, rtmpSecondaryPort: 0, ingestPort: 0, srtPort: 8480 } });
+
+    assert.equal(settings.get().network.srtPort, 8480);
+    assert.deepEqual(settings.restartNeeded(), [
+      'network.rtmpPort',
+      'network.rtmpSecondaryPort',
+      'network.ingestPort',
+      'network.srtPort',
+    ]);
   });
 });
