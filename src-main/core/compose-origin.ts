@@ -3,7 +3,7 @@ import type { StreamingEndpoint } from '../shared/api/publishing.ts';
 import { AppError, toAppError } from '../shared/app-error.ts';
 import { type Origin, openOrigin } from './origin/origin.ts';
 import { createPackager } from './packaging/packager.ts';
-import { ownAddresses } from './platform/network.ts';
+import { hostForOthers } from './platform/network.ts';
 import type { Logger } from './ports/logger.ts';
 import type { FindPublication } from './ports/presentation.ts';
 import type { EndpointService, EventLog, SettingsService } from './ports/services.ts';
@@ -73,9 +73,7 @@ export async function openPublicOrigin(options: {
     if (host === LOOPBACK) {
       return LOOPBACK;
     }
-    const named = network().publicHost;
-    const found = named === '' ? (ownAddresses()[0] ?? LOOPBACK) : named;
-    return found.includes(':') ? `[${found}]` : found;
+    return hostForOthers(network().publicHost);
   }
 
   function shown(): StreamingEndpoint {
@@ -116,6 +114,7 @@ export async function openPublicOrigin(options: {
     origin,
     endpoints: {
       list: () => [shown()],
+      requests: () => origin.requests(),
       get(name) {
         insist(name);
         return shown();

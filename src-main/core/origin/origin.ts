@@ -5,6 +5,7 @@ import { AppError, toAppError } from '../../shared/app-error.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { Packager } from '../ports/packaging.ts';
 import type { FindPublication } from '../ports/presentation.ts';
+import type { RequestCount } from '../ports/services.ts';
 import { createDownloads } from './download.ts';
 import { createEgress } from './egress.ts';
 import { createGrowingAnswers } from './growing.ts';
@@ -12,8 +13,9 @@ import { createHeldRequests } from './held-requests.ts';
 import { createInFlight } from './in-flight.ts';
 import { DEFAULT_LIMITS, type OriginLimits } from './limits.ts';
 import { createConnections, type Listener } from './listener.ts';
+import { createRequestCounts } from './request-counts.ts';
 import { ALLOWED_METHODS, createResponder, type Exchange } from './respond.ts';
-import { createStreams } from './streams.ts';
+import { checkAdmitted, createStreams } from './streams.ts';
 import { createViewers } from './viewers.ts';
 import { createWatchPage, stopped } from './watch-page.ts';
 
@@ -73,6 +75,7 @@ export type Origin = AsyncDisposable & {
   /** Bits per second, a mean of the last 10 s. */
   readonly egressBitrate: () => number;
   readonly metrics: () => OriginMetrics;
+  readonly requests: () => readonly RequestCount[];
 };
 
 /** How long answers may go on after the end was asked for. */
@@ -90,7 +93,14 @@ export async function openOrigin(options: OriginOptions): Promise<Origin> {
   const inFlight = createInFlight(clock, limits);
   const held = createHeldRequests(clock, limits);
   const viewers = createViewers(clock);
-  const responder = createResponder({ clock, version: options.version, inFlight, egress });
+  const counts = createRequestCounts(clock);
+  const responder = createResponder({
+    clock,
+    version: options.version,
+    inFlight,
+    egress,
+    onHead: (response) => counts.headed(response),
+  });
   const growing = createGrowingAnswers({ responder, egress, clock, limits });
   const downloads = createDownloads({ responder, egress, limits });
   const streams = createStreams({ ...options, responder, held, growing, viewers });
@@ -108,6 +118,7 @@ export async function openOrigin(options: OriginOptions): Promise<Origin> {
 
   async function handle(exchange: Exchange): Promise<void> {
     requests += 1;
+    counts.begin(exchange, splitTarget(exchange.request.url ?? '/').path);
     try {
       await answer(exchange);
     } catch (error) {
@@ -153,6 +164,7 @@ export async function openOrigin(options: OriginOptions): Promise<Origin> {
     if (publication === undefined) {
       throw new AppError('MPE_RESOURCE_NOT_FOUND', 'There is no stream at this address.');
     }
+    checkAdmitted(publication, exchange);
     await downloads.send(exchange, publication, decodeName(file));
   }
 
@@ -163,6 +175,7 @@ export async function openOrigin(options: OriginOptions): Promise<Origin> {
       return;
     }
     const error = toAppError(thrown);
+    counts.refused(response, error.code);
     if (error.status >= 500) {
       failures += 1;
     }
@@ -221,6 +234,7 @@ export async function openOrigin(options: OriginOptions): Promise<Origin> {
     },
     viewers: viewers.count,
     egressBitrate: egress.bitrate,
+    requests: counts.list,
     metrics() {
       const { open, refused, stalled } = connections.counts();
       return {

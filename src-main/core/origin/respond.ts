@@ -74,6 +74,7 @@ export function createResponder(options: {
   readonly version: string;
   readonly inFlight: InFlight;
   readonly egress: Egress;
+  readonly onHead: (response: ServerResponse) => void;
 }): Responder {
   const { clock, inFlight, egress } = options;
   const date = createDateStamp(clock);
@@ -81,6 +82,7 @@ export function createResponder(options: {
 
   function head(response: ServerResponse, status: number, headers: HeaderList): void {
     response.sendDate = false;
+    options.onHead(response);
     response.writeHead(status, ['Date', date(), ...common, ...headers]);
   }
 

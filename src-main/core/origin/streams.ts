@@ -1,7 +1,7 @@
 import type { Clock } from '../../base/clock.ts';
 import { AppError } from '../../shared/app-error.ts';
 import type { ManifestAnswer, MediaAnswer, Packager } from '../ports/packaging.ts';
-import type { FindPublication } from '../ports/presentation.ts';
+import type { FindPublication, Publication } from '../ports/presentation.ts';
 import { prefersGzip } from './accept-encoding.ts';
 import type { GrowingAnswers } from './growing.ts';
 import type { HeldRequests } from './held-requests.ts';
@@ -31,6 +31,7 @@ export function createStreams(options: {
       if (publication?.manifestName !== manifestName) {
         throw new AppError('MPE_RESOURCE_NOT_FOUND', 'There is no stream at this address.');
       }
+      checkAdmitted(publication, exchange);
       if (resource.kind !== 'manifest' && exchange.request.method === 'GET') {
         viewers.seen(locatorId, exchange.request, exchange.address);
       }
@@ -60,6 +61,13 @@ export function createStreams(options: {
       }
     },
   };
+}
+
+/** Throws `origin/address-denied`. */
+export function checkAdmitted(publication: Publication, { address }: Exchange): void {
+  if (publication.admits?.(address) === false) {
+    throw new AppError('origin/address-denied', 'Viewers of this address are not let in.');
+  }
 }
 
 function manifest(
