@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { DatabaseSync } from 'node:sqlite';
 import type { z } from 'zod';
 import type { Clock } from '../base/clock.ts';
 import { streamingLocator } from '../shared/api/publishing.ts';
@@ -22,6 +23,8 @@ import type { OpenChunkStore, SegmentReader } from './ports/store.ts';
 export type Archive = AsyncDisposable & {
   /** A table of the catalogue. */
   readonly rows: <T>(table: Parameters<typeof createRepository>[1], schema: z.ZodType<T>) => Repository<T>;
+  /** For what is no row of a repository: the audit log. */
+  readonly sqlite: DatabaseSync;
   readonly disk: DiskGuard;
   readonly reader: SegmentReader;
   readonly openStore: OpenChunkStore;
@@ -36,7 +39,7 @@ export async function openArchive(options: {
   readonly events: EventLog;
   readonly settings: SettingsService;
   readonly originUrl: () => string;
-  readonly locatorsPerAsset: number;
+  readonly locatorsPerAsset: () => number;
   /** Whether an export reads the asset. */
   readonly isExporting: (assetName: string) => boolean;
   readonly drawPoster: (init: Uint8Array, segment: Uint8Array) => Promise<Uint8Array>;
@@ -109,7 +112,16 @@ export async function openArchive(options: {
   });
   await assets.recover();
   const owned = opened.move();
-  return { rows, disk, reader, openStore, assets, locators, [Symbol.asyncDispose]: () => owned.disposeAsync() };
+  return {
+    rows,
+    sqlite: database.sqlite,
+    disk,
+    reader,
+    openStore,
+    assets,
+    locators,
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  };
 }
 
 function diskProblem(level: DiskLevel, dataDir: string, freeBytes: number): AppError | undefined {

@@ -3,11 +3,15 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { systemClock } from '../base/clock.ts';
 import { liveEvent, liveOutput } from '../shared/api/live-events.ts';
+import { storedProgram } from '../shared/api/v2.ts';
 import { AppError } from '../shared/app-error.ts';
 import { problemOf } from '../shared/problem.ts';
 import { freeBytesOf } from './archive/disk-guard.ts';
 import { writeFileAtomic } from './archive/write-file-atomic.ts';
+import { openAuditLog } from './audit/audit-log.ts';
 import { type Archive, openArchive } from './compose-archive.ts';
+import { openIngest } from './compose-ingest.ts';
+import { createLiveEncodings } from './compose-live-encoding.ts';
 import { openPublicOrigin, type PublicOrigin } from './compose-origin.ts';
 import { createProgramme, openStudio } from './compose-studio.ts';
 import { openControlServer } from './control/control-server.ts';
@@ -16,7 +20,9 @@ import { createOperations } from './control/operations.ts';
 import { writeRunFiles } from './control/run-files.ts';
 import { createDecodePoints } from './export/decode-points.ts';
 import { type Exports, openExports } from './export/exports.ts';
-import { createLiveEvents } from './live/live-events.ts';
+import { parseIpList } from './live/intake/ip-list.ts';
+import { createLiveEvents, type LiveEvents } from './live/live-events.ts';
+import { createSlates } from './live/slates.ts';
 import { createMediaTools } from './media-tools.ts';
 import { trustedAuthorities } from './platform/certificates.ts';
 import { controlToken } from './platform/control-token.ts';
@@ -25,7 +31,7 @@ import { openFileLogger } from './platform/file-logger.ts';
 import { createFileSecrets } from './platform/file-secrets.ts';
 import { createFileTextCache } from './platform/file-text-cache.ts';
 import { watchNetwork } from './platform/network.ts';
-import type { Presentation, Publication } from './ports/presentation.ts';
+import type { Publication } from './ports/presentation.ts';
 import type { OpenService, Service } from './ports/service.ts';
 import type { Services } from './ports/services.ts';
 import { createProcesses } from './process/create-processes.ts';
@@ -35,9 +41,8 @@ import { storedDestination } from './publish/destination-change.ts';
 import { createDestinations } from './publish/destinations.ts';
 import { collectMetrics } from './service-metrics.ts';
 import { openSettings } from './settings/settings.ts';
-
-/** Spec 2.18, as far as one computer can hold them. */
-const QUOTAS = { liveEvents: 5, outputsPerEvent: 3, locatorsPerAsset: 100 };
+import { createPost } from './webhooks/post-event.ts';
+import { openWebhooks, storedWebhook } from './webhooks/webhooks.ts';
 
 /**
  * Opens every part in the order of who needs whom; `opened` closes them in reverse: the studio first, which ends a broadcast in an orderly
@@ -83,20 +88,39 @@ export const openService: OpenService = async (options) => {
       events,
       settings,
       originUrl: (): string => published.url(),
-      locatorsPerAsset: QUOTAS.locatorsPerAsset,
+      locatorsPerAsset: (): number => settings.get().service.quotas.locatorsPerAsset,
       isExporting: (asset): boolean => exports.isExporting(asset),
       drawPoster: tools.drawPoster,
     }),
   );
+  const launchNode = options.launchNode ?? processes.launchNode;
   const programme = opened.use(
-    createProgramme({
+    createProgramme({ clock, logger: logger.child({ part: 'programme' }), settings, tools, launchNode }),
+  );
+  const encodings = createLiveEncodings({
+    clock,
+    logger: logger.child({ part: 'live-encoding' }),
+    tools,
+    run: processes.runToEnd,
+    launchNode,
+  });
+  const ingest = opened.use(
+    await openIngest({
       clock,
-      logger: logger.child({ part: 'programme' }),
+      logger: logger.child({ part: 'ingest' }),
+      events,
       settings,
-      tools,
-      launchNode: options.launchNode ?? processes.launchNode,
+      dataDir,
+      ports: options,
+      launchNode,
+      studioFeed: programme.feed.open,
+      holdEncoding: encodings.hold,
     }),
   );
+  const slates = createSlates({
+    folderOf: (name) => archive.assets.folderOf(name),
+    writeFile: writeFileAtomic,
+  });
   const liveEvents = opened.use(
     createLiveEvents({
       clock,
@@ -107,16 +131,23 @@ export const openService: OpenService = async (options) => {
       assets: archive.assets,
       openStore: archive.openStore,
       reader: archive.reader,
-      feeds: { Studio: programme.feed.open },
+      telemetry: ingest.telemetry,
+      service: () => settings.get().service,
+      openFeed: ingest.openFeed,
+      holdFeed: ingest.holdFeed,
+      endpointsOf: ingest.endpointsOf,
+      timedMetadataEndpointsOf: ingest.timedMetadataEndpointsOf,
       originUrl: (): string => published.url(),
-      limits: QUOTAS,
+      checkAccessControl: (list) => void parseIpList(list),
+      readSlate: (name) => slates.read(name),
+      drawPicture: tools.drawPoster,
     }),
   );
   const published: PublicOrigin = opened.use(
     await openPublicOrigin({
       port: options.originPort ?? network.originPort,
       settings,
-      findPublication: async (id) => (await archive.locators.find(id)) ?? preview(liveEvents.previewOf(id)),
+      findPublication: async (id) => (await archive.locators.find(id)) ?? preview(liveEvents, id),
       watchFolder: options.pagesFolder === undefined ? undefined : join(options.pagesFolder, 'watch'),
       events,
       clock,
@@ -124,11 +155,12 @@ export const openService: OpenService = async (options) => {
       version: options.version,
     }),
   );
+  const secrets =
+    options.secrets ?? createFileSecrets({ path: join(dataDir, 'secrets.json'), writeFile: writeFileAtomic });
   const destinations = opened.use(
     createDestinations({
       rows: archive.rows('destinations', storedDestination),
-      secrets:
-        options.secrets ?? createFileSecrets({ path: join(dataDir, 'secrets.json'), writeFile: writeFileAtomic }),
+      secrets,
       ffmpeg: async () => (await tools.tools()).ffmpeg.path,
       authorities: trustedAuthorities,
       supervise: processes.supervise,
@@ -177,6 +209,19 @@ export const openService: OpenService = async (options) => {
   );
   await studio.restore();
 
+  const webhooks = opened.use(
+    openWebhooks({
+      rows: archive.rows('webhooks', storedWebhook),
+      secrets,
+      events,
+      post: createPost(clock),
+      clock,
+      random: Math.random,
+      logger: logger.child({ part: 'webhooks' }),
+    }),
+  );
+  const audit = openAuditLog({ sqlite: archive.sqlite, clock, events, logger: logger.child({ part: 'audit' }) });
+
   const token = await controlToken(dataDir);
   const parts = {
     liveEvents,
@@ -188,6 +233,10 @@ export const openService: OpenService = async (options) => {
     studio,
     settings,
     events,
+    slates,
+    webhooks,
+    audit,
+    programs: archive.rows('programs', storedProgram),
   };
   const operations = createOperations({ clock, logger });
   const services: Services = { ...parts, operations, metrics: () => collectMetrics(parts) };
@@ -208,6 +257,7 @@ export const openService: OpenService = async (options) => {
   // Before the server closes: callers that wait for an operation are answered.
   opened.use(operations);
   const running = { controlUrl: control.url, originUrl: published.url(), token };
+  const rtmpUrl = ingest.rtmpUrl();
   opened.use(await writeRunFiles(dataDir, { pid: process.pid, ...running }));
   if (settings.problem !== undefined) {
     events.publish('Lectern.Problem', 'settings', problemOf(settings.problem));
@@ -228,6 +278,7 @@ export const openService: OpenService = async (options) => {
   return {
     ...services,
     ...running,
+    ...(rtmpUrl === undefined ? {} : { rtmpUrl }),
     dataDir,
     closed,
     [Symbol.asyncDispose]: () => (closing ??= close()),
@@ -235,16 +286,21 @@ export const openService: OpenService = async (options) => {
 };
 
 /** The preview of a live event, as something that can be watched. */
-function preview(presentation: Presentation | undefined): Publication | undefined {
-  return presentation === undefined
-    ? undefined
-    : {
-        presentation,
-        manifestName: 'preview',
-        title: 'Preview',
-        protocols: { hls: true, dash: true, smoothStreaming: true, download: false },
-        files: new Map(),
-      };
+function preview(liveEvents: LiveEvents, previewLocator: string): Publication | undefined {
+  const found = liveEvents.previewOf(previewLocator);
+  if (found === undefined) {
+    return undefined;
+  }
+  const { presentation, access } = found;
+  const allowed = parseIpList(access);
+  return {
+    presentation,
+    manifestName: 'preview',
+    title: 'Preview',
+    protocols: { hls: true, dash: true, smoothStreaming: true, download: false },
+    files: new Map(),
+    admits: (address) => allowed.has(address),
+  };
 }
 
 async function makeFolder(path: string): Promise<void> {
