@@ -34,7 +34,21 @@ export function problemOf(error: unknown): Problem {
   return pageProblem('page/bad-answer', error instanceof Error ? error.message : String(error));
 }
 
-/** The message for one field of a request, if the service named it. `field` may be a parent: `ladder` finds `ladder.video.0.bitrate`. */
+/** What the service has against single fields: those that do not fit their schema, or the one that a rule of the service is about. */
+export function fieldFaults(problem: Problem | undefined): readonly { field: string; message: string }[] {
+  const field = problem?.details?.['field'];
+  return (
+    problem?.errors ??
+    (typeof field === 'string' && problem !== undefined ? [{ field, message: problem.detail }] : [])
+  );
+}
+
+/** Whether a field that the service named is `field`, or lies in it: `ladder` finds `ladder.video.0.bitrate`. */
+export function isWithin(named: string, field: string): boolean {
+  return named === field || named.startsWith(`${field}.`) || named.startsWith(`${field}[`);
+}
+
+/** The message for one field of a request, if the service named it. */
 export function fieldMessage(problem: Problem | undefined, field: string): string | undefined {
-  return problem?.errors?.find((entry) => entry.field === field || entry.field.startsWith(`${field}.`))?.message;
+  return fieldFaults(problem).find(({ field: named }) => isWithin(named, field))?.message;
 }

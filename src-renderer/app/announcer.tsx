@@ -1,6 +1,7 @@
 import { type ReactNode, useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useStore } from 'zustand';
+import { sourceLabel } from '../i18n/source-label.ts';
 import { useMirror, useStores, useStudio } from '../stores/context.ts';
 import { selectPhase } from '../stores/studio-store.ts';
 
@@ -11,7 +12,7 @@ export function Announcer(): ReactNode {
   const phase = useStudio(selectPhase);
   const { items } = useMirror(destinations);
   const warnings = useStore(sound, (slice) => slice.warnings);
-  const inputs = useStudio(({ studio }) => studio?.audio);
+  const sources = useStudio(({ studio }) => studio?.sources);
   const [text, setText] = useState('');
   const before = useRef<ReadonlyMap<string, string>>(undefined);
 
@@ -23,8 +24,11 @@ export function Announcer(): ReactNode {
       }
     }
     for (const [id, warning] of warnings) {
-      const input = inputs?.find((candidate) => candidate.id === id)?.label ?? id;
-      now.set(`sound ${id}`, t(`announce.sound.${warning}`, { input }));
+      const input = sources?.find(({ spec }) => spec.id === id);
+      now.set(
+        `sound ${id}`,
+        t(`announce.sound.${warning}`, { input: input === undefined ? id : sourceLabel(t, input) }),
+      );
     }
     const known = before.current;
     before.current = now;
@@ -33,7 +37,7 @@ export function Announcer(): ReactNode {
     if (changed.length > 0) {
       setText(changed.map(([, words]) => words).join(' '));
     }
-  }, [t, phase, items, warnings, inputs]);
+  }, [t, phase, items, warnings, sources]);
 
   return (
     <div className="visually-hidden" role="status" aria-live="assertive">

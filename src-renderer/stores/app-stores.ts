@@ -4,6 +4,8 @@ import { liveEvent, liveOutput } from '../../src-main/shared/api/live-events.ts'
 import { destination, streamingEndpoint, streamingLocator } from '../../src-main/shared/api/publishing.ts';
 import { settingsAnswer } from '../../src-main/shared/api/settings.ts';
 import { studioState } from '../../src-main/shared/api/studio.ts';
+import { auditEntry } from '../../src-main/shared/api/telemetry.ts';
+import { webhook } from '../../src-main/shared/api/webhooks.ts';
 import type { DesktopBridge } from '../../src-main/shared/desktop-contract.ts';
 import type { Api } from '../api/client.ts';
 import { createEventStream } from '../api/event-stream.ts';
@@ -14,7 +16,9 @@ import { createAssetsStore, createExportsStore } from './assets-store.ts';
 import { createConnectionStore } from './connection-store.ts';
 import { createHistoryStore } from './history-store.ts';
 import { createLiveEventsStore } from './live-events-store.ts';
+import { createLiveHealthStore } from './live-health-store.ts';
 import { createNoticesStore } from './notices-store.ts';
+import { createAuditStore, createWebhooksStore } from './operations-stores.ts';
 import { createDestinationsStore, createEndpointsStore, createLocatorsStore } from './publishing-store.ts';
 import { createSettingsStore } from './settings-store.ts';
 import { createSoundStore } from './sound-store.ts';
@@ -44,7 +48,10 @@ export function createAppStores(options: {
   const endpoints = createEndpointsStore(api, notices);
   const assets = createAssetsStore(api, timers, notices);
   const exports = createExportsStore(api, notices);
-  const liveEvents = createLiveEventsStore(api, notices);
+  const liveEvents = createLiveEventsStore(api, timers, notices);
+  const liveHealth = createLiveHealthStore(api, timers, notices);
+  const webhooks = createWebhooksStore(api, notices);
+  const audit = createAuditStore(api);
   const settings = createSettingsStore(api);
   const ui = createUiStore(options.storage);
   const preview: PreviewFeed = createPreviewFeed({
@@ -62,7 +69,10 @@ export function createAppStores(options: {
     await Promise.all([
       studio.refresh(),
       settings.refresh(),
-      ...[destinations, locators, endpoints, assets.list, liveEvents.list].map((mirror) => mirror.refresh()),
+      liveHealth.refresh(),
+      ...[destinations, locators, endpoints, assets.list, liveEvents.list, webhooks].map((mirror) =>
+        mirror.refresh(),
+      ),
     ]);
   }
 
@@ -82,6 +92,9 @@ export function createAppStores(options: {
     'Lectern.LiveOutputChanged': (event) =>
       given(liveOutput, event.data, (output) => liveEvents.putOutput(eventOf(event), output)),
     'Lectern.LiveOutputDeleted': (event) => liveEvents.removeOutput(eventOf(event), lastName(event)),
+    'Lectern.WebhookChanged': ({ data }) => given(webhook, data, webhooks.put),
+    'Lectern.WebhookDeleted': (event) => webhooks.remove(subjectName(event)),
+    'Lectern.OperatorAction': ({ data }) => given(auditEntry, data, audit.put),
     'Lectern.Recovered': (event) => notices.show({ kind: 'recovered', asset: subjectName(event) }),
     'Lectern.SettingsChanged': ({ data }) => {
       if (!given(settingsAnswer, data, (answer) => settings.mirror(answer))) {
@@ -98,6 +111,7 @@ export function createAppStores(options: {
       // Replayed events may be old, so that a stamp says only that the service was not earlier.
       serverTime.sample(Date.parse(event.eventTime), -Infinity, nowMs, 0);
       liveEvents.record(event);
+      liveHealth.hear(event);
       apply[event.eventType]?.(event);
     },
     onState(state) {
@@ -123,6 +137,9 @@ export function createAppStores(options: {
     assets,
     exports,
     liveEvents,
+    liveHealth,
+    webhooks,
+    audit,
     settings,
     ui,
     preview,

@@ -6,18 +6,22 @@ import type {
   LiveEventState,
   LiveOutput,
   LiveOutputCreate,
+  ShowSlate,
+  StartAdvertisement,
 } from '../../src-main/shared/api/live-events.ts';
 import type { Api } from '../api/client.ts';
+import type { Timers } from '../api/timers.ts';
+import { type LogEntry, recorded } from './event-log.ts';
 import { allPages, createMirror } from './mirror.ts';
 import type { NoticesStore } from './notices-store.ts';
 
-export type LiveEventAction = 'start' | 'stop' | 'reset' | 'delete';
+export type LiveEventAction = 'start' | 'allocate' | 'stop' | 'reset' | 'delete';
 
 /** What each state allows (spec 2.4); in the others the event is on its way and only waits. */
 const ALLOWED: Readonly<Record<LiveEventState, readonly LiveEventAction[]>> = {
-  Stopped: ['start', 'delete'],
+  Stopped: ['start', 'allocate', 'delete'],
   Allocating: [],
-  StandBy: ['start', 'delete'],
+  StandBy: ['start', 'stop', 'delete'],
   Starting: [],
   Running: ['stop', 'reset'],
   Stopping: [],
@@ -28,23 +32,33 @@ export function allowedActions(state: LiveEventState): readonly LiveEventAction[
   return ALLOWED[state];
 }
 
+export type Breaks = {
+  readonly slateUntilMs?: number | undefined;
+  readonly advertisement?: { readonly cueId: number; readonly untilMs: number } | undefined;
+};
+
 export type LiveEventsSlice = {
   /** Outputs by the name of their event. */
   readonly outputs: ReadonlyMap<string, readonly LiveOutput[]>;
   /** `event/action` that has been asked for and not answered. */
   readonly pending: ReadonlySet<string>;
-  /** The newest events of the service, newest first. */
-  readonly log: readonly ServiceEvent[];
+  /** What this page has put over or into the programme of an event; the service does not say what is there. */
+  readonly breaks: ReadonlyMap<string, Breaks>;
+  /** What the service told that is worth reading, newest first. */
+  readonly log: readonly LogEntry[];
 };
 
-const LOG_LENGTH = 200;
-
-export function createLiveEventsStore(api: Api, notices: Pick<NoticesStore, 'attempt'>) {
+export function createLiveEventsStore(api: Api, timers: Timers, notices: Pick<NoticesStore, 'attempt'>) {
   const mirror = createMirror<LiveEvent>({
     load: () => allPages(($skiptoken) => api.call('listLiveEvents', { query: { $skiptoken } })),
     keyOf: (event) => event.name,
   });
-  const store = createStore<LiveEventsSlice>(() => ({ outputs: new Map(), pending: new Set(), log: [] }));
+  const store = createStore<LiveEventsSlice>(() => ({
+    outputs: new Map(),
+    pending: new Set(),
+    breaks: new Map(),
+    log: [],
+  }));
 
   async function once(key: string, step: () => Promise<unknown>): Promise<void> {
     if (store.getState().pending.has(key)) {
@@ -64,6 +78,10 @@ export function createLiveEventsStore(api: Api, notices: Pick<NoticesStore, 'att
     });
   }
 
+  function setBreaks(name: string, change: Breaks): void {
+    store.setState(({ breaks }) => ({ breaks: new Map(breaks).set(name, { ...breaks.get(name), ...change }) }));
+  }
+
   function setOutputs(name: string, change: (outputs: readonly LiveOutput[]) => readonly LiveOutput[]): void {
     store.setState(({ outputs }) => ({ outputs: new Map(outputs).set(name, change(outputs.get(name) ?? [])) }));
   }
@@ -72,7 +90,7 @@ export function createLiveEventsStore(api: Api, notices: Pick<NoticesStore, 'att
     ...store,
     list: mirror,
     record(event: ServiceEvent): void {
-      store.setState(({ log }) => ({ log: [event, ...log].slice(0, LOG_LENGTH) }));
+      store.setState(({ log }) => ({ log: recorded(log, event) }));
     },
     loadOutputs,
     /** As the service tells of them; asking again would come too late for an output that goes together with its event. */
@@ -80,23 +98,21 @@ export function createLiveEventsStore(api: Api, notices: Pick<NoticesStore, 'att
       setOutputs(name, (outputs) => [...outputs.filter((other) => other.name !== output.name), output]),
     removeOutput: (name: string, output: string) =>
       setOutputs(name, (outputs) => outputs.filter((other) => other.name !== output)),
-    act: (name: string, action: LiveEventAction) =>
-      once(`${name}/${action}`, async () => {
-        switch (action) {
-          case 'start':
-            mirror.put(await api.call('startLiveEvent', { params: { name } }));
-            break;
-          case 'stop':
-            mirror.put(await api.call('stopLiveEvent', { params: { name }, body: { removeOutputsOnStop: true } }));
-            break;
-          case 'reset':
-            mirror.put(await api.call('resetLiveEvent', { params: { name } }));
-            break;
-          case 'delete':
-            await api.call('deleteLiveEvent', { params: { name } });
-            mirror.remove(name);
-            break;
-        }
+    start: (name: string) =>
+      once(`${name}/start`, async () => mirror.put(await api.call('startLiveEvent', { params: { name } }))),
+    allocate: (name: string) =>
+      once(`${name}/allocate`, async () => mirror.put(await api.call('allocateLiveEvent', { params: { name } }))),
+    /** With outputs only when the person was told that they end: one that came since then makes the service refuse. */
+    stop: (name: string, removeOutputsOnStop: boolean) =>
+      once(`${name}/stop`, async () =>
+        mirror.put(await api.call('stopLiveEvent', { params: { name }, body: { removeOutputsOnStop } })),
+      ),
+    reset: (name: string) =>
+      once(`${name}/reset`, async () => mirror.put(await api.call('resetLiveEvent', { params: { name } }))),
+    delete: (name: string) =>
+      once(`${name}/delete`, async () => {
+        await api.call('deleteLiveEvent', { params: { name } });
+        mirror.remove(name);
       }),
     /** These throw, because the form that asked shows the answer beside its fields. */
     async create(name: string, body: LiveEventCreate, autoStart: boolean): Promise<void> {
@@ -113,10 +129,42 @@ export function createLiveEventsStore(api: Api, notices: Pick<NoticesStore, 'att
       await loadOutputs(name);
     },
     createAsset: (name: string, title: string) => api.call('putAsset', { params: { name }, body: { title } }),
+    async showSlate(name: string, slate: ShowSlate): Promise<void> {
+      await api.call('showSlate', { params: { name }, body: slate });
+      setBreaks(name, { slateUntilMs: timers.nowMs() + slate.duration * 1000 });
+    },
+    async startAdvertisement(name: string, advertisement: StartAdvertisement): Promise<void> {
+      await api.call('startAdvertisement', { params: { name }, body: advertisement });
+      const { cueId, duration } = advertisement;
+      setBreaks(name, { advertisement: { cueId, untilMs: timers.nowMs() + duration * 1000 } });
+    },
+    hideSlate: (name: string) =>
+      once(`${name}/hideSlate`, async () => {
+        await api.call('hideSlate', { params: { name } });
+        setBreaks(name, { slateUntilMs: undefined });
+      }),
+    endAdvertisement: (name: string, cueId: number) =>
+      once(`${name}/endAdvertisement`, async () => {
+        await api.call('endAdvertisement', { params: { name }, body: { cueId } });
+        setBreaks(name, { advertisement: undefined });
+      }),
     deleteOutput: (name: string, output: string) =>
       once(`${name}/${output}/delete`, async () => {
         await api.call('deleteLiveOutput', { params: { name, output } });
         await loadOutputs(name);
       }),
+    /** The newest picture that came in, as a blob, because an `<img>` cannot send the token. Undefined while there is none. */
+    async thumbnail(name: string, signal: AbortSignal): Promise<Blob | undefined> {
+      try {
+        return await (await api.open('getThumbnail', { params: { name }, signal })).blob();
+      } catch {
+        return undefined;
+      }
+    },
   };
+}
+
+/** Whether any of an event's own long operations is under way. */
+export function isBusy(pending: ReadonlySet<string>, name: string): boolean {
+  return [...pending].some((key) => key.startsWith(`${name}/`));
 }

@@ -1,4 +1,5 @@
 import { type ReactNode, useEffect, useState } from 'react';
+import { useTranslation } from 'react-i18next';
 import { Button, IconButton } from './button.tsx';
 
 const SHOWN_MS = 1600;
@@ -51,25 +52,55 @@ export function CopyButton(props: {
 /** An address in full, with its copy button. */
 export function CopyField(props: {
   readonly text: string;
+  /** What is seen instead of the text that is copied, when a part of it is nobody's business who looks over a shoulder. */
+  readonly shown?: string | undefined;
   readonly label: string;
-  readonly copyLabel: string;
-  readonly copiedLabel: string;
 }): ReactNode {
+  const { t } = useTranslation();
   const { copied, copy } = useCopied();
+  const shown = props.shown ?? props.text;
   return (
     <div className="copy-field">
       <span className="copy-field__label">{props.label}</span>
-      <code className="copy-field__text" title={props.text}>
-        {props.text}
+      <code className="copy-field__text" title={shown}>
+        {shown}
       </code>
       <IconButton
         icon={copied ? 'check' : 'copy'}
-        label={copied ? props.copiedLabel : `${props.copyLabel}: ${props.label}`}
+        label={copied ? t('common.copied') : `${t('common.copy')}: ${props.label}`}
         onPress={() => copy(props.text)}
       />
       <span className="visually-hidden" role="status">
-        {copied ? props.copiedLabel : ''}
+        {copied ? t('common.copied') : ''}
       </span>
     </div>
+  );
+}
+
+/** A command or more, to be pasted somewhere. */
+export function CopyBlock(props: {
+  readonly text: string;
+  readonly shown?: string | undefined;
+  readonly label: string;
+}): ReactNode {
+  const { t } = useTranslation();
+  const { copied, copy } = useCopied();
+  return (
+    <figure className="copy-block">
+      <figcaption className="copy-block__head">
+        <span>{props.label}</span>
+        <IconButton
+          icon={copied ? 'check' : 'copy'}
+          label={copied ? t('common.copied') : `${t('common.copy')}: ${props.label}`}
+          onPress={() => copy(props.text)}
+        />
+        <span className="visually-hidden" role="status">
+          {copied ? t('common.copied') : ''}
+        </span>
+      </figcaption>
+      <pre className="copy-block__text">
+        <code>{props.shown ?? props.text}</code>
+      </pre>
+    </figure>
   );
 }

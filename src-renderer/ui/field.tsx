@@ -15,6 +15,7 @@ import {
   SwitchButton,
   SwitchField,
   Text,
+  TextArea,
 } from 'react-aria-components';
 import { Icon } from './icon.tsx';
 
@@ -67,6 +68,44 @@ export function TextField(
             {props.suffix}
           </span>
         )}
+      </span>
+      {props.description !== undefined && (
+        <Text slot="description" className="field__description">
+          {props.description}
+        </Text>
+      )}
+      <FieldError className="field__error">{props.error}</FieldError>
+    </AriaTextField>
+  );
+}
+
+/** Several lines of text. */
+export function TextAreaField(
+  props: FieldProps & {
+    readonly value: string;
+    readonly onChange: (value: string) => void;
+    readonly rows?: number | undefined;
+    readonly placeholder?: string | undefined;
+  },
+): ReactNode {
+  return (
+    <AriaTextField
+      className="field"
+      value={props.value}
+      onChange={props.onChange}
+      isInvalid={props.error !== undefined}
+      isDisabled={props.isDisabled ?? false}
+      autoComplete="off"
+      validationBehavior="aria"
+    >
+      <Label className="field__label">{props.label}</Label>
+      <span className="field__box">
+        <TextArea
+          className="field__input field__input--area"
+          spellCheck="false"
+          rows={props.rows ?? 3}
+          {...(props.placeholder === undefined ? {} : { placeholder: props.placeholder })}
+        />
       </span>
       {props.description !== undefined && (
         <Text slot="description" className="field__description">

@@ -6,7 +6,8 @@ import type { EventType, ServiceEvent } from '../../src-main/shared/api/events.t
 import type { Route } from '../../src-main/shared/api/route.ts';
 import { ROUTES, type RouteName } from '../../src-main/shared/api/routes.ts';
 import { ERROR_CODES, type ErrorCode } from '../../src-main/shared/error-codes.ts';
-import { createHandlers, Fault, type Handlers } from './fake-service/handlers.ts';
+import { createHandlers } from './fake-service/handlers.ts';
+import { Fault, type Handlers } from './fake-service/handling.ts';
 import { createFilm } from './fake-service/media.ts';
 import { metersMessage, pictureMessage } from './fake-service/pictures.ts';
 import { emptyWorld, type World } from './fake-service/scenarios.ts';
@@ -62,6 +63,8 @@ export async function openFakeService(options: {
   const calls: { name: RouteName; body: unknown }[] = [];
   const refusals = new Map<RouteName, Fault>();
   let previews = 0;
+  // Previews have been running for a while when a page comes.
+  const openedMs = Date.now() - 20_000;
 
   const origin = opened.use(await listen((request, response) => serveOrigin(request, response)));
   const world = emptyWorld(origin.url);
@@ -170,6 +173,12 @@ export async function openFakeService(options: {
     const media = await film.file(last);
     if (media !== undefined) {
       response.writeHead(200, { 'Content-Type': 'video/mp4' }).end(media);
+      return;
+    }
+    const previewed = [...world.liveEvents.values()].find(({ preview }) => preview.previewLocator === locatorId);
+    if (previewed !== undefined && world.feeds.has(previewed.name) && last.startsWith('manifest(')) {
+      const text = await film.livePlaylist(openedMs, Date.now());
+      response.writeHead(200, { 'Content-Type': 'application/vnd.apple.mpegurl' }).end(text);
       return;
     }
     const locator = [...world.locators.values()].find((entry) => entry.streamingLocatorId === locatorId);
@@ -300,7 +309,8 @@ const ROUTE_NAMES = Object.keys(ROUTES) as RouteName[];
 function findRoute(method: string, path: string): { name: RouteName; params: Record<string, string> } | undefined {
   for (const name of ROUTE_NAMES) {
     const route: Route = ROUTES[name];
-    const pattern = new RegExp(`^${route.path.replace(/\{(\w+)\}/g, '(?<$1>[^/]+)')}$`);
+    const escaped = route.path.replace(/[()']/g, '\\$&');
+    const pattern = new RegExp(`^${escaped.replace(/\{(\w+)\}/g, '(?<$1>[^/]+)')}$`);
     const match = route.method === method ? pattern.exec(path) : null;
     if (match !== null) {
       const entries = Object.entries(match.groups ?? {});
@@ -352,7 +362,11 @@ async function call(handlers: Handlers, name: RouteName, asked: Asked): Promise<
 
 async function answer(response: ServerResponse, name: RouteName, route: Route, value: unknown): Promise<void> {
   if (value instanceof Uint8Array) {
-    response.writeHead(200, { 'Content-Type': name === 'getPoster' ? 'image/jpeg' : 'video/mp4' }).end(value);
+    response
+      .writeHead(200, {
+        'Content-Type': name === 'getPoster' || name === 'getThumbnail' ? 'image/jpeg' : 'video/mp4',
+      })
+      .end(value);
     return;
   }
   if (route.response === undefined) {

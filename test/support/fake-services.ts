@@ -6,7 +6,7 @@ import { type Clock, systemClock } from '../../src-main/base/clock.ts';
 import { createEventLog } from '../../src-main/core/control/event-log.ts';
 import { createOperations } from '../../src-main/core/control/operations.ts';
 import { silentLogger } from '../../src-main/core/ports/logger.ts';
-import type { PreviewPicture, Services } from '../../src-main/core/ports/services.ts';
+import type { PreviewPicture, RequestCount, Services } from '../../src-main/core/ports/services.ts';
 import type { Asset, ExportCreate, ExportJob, Marker } from '../../src-main/shared/api/assets.ts';
 import type { LiveEvent, LiveEventState, LiveOutput } from '../../src-main/shared/api/live-events.ts';
 import type { Destination, StreamingEndpoint, StreamingLocator } from '../../src-main/shared/api/publishing.ts';
@@ -19,6 +19,9 @@ import type {
   SourceSpec,
   StudioState,
 } from '../../src-main/shared/api/studio.ts';
+import type { AuditEntry, IngestHeartbeat } from '../../src-main/shared/api/telemetry.ts';
+import type { StoredProgram } from '../../src-main/shared/api/v2.ts';
+import type { Webhook } from '../../src-main/shared/api/webhooks.ts';
 import { AppError } from '../../src-main/shared/app-error.ts';
 
 type PreviewSink = {
@@ -43,6 +46,13 @@ export type FakeServices = Services & {
   stallExports: boolean;
   /** What an export ends as. */
   exportEnd: 'done' | 'failed';
+  /** What was asked of live events over and into their programme. */
+  readonly eventCalls: readonly unknown[];
+  /** The pictures that assets were given. */
+  readonly slatePictures: ReadonlyMap<string, Uint8Array>;
+  /** What is known of the tracks of every event. */
+  readonly setTracks: (tracks: readonly IngestHeartbeat[]) => void;
+  readonly setRequests: (counts: readonly RequestCount[]) => void;
   /** What a recording becomes when it is finalised. */
   recordingEnd: 'ready' | 'damaged';
 };
@@ -74,6 +84,22 @@ export function createFakeServices(
     stallExports: false,
     exportEnd: 'done' as 'done' | 'failed',
     recordingEnd: 'ready' as 'ready' | 'damaged',
+  };
+  const slates = new Map<string, Uint8Array>();
+  const webhooks = new Map<string, Webhook>();
+  const programs = new Map<string, StoredProgram>();
+  const audit: AuditEntry[] = [];
+  const eventCalls: unknown[] = [];
+  let tracks: readonly IngestHeartbeat[] = [];
+  let requestCounts: readonly RequestCount[] = [];
+  const tracksOf = (name: string): readonly IngestHeartbeat[] => {
+    need(liveEvents, name, 'live event');
+    return tracks;
+  };
+  const called = (name: string, call: string, request: object): Promise<void> => {
+    demand(name, 'Running');
+    eventCalls.push({ name, call, ...request });
+    return Promise.resolve();
   };
   let settings: Settings = DEFAULT_SETTINGS;
   let restartNeeded: readonly string[] = [];
@@ -298,6 +324,14 @@ export function createFakeServices(
     setStudio: (values: Partial<StudioState>) => void setStudio(values),
     previews,
     wentLive,
+    eventCalls,
+    slatePictures: slates,
+    setTracks: (values: readonly IngestHeartbeat[]) => {
+      tracks = values;
+    },
+    setRequests: (values: readonly RequestCount[]) => {
+      requestCounts = values;
+    },
     events,
     operations,
     liveEvents: {
@@ -320,10 +354,14 @@ export function createFakeServices(
             streamingProtocol: request.input.streamingProtocol,
             accessToken: request.input.accessToken ?? randomUUID(),
             keyFrameIntervalDuration: request.input.keyFrameIntervalDuration ?? 'PT2S',
+            ...(request.input.accessControl === undefined ? {} : { accessControl: request.input.accessControl }),
             endpoints: [],
           },
           preview: { previewLocator, endpoints: [] },
-          encoding: { encodingType: 'PassthroughStandard' },
+          encoding: {
+            encodingType: request.encoding?.encodingType ?? 'PassthroughStandard',
+            ...(request.encoding?.presetName === undefined ? {} : { presetName: request.encoding.presetName }),
+          },
           streamOptions: request.streamOptions ?? [],
         });
         outputs.set(name, new Map());
@@ -336,6 +374,12 @@ export function createFakeServices(
             ...(patch.tags === undefined ? {} : { tags: patch.tags }),
           }),
         ),
+      async allocate(name) {
+        demand(name, 'Stopped');
+        setLiveEvent(name, { resourceState: 'Allocating' });
+        await passGate();
+        return setLiveEvent(name, { resourceState: 'StandBy' });
+      },
       start,
       stop,
       async reset(name) {
@@ -372,6 +416,90 @@ export function createFakeServices(
         await passGate();
         need(outputs, name, 'live event').delete(output);
       },
+      status: (name) => ({
+        state: need(liveEvents, name, 'live event').resourceState === 'Running' ? 'Running' : 'Stopped',
+        healthDescriptions: [],
+        lastUpdatedTime: now(),
+        trackStatus: [],
+      }),
+      streamEvents: (name) => [
+        {
+          eventType: 'StreamEvent/BeginIngest',
+          eventTime: now(),
+          eventLevel: 'Information',
+          data: { streamName: need(liveEvents, name, 'live event').name },
+        },
+      ],
+      heartbeats: (name) => tracksOf(name).map((heartbeat) => ({ eventTime: now(), heartbeat })),
+      tracks: (name) => tracksOf(name),
+      outputTimes: (name) =>
+        [...need(outputs, name, 'live event').keys()].map((liveOutput) => ({
+          liveOutput,
+          track: 'video_2500000',
+          seconds: 12.5,
+        })),
+      showSlate: (name, request) => called(name, 'showSlate', request),
+      hideSlate: (name) => called(name, 'hideSlate', {}),
+      startAdvertisement: (name, request) => called(name, 'startAdvertisement', request),
+      endAdvertisement: (name, request) => called(name, 'endAdvertisement', request),
+      thumbnail: (name) => {
+        need(liveEvents, name, 'live event');
+        return Promise.resolve(Uint8Array.of(0xff, 0xd8, 0xff, 0xd9));
+      },
+    },
+    slates: {
+      put: (name, picture) => {
+        need(assets, name, 'asset');
+        slates.set(name, picture);
+        return Promise.resolve();
+      },
+    },
+    webhooks: {
+      list: () => [...webhooks.values()],
+      get: (name) => need(webhooks, name, 'webhook'),
+      put: (name, { secret, ...request }) => {
+        const made: Webhook = {
+          ...request,
+          name,
+          hasSecret: secret !== undefined,
+          created: now(),
+          lastModified: now(),
+          state: request.enabled ? 'idle' : 'off',
+          queued: 0,
+          delivered: 0,
+          dropped: 0,
+          failures: 0,
+        };
+        webhooks.set(name, made);
+        return Promise.resolve(made);
+      },
+      update: (name, patch) => {
+        const before = need(webhooks, name, 'webhook');
+        const made: Webhook = {
+          ...before,
+          url: patch.url ?? before.url,
+          eventTypes: patch.eventTypes ?? before.eventTypes,
+          enabled: patch.enabled ?? before.enabled,
+        };
+        webhooks.set(name, made);
+        return Promise.resolve(made);
+      },
+      delete: (name) => {
+        need(webhooks, name, 'webhook');
+        webhooks.delete(name);
+        return Promise.resolve();
+      },
+    },
+    audit: {
+      list: () => audit.toReversed(),
+      note: (entry) => void audit.push({ id: audit.length + 1, time: now(), ...entry }),
+    },
+    programs: {
+      list: () => [...programs.values()],
+      get: (id) => programs.get(id),
+      put: (id, row) => void programs.set(id, row),
+      keep: (id, row) => void programs.set(id, row),
+      delete: (id) => programs.delete(id),
     },
     assets: {
       list: () => [...assets.values()],
@@ -499,6 +627,7 @@ export function createFakeServices(
         endpoint = { ...endpoint, resourceState: 'Stopped' };
         return endpoint;
       },
+      requests: () => requestCounts,
     },
     destinations: {
       list: () => [...destinations.values()],

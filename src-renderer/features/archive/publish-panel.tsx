@@ -1,18 +1,16 @@
 import { type ReactNode, useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Asset } from '../../../src-main/shared/api/assets.ts';
-import type { Problem } from '../../../src-main/shared/api/common.ts';
 import type { StreamingLocator } from '../../../src-main/shared/api/publishing.ts';
-import { problemOf } from '../../api/problem.ts';
-import { problemText } from '../../i18n/problem-text.ts';
 import { useFormat } from '../../i18n/use-format.ts';
 import { useMirror, useStores, useStudio } from '../../stores/context.ts';
 import { publishedOf } from '../../stores/publishing-store.ts';
+import { useSubmit } from '../../stores/use-submit.ts';
+import { AskFirst } from '../../ui/ask-first.tsx';
 import { Button } from '../../ui/button.tsx';
 import { CopyField } from '../../ui/copy.tsx';
-import { ConfirmDialog, Dialog } from '../../ui/dialog.tsx';
 import { Checkbox, Select } from '../../ui/field.tsx';
-import { Banner } from '../../ui/parts.tsx';
+import { FormDialog } from '../../ui/form-dialog.tsx';
 import { titleOf } from './asset-list.ts';
 
 export function PublishPanel({ asset }: { readonly asset: Asset }): ReactNode {
@@ -43,21 +41,16 @@ export function PublishPanel({ asset }: { readonly asset: Asset }): ReactNode {
         </Button>
       </div>
       {publishing && <PublishDialog asset={asset} onClose={() => setPublishing(false)} />}
-      <ConfirmDialog
-        title={t('archive.publish.endTitle', { title: titleOf(asset) })}
-        isOpen={leaving !== undefined}
+      <AskFirst
+        asked={leaving}
         onClose={() => setLeaving(undefined)}
-        onConfirm={() => {
-          if (leaving !== undefined) {
-            void locators.unpublish(leaving);
-          }
-        }}
-        closeLabel={t('common.close')}
-        cancelLabel={t('common.keep')}
-        confirmLabel={t('archive.publish.endConfirm')}
-      >
-        <p>{t('archive.publish.endText')}</p>
-      </ConfirmDialog>
+        onConfirm={(name) => void locators.unpublish(name)}
+        wordsOf={() => ({
+          title: t('archive.publish.endTitle', { title: titleOf(asset) }),
+          text: t('archive.publish.endText'),
+          confirm: t('archive.publish.endConfirm'),
+        })}
+      />
     </section>
   );
 }
@@ -83,14 +76,7 @@ function Published(props: { readonly locator: StreamingLocator; readonly onUnpub
 
   return (
     <div className="published">
-      {watchUrl !== undefined && (
-        <CopyField
-          label={t('archive.publish.link')}
-          text={watchUrl}
-          copyLabel={t('common.copy')}
-          copiedLabel={t('common.copied')}
-        />
-      )}
+      {watchUrl !== undefined && <CopyField label={t('archive.publish.link')} text={watchUrl} />}
       <p className="card__note">
         {locator.endTime === undefined
           ? t('archive.publish.forever')
@@ -117,59 +103,36 @@ function PublishDialog(props: { readonly asset: Asset; readonly onClose: () => v
   const isShared = useStudio(({ studio }) => studio?.shared ?? false);
   const [life, setLife] = useState<Life>('forever');
   const [download, setDownload] = useState(false);
-  const [isSaving, setSaving] = useState(false);
-  const [problem, setProblem] = useState<Problem>();
-
-  async function publish(): Promise<void> {
-    setSaving(true);
-    const days = LIFE_DAYS[life];
-    try {
+  const submission = useSubmit({
+    fields: [],
+    onDone: onClose,
+    async send() {
+      const days = LIFE_DAYS[life];
       await locators.publish(asset.name, {
         endTime: days === undefined ? undefined : new Date(timers.nowMs() + days * 86_400_000).toISOString(),
         download,
       });
-      onClose();
-    } catch (error) {
-      setProblem(problemOf(error));
-    } finally {
-      setSaving(false);
-    }
-  }
+    },
+  });
 
-  const words = problem === undefined ? undefined : problemText(t, problem);
   return (
-    <Dialog
+    <FormDialog
       title={t('archive.publish.dialogTitle', { title: titleOf(asset) })}
-      isOpen
+      confirmLabel={t('archive.publish.confirm')}
+      isReady
+      submission={submission}
       onClose={onClose}
-      closeLabel={t('common.close')}
-      width="small"
-      footer={
-        <>
-          <Button onPress={onClose}>{t('common.cancel')}</Button>
-          <Button tone="primary" isPending={isSaving} onPress={() => void publish()}>
-            {t('archive.publish.confirm')}
-          </Button>
-        </>
-      }
     >
-      <div className="form">
-        <p className="form__lead">{t(isShared ? 'archive.publish.whoShared' : 'archive.publish.whoLocal')}</p>
-        <Select
-          label={t('archive.publish.life')}
-          value={life}
-          onChange={setLife}
-          choices={LIVES.map((value) => ({ value, label: t(`archive.publish.lives.${value}`) }))}
-        />
-        <Checkbox isSelected={download} onChange={setDownload}>
-          {t('archive.publish.download')}
-        </Checkbox>
-        {words !== undefined && (
-          <Banner tone="fault" title={words.title} role="alert">
-            {words.text}
-          </Banner>
-        )}
-      </div>
-    </Dialog>
+      <p className="form__lead">{t(isShared ? 'archive.publish.whoShared' : 'archive.publish.whoLocal')}</p>
+      <Select
+        label={t('archive.publish.life')}
+        value={life}
+        onChange={setLife}
+        choices={LIVES.map((value) => ({ value, label: t(`archive.publish.lives.${value}`) }))}
+      />
+      <Checkbox isSelected={download} onChange={setDownload}>
+        {t('archive.publish.download')}
+      </Checkbox>
+    </FormDialog>
   );
 }

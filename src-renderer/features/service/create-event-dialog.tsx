@@ -1,85 +1,182 @@
 import { type ReactNode, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { Problem } from '../../../src-main/shared/api/common.ts';
-import { liveEventName } from '../../../src-main/shared/api/common.ts';
-import { fieldMessage, problemOf } from '../../api/problem.ts';
-import { problemText } from '../../i18n/problem-text.ts';
+import { ENCODING_TYPES, INPUT_PROTOCOLS } from '../../../src-main/shared/api/live-events.ts';
 import { useStores } from '../../stores/context.ts';
-import { Button } from '../../ui/button.tsx';
-import { Dialog } from '../../ui/dialog.tsx';
-import { Switch, TextField } from '../../ui/field.tsx';
-import { Banner } from '../../ui/parts.tsx';
+import { useSubmit } from '../../stores/use-submit.ts';
+import { Select, Switch, TextAreaField, TextField } from '../../ui/field.tsx';
+import { Fold } from '../../ui/fold.tsx';
+import { FormDialog } from '../../ui/form-dialog.tsx';
+import { RadioCards } from '../../ui/radio-cards.tsx';
+import {
+  addressFault,
+  changed,
+  FIRST_EVENT,
+  faultsOf,
+  INGEST_ACCESSES,
+  presetsOf,
+  requestOf,
+  streamOptionsOf,
+} from './event-draft.ts';
 
-export function CreateEventDialog({ onClose }: { readonly onClose: () => void }): ReactNode {
+const FIELDS = {
+  name: 'name',
+  preset: 'encoding.presetName',
+  type: 'encoding.encodingType',
+  ingestInterval: 'input.keyFrameIntervalDuration',
+  encodingInterval: 'encoding.keyFrameInterval',
+  options: 'streamOptions',
+  ingestAllow: 'input.accessControl',
+  previewAllow: 'preview.accessControl',
+  description: 'description',
+} as const;
+
+export function CreateEventDialog(props: {
+  readonly onCreated: (name: string) => void;
+  readonly onClose: () => void;
+}): ReactNode {
   const { t } = useTranslation();
   const { liveEvents } = useStores();
-  const [name, setName] = useState('');
-  const [description, setDescription] = useState('');
-  const [autoStart, setAutoStart] = useState(false);
-  const [isSaving, setSaving] = useState(false);
-  const [problem, setProblem] = useState<Problem>();
-  const isNameGood = liveEventName.safeParse(name).success;
+  const [draft, setDraft] = useState(FIRST_EVENT);
+  const change = (patch: Partial<typeof draft>): void => setDraft(changed(draft, patch));
+  const faults = faultsOf(draft);
+  const submission = useSubmit({
+    fields: Object.values(FIELDS),
+    send: () => liveEvents.create(draft.name, requestOf(draft), draft.autoStart),
+    onDone() {
+      props.onCreated(draft.name);
+      props.onClose();
+    },
+  });
+  const { faultOf, problem } = submission;
 
-  async function create(): Promise<void> {
-    setSaving(true);
-    try {
-      await liveEvents.create(name, { description, input: { streamingProtocol: 'Studio' } }, autoStart);
-      onClose();
-    } catch (error) {
-      setProblem(problemOf(error));
-    } finally {
-      setSaving(false);
-    }
-  }
+  const intervalFault = faults.has('keyFrameInterval')
+    ? t('service.create.keyFrameFault')
+    : (faultOf(FIELDS.ingestInterval) ?? faultOf(FIELDS.encodingInterval));
+  const ingestFault = addressFault(problem, FIELDS.ingestAllow, draft.ingestAllow);
+  const previewFault = addressFault(problem, FIELDS.previewAllow, draft.previewAllow);
+  const isFoldFaulty = [
+    intervalFault,
+    ingestFault,
+    previewFault,
+    faultOf(FIELDS.options),
+    faultOf(FIELDS.description),
+  ].some((fault) => fault !== undefined);
 
-  const words = problem === undefined || problem.errors !== undefined ? undefined : problemText(t, problem);
   return (
-    <Dialog
+    <FormDialog
       title={t('service.create.title')}
-      isOpen
-      onClose={onClose}
-      closeLabel={t('common.close')}
-      width="small"
-      footer={
-        <>
-          <Button onPress={onClose}>{t('common.cancel')}</Button>
-          <Button tone="primary" isPending={isSaving} isDisabled={!isNameGood} onPress={() => void create()}>
-            {t('service.create.confirm')}
-          </Button>
-        </>
-      }
+      confirmLabel={t('service.create.confirm')}
+      isReady={faults.size === 0}
+      submission={submission}
+      onClose={props.onClose}
+      width="medium"
     >
-      <form
-        className="form"
-        onSubmit={(event) => {
-          event.preventDefault();
-          if (isNameGood) {
-            void create();
-          }
-        }}
-      >
-        <TextField
-          label={t('service.create.name')}
-          value={name}
-          onChange={setName}
-          description={t('service.create.nameDescription')}
-          error={
-            fieldMessage(problem, 'name') ??
-            (name !== '' && !isNameGood ? t('service.create.nameFault') : undefined)
-          }
-          autoFocus
-        />
-        <TextField label={t('service.create.description')} value={description} onChange={setDescription} />
-        <Switch isSelected={autoStart} onChange={setAutoStart}>
-          {t('service.create.autoStart')}
-        </Switch>
-        {words !== undefined && (
-          <Banner tone="fault" title={words.title} role="alert">
-            {words.text}
-          </Banner>
+      <TextField
+        label={t('service.create.name')}
+        value={draft.name}
+        onChange={(name) => change({ name })}
+        description={t('service.create.nameDescription')}
+        error={
+          faultOf(FIELDS.name) ??
+          (draft.name !== '' && faults.has('name') ? t('service.create.nameFault') : undefined)
+        }
+        autoFocus
+      />
+      <RadioCards
+        label={t('service.create.protocol')}
+        columns={2}
+        value={draft.protocol}
+        onChange={(protocol) => change({ protocol })}
+        cards={(['RTMP', ...INPUT_PROTOCOLS.filter((protocol) => protocol !== 'RTMP')] as const).map((value) => ({
+          value,
+          label: t(`service.protocol.${value}`),
+          detail: t(`service.protocolDetail.${value}`),
+        }))}
+      />
+      {draft.protocol !== 'Studio' && (
+        <div className="form__row">
+          <Select
+            label={t('service.create.encodingType')}
+            value={draft.encodingType}
+            onChange={(encodingType) => change({ encodingType })}
+            choices={ENCODING_TYPES.map((value) => ({
+              value,
+              label: t(`service.encodingType.${value}`),
+              detail: t(`service.encodingTypeDetail.${value}`),
+            }))}
+            description={t(`service.encodingTypeDetail.${draft.encodingType}`)}
+            error={faultOf(FIELDS.type)}
+          />
+          {draft.presetName !== '' && (
+            <Select
+              label={t('service.create.preset')}
+              value={draft.presetName}
+              onChange={(presetName) => change({ presetName })}
+              choices={presetsOf(draft.encodingType).map((value) => ({ value, label: value }))}
+              description={t('service.create.presetDescription')}
+              error={faultOf(FIELDS.preset)}
+            />
+          )}
+        </div>
+      )}
+      <Switch isSelected={draft.autoStart} onChange={(autoStart) => change({ autoStart })}>
+        {t('service.create.autoStart')}
+      </Switch>
+      <Fold title={t('service.create.more')} mustBeOpen={isFoldFaulty}>
+        <div className="form__row">
+          <TextField
+            label={t('service.create.keyFrame')}
+            value={draft.keyFrameInterval}
+            onChange={(keyFrameInterval) => change({ keyFrameInterval })}
+            inputMode="decimal"
+            suffix={t('settings.units.seconds')}
+            description={t('service.create.keyFrameDescription')}
+            error={intervalFault}
+          />
+          <Select
+            label={t('service.create.streamOption')}
+            value={draft.streamOption}
+            onChange={(streamOption) => change({ streamOption })}
+            choices={streamOptionsOf(draft).map((value) => ({
+              value,
+              label: t(`service.streamOption.${value}`),
+              detail: t(`service.streamOptionDetail.${value}`),
+            }))}
+            error={faultOf(FIELDS.options)}
+          />
+        </div>
+        {draft.protocol !== 'Studio' && (
+          <Select
+            label={t('service.create.ingestAccess')}
+            value={draft.ingestAccess}
+            onChange={(ingestAccess) => change({ ingestAccess })}
+            choices={INGEST_ACCESSES.map((value) => ({ value, label: t(`service.ingestAccess.${value}`) }))}
+            description={t('service.create.ingestAccessDescription')}
+          />
         )}
-        <button type="submit" hidden />
-      </form>
-    </Dialog>
+        {draft.protocol !== 'Studio' && draft.ingestAccess === 'list' && (
+          <TextAreaField
+            label={t('service.create.ingestAllow')}
+            value={draft.ingestAllow}
+            onChange={(ingestAllow) => change({ ingestAllow })}
+            description={t('service.create.ingestAllowDescription')}
+            error={ingestFault}
+          />
+        )}
+        <TextAreaField
+          label={t('service.create.previewAllow')}
+          value={draft.previewAllow}
+          onChange={(previewAllow) => change({ previewAllow })}
+          description={t('service.create.previewAllowDescription')}
+          error={previewFault}
+        />
+        <TextField
+          label={t('service.create.description')}
+          value={draft.description}
+          onChange={(description) => change({ description })}
+          error={faultOf(FIELDS.description)}
+        />
+      </Fold>
+    </FormDialog>
   );
 }

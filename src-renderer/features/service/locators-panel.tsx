@@ -3,9 +3,9 @@ import { useTranslation } from 'react-i18next';
 import type { LocatorPaths, StreamingLocator } from '../../../src-main/shared/api/publishing.ts';
 import { useFormat } from '../../i18n/use-format.ts';
 import { useMirror, useStores } from '../../stores/context.ts';
+import { AskFirst } from '../../ui/ask-first.tsx';
 import { Button, IconButton } from '../../ui/button.tsx';
 import { CopyField } from '../../ui/copy.tsx';
-import { ConfirmDialog } from '../../ui/dialog.tsx';
 
 export function LocatorsPanel(): ReactNode {
   const { t } = useTranslation();
@@ -23,21 +23,16 @@ export function LocatorsPanel(): ReactNode {
           <Locator key={locator.name} locator={locator} onRemove={() => setLeaving(locator.name)} />
         ))}
       </ul>
-      <ConfirmDialog
-        title={t('service.locators.removeTitle', { name: leaving ?? '' })}
-        isOpen={leaving !== undefined}
+      <AskFirst
+        asked={leaving}
         onClose={() => setLeaving(undefined)}
-        onConfirm={() => {
-          if (leaving !== undefined) {
-            void locators.unpublish(leaving);
-          }
-        }}
-        closeLabel={t('common.close')}
-        cancelLabel={t('common.keep')}
-        confirmLabel={t('service.locators.removeConfirm')}
-      >
-        <p>{t('service.locators.removeText')}</p>
-      </ConfirmDialog>
+        onConfirm={(name) => void locators.unpublish(name)}
+        wordsOf={(name) => ({
+          title: t('service.locators.removeTitle', { name }),
+          text: t('service.locators.removeText'),
+          confirm: t('service.locators.removeConfirm'),
+        })}
+      />
     </section>
   );
 }
@@ -70,19 +65,14 @@ function Locator(props: { readonly locator: StreamingLocator; readonly onRemove:
       <IconButton icon="trash" label={t('service.locators.remove', { name: locator.name })} onPress={onRemove} />
       {paths !== undefined && (
         <div className="rows__more">
-          <PathField label={t('service.locators.watch')} text={paths.watchUrl} />
+          <CopyField label={t('service.locators.watch')} text={paths.watchUrl} />
           {paths.streamingPaths.flatMap(({ streamingProtocol, paths: all }) =>
             all.map((path) => (
-              <PathField key={path} label={streamingProtocol} text={new URL(path, paths.watchUrl).href} />
+              <CopyField key={path} label={streamingProtocol} text={new URL(path, paths.watchUrl).href} />
             )),
           )}
         </div>
       )}
     </li>
   );
-}
-
-function PathField({ label, text }: { readonly label: string; readonly text: string }): ReactNode {
-  const { t } = useTranslation();
-  return <CopyField label={label} text={text} copyLabel={t('common.copy')} copiedLabel={t('common.copied')} />;
 }

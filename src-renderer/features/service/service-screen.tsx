@@ -1,27 +1,26 @@
 import { type ReactNode, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { LiveEvent } from '../../../src-main/shared/api/live-events.ts';
 import { problemText } from '../../i18n/problem-text.ts';
 import { useMirror, useStores } from '../../stores/context.ts';
 import { Button } from '../../ui/button.tsx';
-import { Banner, Chip } from '../../ui/parts.tsx';
-import { Waiting } from '../../ui/spinner.tsx';
+import { Banner } from '../../ui/parts.tsx';
+import { Tabs } from '../../ui/tabs.tsx';
+import { AuditLog } from './audit-log.tsx';
 import { CreateEventDialog } from './create-event-dialog.tsx';
 import { EndpointsPanel } from './endpoints-panel.tsx';
 import { EventLog } from './event-log.tsx';
-import { EVENT_TONES } from './event-tones.ts';
-import { LiveEventPanel } from './live-event-panel.tsx';
+import { LiveEvents } from './live-events.tsx';
 import { LocatorsPanel } from './locators-panel.tsx';
+import { WebhooksPanel } from './webhooks-panel.tsx';
 import './service.css';
 
 /** The service as Azure Media Services showed it: for who knows those words. */
 export function ServiceScreen(): ReactNode {
   const { t } = useTranslation();
   const { liveEvents } = useStores();
-  const { items, status, problem } = useMirror(liveEvents.list);
+  const { problem } = useMirror(liveEvents.list);
   const [chosen, setChosen] = useState<string>();
   const [creating, setCreating] = useState(false);
-  const shown = items.find((event) => event.name === chosen) ?? items[0];
 
   return (
     <div className="page service">
@@ -43,52 +42,38 @@ export function ServiceScreen(): ReactNode {
           {problemText(t, problem).text}
         </Banner>
       )}
-      <div className="service__grid">
-        <section className="card service__events" aria-labelledby="events-title">
-          <h2 id="events-title" className="section-title">
-            {t('service.events.title')}
-          </h2>
-          {status === 'loading' && <Waiting>{t('common.loading')}</Waiting>}
-          {status === 'ready' && items.length === 0 && <p className="card__note">{t('service.events.none')}</p>}
-          <ul className="rows">
-            {items.map((event) => (
-              <EventRow
-                key={event.name}
-                event={event}
-                isChosen={event.name === shown?.name}
-                onChoose={() => setChosen(event.name)}
-              />
-            ))}
-          </ul>
-        </section>
-        {shown !== undefined && <LiveEventPanel key={shown.name} event={shown} />}
-        <EndpointsPanel />
-        <LocatorsPanel />
-        <EventLog />
-      </div>
-      {creating && <CreateEventDialog onClose={() => setCreating(false)} />}
+      <Tabs
+        label={t('service.heading')}
+        tabs={[
+          {
+            id: 'events',
+            label: t('service.tabs.events'),
+            content: <LiveEvents chosen={chosen} onChoose={setChosen} onCreate={() => setCreating(true)} />,
+          },
+          {
+            id: 'publishing',
+            label: t('service.tabs.publishing'),
+            content: (
+              <div className="service__stack">
+                <EndpointsPanel />
+                <LocatorsPanel />
+              </div>
+            ),
+          },
+          {
+            id: 'log',
+            label: t('service.tabs.log'),
+            content: (
+              <div className="service__stack">
+                <EventLog />
+                <AuditLog />
+              </div>
+            ),
+          },
+          { id: 'webhooks', label: t('service.tabs.webhooks'), content: <WebhooksPanel /> },
+        ]}
+      />
+      {creating && <CreateEventDialog onCreated={setChosen} onClose={() => setCreating(false)} />}
     </div>
-  );
-}
-
-function EventRow(props: {
-  readonly event: LiveEvent;
-  readonly isChosen: boolean;
-  readonly onChoose: () => void;
-}): ReactNode {
-  const { event, isChosen, onChoose } = props;
-  const { t } = useTranslation();
-  return (
-    <li>
-      <button type="button" className="rows__button" aria-pressed={isChosen} onClick={onChoose}>
-        <span className="rows__main">
-          <strong>{event.name}</strong>
-          <span className="rows__detail">{t(`service.protocol.${event.input.streamingProtocol}`)}</span>
-        </span>
-        <Chip tone={EVENT_TONES[event.resourceState]} hasDot>
-          {t(`service.state.${event.resourceState}`)}
-        </Chip>
-      </button>
-    </li>
   );
 }

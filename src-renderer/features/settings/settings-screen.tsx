@@ -3,6 +3,7 @@ import { useTranslation } from 'react-i18next';
 import { useStore } from 'zustand';
 import type { Settings, SettingsPatch } from '../../../src-main/shared/api/settings.ts';
 import { problemText } from '../../i18n/problem-text.ts';
+import { bytesOf, durationOf, gigabytesOf, hoursOf } from '../../i18n/units.ts';
 import { useStores } from '../../stores/context.ts';
 import { Button } from '../../ui/button.tsx';
 import { Switch } from '../../ui/field.tsx';
@@ -10,8 +11,8 @@ import { Banner, Key } from '../../ui/parts.tsx';
 import { Waiting } from '../../ui/spinner.tsx';
 import { FRAME_RATES } from './ladder-model.ts';
 import { LadderSection } from './ladder-section.tsx';
+import { Encoders, PortSetting, Service } from './service-sections.tsx';
 import { Section, SelectSetting, SwitchSetting, TextSetting } from './setting-fields.tsx';
-import { bytesOf, durationOf, gigabytesOf, hoursOf, portOf } from './units.ts';
 import './settings.css';
 
 export function SettingsScreen(): ReactNode {
@@ -45,6 +46,8 @@ export function SettingsScreen(): ReactNode {
           <Encoding settings={settings} />
           <Recording settings={settings} />
           <Network settings={settings} />
+          <Encoders settings={settings} />
+          <Service settings={settings} />
           <Programs settings={settings} />
           <Shortcuts />
         </>
@@ -166,17 +169,6 @@ function Recording({ settings }: SectionProps): ReactNode {
 function Network({ settings }: SectionProps): ReactNode {
   const { t } = useTranslation();
   const { network } = settings;
-  const port = (field: 'controlPort' | 'originPort') => ({
-    path: `network.${field}`,
-    label: t(`settings.network.${field}`),
-    description: t(`settings.network.${field}Description`),
-    value: String(network[field]),
-    inputMode: 'numeric' as const,
-    patchOf: (text: string) => {
-      const value = portOf(text);
-      return value === undefined ? { fault: t('settings.fault.port') } : { network: { [field]: value } };
-    },
-  });
   return (
     <Section id="network" title={t('settings.network.title')} lead={t('settings.network.lead')}>
       <SwitchSetting
@@ -199,8 +191,8 @@ function Network({ settings }: SectionProps): ReactNode {
         value={network.publicHost}
         patchOf={(publicHost) => ({ network: { publicHost } })}
       />
-      <TextSetting {...port('originPort')} />
-      <TextSetting {...port('controlPort')} />
+      <PortSetting field="originPort" network={network} />
+      <PortSetting field="controlPort" network={network} />
     </Section>
   );
 }

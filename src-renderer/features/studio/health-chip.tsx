@@ -1,7 +1,8 @@
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { HealthReason, StudioState } from '../../../src-main/shared/api/studio.ts';
+import type { StudioState } from '../../../src-main/shared/api/studio.ts';
 import { useStudio } from '../../stores/context.ts';
+import { useSourceLabel } from '../../stores/use-source-label.ts';
 import { Chip, type Tone } from '../../ui/parts.tsx';
 import { Popover } from '../../ui/popover.tsx';
 
@@ -50,7 +51,7 @@ export function HealthChip(): ReactNode {
 }
 
 /** A reason names a source or a destination by its id; people know its label. */
-function useSubjectLabel(): (reason: HealthReason) => string {
-  const sources = useStudio(({ studio }) => studio?.sources);
-  return ({ subject }) => sources?.find(({ spec }) => spec.id === subject)?.label ?? subject ?? '';
+function useSubjectLabel(): (reason: { readonly subject?: string | undefined }) => string {
+  const labelOf = useSourceLabel();
+  return ({ subject = '' }) => labelOf(subject, subject);
 }

@@ -1,6 +1,7 @@
 import { type ReactNode, useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { FeedState } from '../../api/preview-feed.ts';
+import { sourceLabel } from '../../i18n/source-label.ts';
 import { useStores, useStudio } from '../../stores/context.ts';
 import { Spinner } from '../../ui/spinner.tsx';
 
@@ -22,10 +23,10 @@ export function ProgrammeNote(): ReactNode {
     return <Note waits>{t('studio.programme.mixerRestarting')}</Note>;
   }
   if (scene?.kind === 'single' && source?.state === 'starting') {
-    return <Note waits>{t('studio.programme.sourceStarting', { source: source.label })}</Note>;
+    return <Note waits>{t('studio.programme.sourceStarting', { source: sourceLabel(t, source) })}</Note>;
   }
   if (source?.state === 'lost' || source?.state === 'held' || source?.state === 'failed') {
-    return <Note isBad>{t(`studio.programme.source.${source.state}`, { source: source.label })}</Note>;
+    return <Note isBad>{t(`studio.programme.source.${source.state}`, { source: sourceLabel(t, source) })}</Note>;
   }
   if (feed === 'waiting' || feed === 'opening') {
     return <Note waits>{t('studio.programme.opening')}</Note>;

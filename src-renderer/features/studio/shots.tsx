@@ -2,6 +2,7 @@ import type { ReactNode } from 'react';
 import { ToggleButton, ToggleButtonGroup } from 'react-aria-components';
 import { useTranslation } from 'react-i18next';
 import type { SourceStatus, StudioState } from '../../../src-main/shared/api/studio.ts';
+import { sourceLabel } from '../../i18n/source-label.ts';
 import { useStores, useStudio } from '../../stores/context.ts';
 import { Button } from '../../ui/button.tsx';
 import { Icon, type IconName } from '../../ui/icon.tsx';
@@ -54,7 +55,7 @@ export function Shots(props: { readonly onManage: () => void }): ReactNode {
           <ToggleButton key={source.spec.id} id={source.spec.id} className="shot" data-state={source.state}>
             <Icon name={SOURCE_ICONS[source.spec.kind]} />
             <span className="shot__text">
-              <span className="shot__label">{source.label}</span>
+              <span className="shot__label">{sourceLabel(t, source)}</span>
               {source.state !== 'live' && (
                 <span className="shot__state">{t(`studio.sourceState.${source.state}`)}</span>
               )}

@@ -6,6 +6,7 @@ import { useFormat } from '../../i18n/use-format.ts';
 import { useStores, useStudio } from '../../stores/context.ts';
 import { programmeReading, type SoundWarning } from '../../stores/sound-watch.ts';
 import { selectIsOnAir } from '../../stores/studio-store.ts';
+import { useSourceLabel } from '../../stores/use-source-label.ts';
 import { IconButton } from '../../ui/button.tsx';
 import { Icon } from '../../ui/icon.tsx';
 import { LevelMeter } from '../../ui/level-meter.tsx';
@@ -60,6 +61,7 @@ function Strip(props: {
     () => preview.readings().readings.find((reading) => reading.id === input.id),
     [preview, input.id],
   );
+  const label = useSourceLabel()(input.id, input.label);
   const gain = wanted ?? input.gainDb;
 
   async function changeGain(gainDb: number): Promise<void> {
@@ -73,22 +75,22 @@ function Strip(props: {
     <div className="strip" data-warning={warning} data-on-air={isOnAir || undefined}>
       <IconButton
         icon={input.muted ? 'mic-off' : 'mic'}
-        label={t(input.muted ? 'studio.sound.unmute' : 'studio.sound.mute', { input: input.label })}
+        label={t(input.muted ? 'studio.sound.unmute' : 'studio.sound.mute', { input: label })}
         isPressed={input.muted}
         onPress={() => void studio.setAudio(input.id, { muted: !input.muted })}
       />
       <span className="strip__name">
-        <span className="strip__label">{input.label}</span>
+        <span className="strip__label">{label}</span>
         {warning !== undefined && (
           <Chip tone={isOnAir ? 'fault' : 'caution'} icon="warning">
             {t(`studio.sound.warning.${warning}`)}
           </Chip>
         )}
       </span>
-      <LevelMeter label={t('studio.sound.level', { input: input.label })} read={read} isMuted={input.muted} />
+      <LevelMeter label={t('studio.sound.level', { input: label })} read={read} isMuted={input.muted} />
       <LevelFigures read={read} />
       <Slider
-        label={t('studio.sound.gain', { input: input.label })}
+        label={t('studio.sound.gain', { input: label })}
         value={gain}
         min={-60}
         max={20}

@@ -2,6 +2,7 @@ import { type ReactNode, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { SourceKind, SourceStatus } from '../../../src-main/shared/api/studio.ts';
 import { problemText } from '../../i18n/problem-text.ts';
+import { sourceLabel } from '../../i18n/source-label.ts';
 import { useStores, useStudio } from '../../stores/context.ts';
 import { freeSourceId } from '../../stores/studio-store.ts';
 import { Button, IconButton } from '../../ui/button.tsx';
@@ -123,7 +124,7 @@ function ChosenSources(props: { readonly sources: readonly SourceStatus[]; reado
           <li key={source.spec.id} className="rows__item">
             <Icon name={SOURCE_ICONS[source.spec.kind]} />
             <span className="rows__main">
-              <span>{source.label}</span>
+              <span>{sourceLabel(t, source)}</span>
               {source.error !== undefined && (
                 <span className="rows__fault">{problemText(t, source.error).text}</span>
               )}
@@ -136,7 +137,7 @@ function ChosenSources(props: { readonly sources: readonly SourceStatus[]; reado
             </Chip>
             <IconButton
               icon="trash"
-              label={t('sources.remove', { source: source.label })}
+              label={t('sources.remove', { source: sourceLabel(t, source) })}
               isDisabled={props.isBusy}
               onPress={() => void studio.removeSource(source.spec.id)}
             />

@@ -249,6 +249,95 @@ export const problems = {
     title: 'Diese Art von Medien geht nicht',
     text: 'Wandeln Sie die Datei um, oder nehmen Sie eine andere.',
   },
+  MPE_RTMP_APPID_AUTH_FAILURE: {
+    title: 'Das Token gehört zu keinem laufenden Live-Ereignis',
+    text: 'Starten Sie das Ereignis und kopieren Sie seine Adresse noch einmal in den Encoder.',
+  },
+  MPE_INGEST_ENCODER_CONNECTION_DENIED: {
+    title: 'Encoder mit dieser Adresse werden nicht eingelassen',
+    text: 'Halten Sie das Ereignis an und nehmen Sie die Adresse in seine Liste auf.',
+  },
+  MPE_INGEST_RTMP_SETDATAFRAME_NOT_RECEIVED: {
+    title: 'Der Encoder nennt seine Bitraten nicht',
+    text: 'Hängen Sie ?videodatarate=…&audiodatarate=… an die Adresse, in kbit/s.',
+  },
+  MPE_INGEST_CODEC_NOT_SUPPORTED: {
+    title: 'Dieser Codec wird auf diesem Weg nicht angenommen',
+    text: 'Stellen Sie im Encoder H.264 und AAC ein.',
+  },
+  MPE_INGEST_DESCRIPTION_INFO_NOT_RECEIVED: {
+    title: 'Der Strom beginnt nicht mit seiner Beschreibung',
+    text: 'Starten Sie den Encoder neu, damit er mit den Kopfdaten beginnt.',
+  },
+  MPE_INGEST_MEDIA_QUALITIES_EXCEEDED: {
+    title: 'Das Live-Ereignis hat so viele Spuren, wie es nimmt',
+    text: 'Senden Sie weniger Qualitäten. Was schon ankommt, läuft weiter.',
+  },
+  MPE_INGEST_BITRATE_AGGREGATED_EXCEEDED: {
+    title: 'Das Live-Ereignis nimmt nicht mehr Bits pro Sekunde',
+    text: 'Senken Sie die Bitrate im Encoder, oder nehmen Sie ein Ereignis mit höherer Grenze.',
+  },
+  MPE_INGEST_FRAMERATE_EXCEEDED: {
+    title: 'Es sind mehr Bilder pro Sekunde, als das Live-Ereignis nimmt',
+    text: 'Stellen Sie im Encoder weniger ein.',
+  },
+  MPE_INGEST_VIDEO_RESOLUTION_NOT_SUPPORTED: {
+    title: 'Das Bild ist größer, als das Live-Ereignis nimmt',
+    text: 'Stellen Sie im Encoder ein kleineres Bild ein.',
+  },
+  MPE_INGEST_RTMP_TOO_LARGE_UNPROCESSED_FLV: {
+    title: 'Zu viel kam ohne Schlüsselbild',
+    text: 'Stellen Sie im Encoder alle 2 Sekunden ein Schlüsselbild ein.',
+  },
+  MPE_RTMP_SESSION_IDLE_TIMEOUT: {
+    title: 'Der Encoder hat zu lange nichts gesendet',
+    text: 'Prüfen Sie den Encoder und sein Netz; er kann sich wieder verbinden.',
+  },
+  MPE_CAPACITY_LIMIT_REACHED: {
+    title: 'Es kam mehr, als sich aufnehmen lässt',
+    text: 'Senken Sie die Bitrate im Encoder, oder schließen Sie andere Programme.',
+  },
+  MPE_INGEST_DISCONTINUITY: {
+    title: 'Der Strom war unterbrochen',
+    text: 'Es geht weiter. Prüfen Sie das Netz des Encoders, wenn es öfter geschieht.',
+  },
+  ERROR_END_OF_MEDIA: { title: 'Der Strom ist zu Ende', text: 'Der Encoder hat aufgehört zu senden.' },
+  'ingest/timed-metadata-invalid': {
+    title: 'Die Metadaten stimmen nicht',
+    text: 'Es wurde nichts gesendet. Es muss ein JSON-Objekt von höchstens 256 KB sein.',
+  },
+  'ingest/timed-metadata-rate': {
+    title: 'Die Metadaten kamen zu schnell',
+    text: 'Senden Sie höchstens zwei je Sekunde.',
+  },
+  'ingest/negative-time': {
+    title: 'Der Strom beginnt vor der Zeit null',
+    text: 'Stellen Sie den Encoder so ein, dass seine Zeiten nicht negativ sind, bei ffmpeg mit -avoid_negative_ts make_zero.',
+  },
+  'ingest/cue-invalid': {
+    title: 'Eine Marke ist nicht zu verstehen',
+    text: 'Sie wurde ausgelassen; der Strom läuft weiter.',
+  },
+  'ingest/address-list-invalid': {
+    title: 'Eine Adresse der Liste stimmt nicht',
+    text: 'Es wurde nichts geändert. Schreiben Sie etwa 10.0.0.1 oder 10.0.0.0/22.',
+  },
+  'ingest/certificate': {
+    title: 'Das Zertifikat lässt sich nicht benutzen',
+    text: 'Prüfen Sie in den Optionen die Dateien des Zertifikats und seines Schlüssels.',
+  },
+  'live/slate-invalid': {
+    title: 'Das Standbild stimmt nicht',
+    text: 'Es muss genau ein JPEG sein, höchstens 1920 × 1080 groß und 3 MB.',
+  },
+  'live/not-encoding': {
+    title: 'Das kann nur ein kodierendes Live-Ereignis',
+    text: 'Dieses reicht durch, was sein Encoder sendet.',
+  },
+  'webhook/unreachable': {
+    title: 'Der Webhook antwortet nicht',
+    text: 'Es wird von selbst erneut versucht. Prüfen Sie die Adresse.',
+  },
   MPE_BAD_URL_SYNTAX: { title: 'Das ist keine Streaming-Adresse', text: 'Kopieren Sie den Link noch einmal.' },
   MPE_ENC_ENCRYPTION_NOT_SPECIFIED_IN_URL: {
     title: 'Die Adresse nennt keine Verschlüsselung',
@@ -281,6 +370,10 @@ export const problems = {
   'origin/not-updated': { title: 'Gerade kommt nichts Neues', text: 'Es wird von selbst erneut versucht.' },
   'origin/too-many-held': { title: 'Es warten zu viele Anfragen', text: 'Es wird von selbst erneut versucht.' },
   'origin/busy': { title: 'Es wird gerade zu viel gesendet', text: 'Es wird von selbst erneut versucht.' },
+  'origin/address-denied': {
+    title: 'Diese Adresse darf das nicht sehen',
+    text: 'Nehmen Sie sie in die Liste der Vorschau auf, oder sehen Sie von einem erlaubten Computer zu.',
+  },
   'origin/stopped': {
     title: 'Der Streaming-Endpunkt ist angehalten',
     text: 'Starten Sie ihn im Bereich „Dienst“. Die Aufnahme läuft weiter.',

@@ -8,6 +8,7 @@ export const sources = {
   refresh: 'Erneut suchen',
   looking: 'Geräte werden gesucht …',
   default: 'Standard',
+  wholeDesktop: 'Ganzer Desktop',
   cursor: 'Mauszeiger zeigen',
   path: 'Datei',
   pathDescription: 'Der vollständige Pfad auf diesem Computer.',

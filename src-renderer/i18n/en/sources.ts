@@ -8,6 +8,7 @@ export const sources = {
   refresh: 'Look again',
   looking: 'Looking for devices …',
   default: 'Default',
+  wholeDesktop: 'Whole desktop',
   cursor: 'Show the mouse pointer',
   path: 'File',
   pathDescription: 'The full path on this computer.',

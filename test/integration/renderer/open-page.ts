@@ -28,10 +28,12 @@ export async function openPage(
     readonly size?: keyof typeof SIZES;
     readonly route?: string;
     readonly exportMs?: number;
+    /** How long what takes a while takes. */
+    readonly startMs?: number;
   } = {},
 ): Promise<OpenedPage> {
   const service = await openFakeService({
-    startMs: 100,
+    startMs: options.startMs ?? 100,
     ...(options.exportMs === undefined ? {} : { exportMs: options.exportMs }),
     ...(options.arrange === undefined ? {} : { arrange: options.arrange }),
   });

@@ -4,7 +4,14 @@ import { createRequire } from 'node:module';
 import { after, before, test } from 'node:test';
 import type { Browser, Page } from 'playwright';
 import { noChromium } from '../../support/browser.ts';
-import { aDestination, type World, withArchive, withSources } from '../../support/fake-service/scenarios.ts';
+import {
+  aDestination,
+  type World,
+  withArchive,
+  withLiveEvents,
+  withSources,
+} from '../../support/fake-service/scenarios.ts';
+import { anAuditEntry, aWebhook } from '../../support/fake-service/service-handlers.ts';
 import type { FakeService } from '../../support/fake-service.ts';
 import { goLive, type OpenedPage, openBrowser, openPage, SIZES } from './open-page.ts';
 
@@ -113,7 +120,71 @@ const SCREENS: readonly {
   { name: 'the archive', route: '/archive', arrange: withArchive },
   { name: 'a recording', route: '/archive/lecture-7', arrange: withArchive },
   { name: 'the settings', route: '/settings' },
-  { name: 'the service', route: '/service', arrange: withArchive },
+  { name: 'the empty service', route: '/service', arrange: withArchive },
+  {
+    name: 'a live event that an encoder feeds, with everything unfolded',
+    route: '/service',
+    arrange: withLiveEvents,
+    async act({ page }) {
+      await page.getByText('Healthy').first().waitFor();
+      for (const summary of await page.locator('summary').all()) {
+        await summary.click();
+      }
+    },
+  },
+  {
+    name: 'an encoding live event',
+    route: '/service',
+    arrange: withLiveEvents,
+    async act({ page }) {
+      await page.getByRole('button', { name: /^encoded/ }).click();
+      await page.getByRole('heading', { name: 'Slate and breaks' }).waitFor();
+    },
+  },
+  {
+    name: 'the form of a live event',
+    route: '/service',
+    async act({ page }) {
+      await page.getByRole('button', { name: 'New live event' }).first().click();
+      await page.getByText('More', { exact: true }).click();
+      await page.getByLabel('Addresses that may see the preview').waitFor();
+    },
+  },
+  {
+    name: 'what happened in the service',
+    route: '/service',
+    arrange(world) {
+      withLiveEvents(world);
+      world.audit = [anAuditEntry(2, { status: 409, code: 'resource/in-use' }), anAuditEntry(1)];
+    },
+    async act({ page, service }) {
+      await page.getByRole('tab', { name: 'What happened' }).click();
+      service.change('Microsoft.Media.LiveEventConnectionRejected', 'liveEvent/talk', () => ({
+        encoderIp: '203.0.113.9',
+        resultCode: 'MPE_RTMP_APPID_AUTH_FAILURE',
+      }));
+      await page.getByText('was turned away').waitFor();
+    },
+  },
+  {
+    name: 'the webhooks',
+    route: '/service',
+    arrange(world) {
+      const error = {
+        type: 'x',
+        title: 'No',
+        status: 502,
+        detail: 'It answered 503.',
+        code: 'webhook/unreachable',
+      };
+      world.webhooks.set('pager', aWebhook('pager', { state: 'waiting', retryAt: '2026-11-21T08:00:00Z', error }));
+      world.webhooks.set('ops', aWebhook('ops', { enabled: false, state: 'off' }));
+    },
+    async act({ page }) {
+      await page.getByRole('tab', { name: 'Webhooks' }).click();
+      await page.getByText('It answered 503.').waitFor();
+    },
+  },
 ];
 
 for (const screen of SCREENS) {

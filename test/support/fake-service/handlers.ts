@@ -3,29 +3,10 @@ import type { ExportJob } from '../../../src-main/shared/api/assets.ts';
 import type { EventType } from '../../../src-main/shared/api/events.ts';
 import type { LiveEvent, LiveEventCreate } from '../../../src-main/shared/api/live-events.ts';
 import type { StreamingLocatorCreate } from '../../../src-main/shared/api/publishing.ts';
-import type { BodyOf, ParamsOf, QueryOf, RouteName } from '../../../src-main/shared/api/routes.ts';
 import type { SourceSpec, SourceStatus, StudioState } from '../../../src-main/shared/api/studio.ts';
-import type { ErrorCode } from '../../../src-main/shared/error-codes.ts';
-import { aDestination, anAsset, type World } from './scenarios.ts';
-
-/** A refusal, as the service words it. */
-export class Fault extends Error {
-  readonly code: ErrorCode;
-  readonly errors: readonly { readonly field: string; readonly message: string }[] | undefined;
-
-  constructor(code: ErrorCode, message: string, errors?: readonly { field: string; message: string }[]) {
-    super(message);
-    this.code = code;
-    this.errors = errors;
-  }
-}
-
-type Asked<N extends RouteName> = {
-  readonly params: ParamsOf<N>;
-  readonly body: BodyOf<N>;
-  readonly query: QueryOf<N>;
-};
-export type Handlers = Disposable & { readonly [N in RouteName]?: (asked: Asked<N>) => unknown };
+import { Fault, type Handlers } from './handling.ts';
+import { aDestination, aLiveEvent, anAsset, running, type World } from './scenarios.ts';
+import { serviceHandlers } from './service-handlers.ts';
 
 const UNDO_MS = 5000;
 
@@ -50,6 +31,8 @@ export function createHandlers(options: {
     timers.add(handle);
     return handle;
   }
+
+  const pause = (): Promise<void> => new Promise((resolve) => after(options.startMs, () => resolve()));
 
   function setStudio(patch: Partial<StudioState>): StudioState {
     world.studio = { ...world.studio, ...patch };
@@ -129,43 +112,44 @@ export function createHandlers(options: {
 
   function createLiveEvent(name: string, request: LiveEventCreate): LiveEvent {
     const now = new Date().toISOString();
-    const event: LiveEvent = {
-      name,
+    const { presetName, encodingType = 'PassthroughStandard', keyFrameInterval } = request.encoding ?? {};
+    const event = aLiveEvent(name, {
       description: request.description ?? '',
-      tags: {},
       created: now,
       lastModified: now,
-      provisioningState: 'Succeeded',
-      resourceState: 'Stopped',
       input: {
         streamingProtocol: request.input.streamingProtocol,
         accessToken: randomUUID(),
-        keyFrameIntervalDuration: 'PT2S',
+        keyFrameIntervalDuration: request.input.keyFrameIntervalDuration ?? 'PT2S',
+        ...definedOf({ accessControl: request.input.accessControl }),
         endpoints: [],
       },
       preview: { previewLocator: randomUUID(), endpoints: [] },
-      encoding: { encodingType: 'PassthroughStandard' },
-      streamOptions: ['LowLatencyV2'],
-    };
+      encoding: { encodingType, ...definedOf({ presetName, keyFrameInterval }) },
+      streamOptions: request.streamOptions ?? ['Default'],
+    });
     world.liveEvents.set(name, event);
     world.outputs.set(name, new Map());
     return setLiveEvent(name, {});
   }
 
   function startLiveEvent(name: string): LiveEvent {
-    const event = found(world.liveEvents, name);
-    return setLiveEvent(name, {
-      resourceState: 'Running',
-      preview: {
-        ...event.preview,
-        endpoints: [
-          {
-            protocol: 'HLS',
-            url: `${originUrl}/${event.preview.previewLocator}/preview.ism/manifest(format=m3u8-cmaf)`,
-          },
-        ],
-      },
-    });
+    const { resourceState, input, preview } = running(found(world.liveEvents, name), originUrl);
+    return setLiveEvent(name, { resourceState, input, preview });
+  }
+
+  async function restart(name: string, states: readonly LiveEvent['resourceState'][]): Promise<void> {
+    for (const resourceState of states) {
+      setLiveEvent(name, { resourceState });
+      await pause();
+    }
+  }
+
+  function removeOutputs(name: string): void {
+    for (const output of found(world.outputs, name).keys()) {
+      publish('Lectern.LiveOutputDeleted', `liveEvent/${name}/liveOutput/${output}`, {});
+    }
+    world.outputs.set(name, new Map());
   }
 
   function createLocator(name: string, request: StreamingLocatorCreate) {
@@ -510,12 +494,29 @@ export function createHandlers(options: {
       return query.autoStart === 'true' ? startLiveEvent(name) : event;
     },
     async startLiveEvent({ params }) {
-      setLiveEvent(params.name, { resourceState: 'Starting' });
-      await new Promise((resolve) => after(options.startMs, () => resolve(undefined)));
+      await restart(params.name, ['Starting']);
       return startLiveEvent(params.name);
     },
-    stopLiveEvent: ({ params }) => setLiveEvent(params.name, { resourceState: 'Stopped' }),
-    resetLiveEvent: ({ params }) => setLiveEvent(params.name, { resourceState: 'Running' }),
+    async stopLiveEvent({ params, body }) {
+      const { name } = params;
+      if (found(world.outputs, name).size > 0 && body?.removeOutputsOnStop !== true) {
+        throw new Fault('resource/in-use', `The live event ${name} has live outputs.`);
+      }
+      await restart(name, ['Stopping']);
+      removeOutputs(name);
+      const { input, preview } = found(world.liveEvents, name);
+      return setLiveEvent(name, {
+        resourceState: 'Stopped',
+        input: { ...input, endpoints: [] },
+        preview: { ...preview, endpoints: [] },
+      });
+    },
+    async resetLiveEvent({ params }) {
+      removeOutputs(params.name);
+      await restart(params.name, ['Stopping', 'Starting']);
+      return startLiveEvent(params.name);
+    },
+    ...serviceHandlers({ world, publish, found, setLiveEvent, pause, poster: options.poster }),
     deleteLiveEvent({ params }) {
       world.liveEvents.delete(params.name);
       publish('Lectern.LiveEventDeleted', `liveEvent/${params.name}`, {});
@@ -555,6 +556,11 @@ export function createHandlers(options: {
         ffmpeg: { ...settings.ffmpeg, ...definedOf(patch.ffmpeg ?? {}) },
         encoding: { ...settings.encoding, ...definedOf(patch.encoding ?? {}) },
         recording: { ...settings.recording, ...definedOf(patch.recording ?? {}) },
+        service: {
+          ...settings.service,
+          ...definedOf({ stopWithoutInputAfter: patch.service?.stopWithoutInputAfter }),
+          quotas: { ...settings.service.quotas, ...definedOf(patch.service?.quotas ?? {}) },
+        },
       };
       if (patch.network?.originPort !== undefined || patch.network?.controlPort !== undefined) {
         world.restartNeeded = ['network.originPort'];

@@ -3,6 +3,9 @@ import type { LiveEvent, LiveOutput } from '../../../src-main/shared/api/live-ev
 import type { Destination, StreamingEndpoint, StreamingLocator } from '../../../src-main/shared/api/publishing.ts';
 import { DEFAULT_SETTINGS, type Settings } from '../../../src-main/shared/api/settings.ts';
 import type { DeviceList, SourceStatus, StudioState } from '../../../src-main/shared/api/studio.ts';
+import type { AuditEntry } from '../../../src-main/shared/api/telemetry.ts';
+import type { Webhook } from '../../../src-main/shared/api/webhooks.ts';
+import { aFeed, endpointsOf, type FakeFeed } from './live-feed.ts';
 
 /** Everything the fake service knows. Tests change it with `change`, which tells the page. */
 export type World = {
@@ -16,6 +19,10 @@ export type World = {
   endpoints: Map<string, StreamingEndpoint>;
   liveEvents: Map<string, LiveEvent>;
   outputs: Map<string, Map<string, LiveOutput>>;
+  /** How the feeds of live events are doing; those that are not here have none. */
+  feeds: Map<string, FakeFeed>;
+  webhooks: Map<string, Webhook>;
+  audit: AuditEntry[];
   settings: Settings;
   restartNeeded: string[];
 };
@@ -81,6 +88,9 @@ export function emptyWorld(originUrl: string): World {
     ]),
     liveEvents: new Map(),
     outputs: new Map(),
+    feeds: new Map(),
+    webhooks: new Map(),
+    audit: [],
     settings: structuredClone(DEFAULT_SETTINGS),
     restartNeeded: [],
   };
@@ -279,5 +289,90 @@ export function withArchive(world: World): World {
     streamingPolicyName: 'Predefined_ClearStreamingOnly',
     created: '2026-10-30T08:00:00.000Z',
   });
+  return world;
+}
+
+export function aLiveEvent(name: string, patch: Partial<LiveEvent> = {}): LiveEvent {
+  return {
+    name,
+    description: '',
+    tags: {},
+    created: '2026-11-21T07:30:00.000Z',
+    lastModified: '2026-11-21T07:30:00.000Z',
+    provisioningState: 'Succeeded',
+    resourceState: 'Stopped',
+    input: {
+      streamingProtocol: 'RTMP',
+      accessToken: '3f2b8c1e-5a4d-4f6b-9c0d-7e8f9a0b1c2d',
+      keyFrameIntervalDuration: 'PT2S',
+      endpoints: [],
+    },
+    preview: { previewLocator: '6a1f0d52-0b7e-4a7c-8f60-5d1c2b3a4e5f', endpoints: [] },
+    encoding: { encodingType: 'PassthroughStandard' },
+    streamOptions: ['Default'],
+    ...patch,
+  };
+}
+
+/** An event that runs, with its addresses. */
+export function running(event: LiveEvent, originUrl: string): LiveEvent {
+  const { preview } = event;
+  const manifest = `${originUrl}/${preview.previewLocator}/preview.ism/manifest`;
+  return {
+    ...event,
+    resourceState: 'Running',
+    input: { ...event.input, ...endpointsOf(event) },
+    preview: {
+      ...preview,
+      endpoints: [
+        { protocol: 'Hls', url: `${manifest}(format=m3u8-cmaf)` },
+        { protocol: 'Dash', url: `${manifest}(format=mpd-time-cmaf)` },
+      ],
+    },
+  };
+}
+
+function aLiveOutput(name: string, patch: Partial<LiveOutput> = {}): LiveOutput {
+  return {
+    name,
+    description: '',
+    assetName: `talk-${name}`,
+    archiveWindowLength: 'PT8H',
+    manifestName: 'talk',
+    created: '2026-11-21T07:40:00.000Z',
+    lastModified: '2026-11-21T07:40:00.000Z',
+    provisioningState: 'Succeeded',
+    resourceState: 'Running',
+    ...patch,
+  };
+}
+
+/** A service at work: one event that an encoder feeds, with two outputs, and one of each other state that lasts. */
+export function withLiveEvents(world: World): World {
+  const originUrl = `http://${world.endpoints.get('default')?.hostName ?? ''}`;
+  const events = [
+    running(aLiveEvent('talk', { description: 'The keynote, from the hall.' }), originUrl),
+    running(
+      aLiveEvent('encoded', {
+        encoding: { encodingType: 'Standard', presetName: 'Default720p', keyFrameInterval: 'PT2S' },
+        streamOptions: ['LowLatencyV2'],
+      }),
+      originUrl,
+    ),
+    aLiveEvent('tomorrow'),
+    aLiveEvent('held-ready', { resourceState: 'StandBy' }),
+  ];
+  for (const event of events) {
+    world.liveEvents.set(event.name, event);
+    world.outputs.set(event.name, new Map());
+  }
+  world.outputs.set(
+    'talk',
+    new Map([
+      ['archive', aLiveOutput('archive', { archiveWindowLength: 'PT25H' })],
+      ['rewind', aLiveOutput('rewind', { archiveWindowLength: 'PT1H', rewindWindowLength: 'PT30M' })],
+    ]),
+  );
+  world.feeds.set('talk', aFeed(Date.now()));
   return world;
 }

@@ -17,17 +17,11 @@ import {
 } from '../../../../src-renderer/features/archive/trim.ts';
 import { draftOf, FIRST_DRAFT, ladderOf } from '../../../../src-renderer/features/settings/ladder-model.ts';
 import {
-  bytesOf,
-  durationOf,
-  gigabytesOf,
-  hoursOf,
-  portOf,
-} from '../../../../src-renderer/features/settings/units.ts';
-import {
   draftOf as destinationDraft,
   destinationRequest,
 } from '../../../../src-renderer/features/studio/destination-model.ts';
 import { defaultDevice, emptyDraft, specOf } from '../../../../src-renderer/features/studio/source-model.ts';
+import { bytesOf, durationOf, gigabytesOf, hoursOf, portOf } from '../../../../src-renderer/i18n/units.ts';
 import { aDestination, anAsset, emptyWorld, withArchive } from '../../../support/fake-service/scenarios.ts';
 
 test('a trimmed part lies on key frames, inside of the recording, and is never empty', () => {

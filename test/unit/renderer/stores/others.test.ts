@@ -121,9 +121,9 @@ test('a live event offers an action only in the states that allow it', () => {
   assert.deepEqual(
     LIVE_EVENT_STATES.map((state) => [state, allowedActions(state)]),
     [
-      ['Stopped', ['start', 'delete']],
+      ['Stopped', ['start', 'allocate', 'delete']],
       ['Allocating', []],
-      ['StandBy', ['start', 'delete']],
+      ['StandBy', ['start', 'stop', 'delete']],
       ['Starting', []],
       ['Running', ['stop', 'reset']],
       ['Stopping', []],
@@ -133,7 +133,7 @@ test('a live event offers an action only in the states that allow it', () => {
 });
 
 test('the log of events keeps its newest two hundred', () => {
-  const store = createLiveEventsStore(fakeApi({}), createNoticesStore(manualTimers()));
+  const store = createLiveEventsStore(fakeApi({}), manualTimers(), createNoticesStore(manualTimers()));
 
   for (let id = 1; id <= 250; id += 1) {
     store.record({
@@ -149,7 +149,7 @@ test('the log of events keeps its newest two hundred', () => {
   }
 
   const { log } = store.getState();
-  assert.deepEqual([log.length, log[0]?.id, log.at(-1)?.id], [200, '250', '51']);
+  assert.deepEqual([log.length, log[0]?.event.id, log.at(-1)?.event.id], [200, '250', '51']);
 });
 
 test('a refused setting leaves the one of before', async () => {

@@ -1,4 +1,4 @@
-import { formatIsoDuration, parseIsoDuration } from '../../../src-main/shared/iso-duration.ts';
+import { formatIsoDuration, parseIsoDuration } from '../../src-main/shared/iso-duration.ts';
 
 const GIGABYTE = 1_000_000_000;
 
@@ -26,7 +26,7 @@ export function portOf(text: string): number | undefined {
   return /^\d{1,5}$/.test(text) ? Number(text) : undefined;
 }
 
-function numberOf(text: string): number | undefined {
+export function numberOf(text: string): number | undefined {
   return /^\d+(?:[.,]\d+)?$/.test(text) ? Number(text.replace(',', '.')) : undefined;
 }
 

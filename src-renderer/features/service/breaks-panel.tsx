@@ -1,0 +1,186 @@
+import { type ReactNode, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { useStore } from 'zustand';
+import type { LiveEvent } from '../../../src-main/shared/api/live-events.ts';
+import { numberOf } from '../../i18n/units.ts';
+import { useStores } from '../../stores/context.ts';
+import { useSubmit } from '../../stores/use-submit.ts';
+import { Button } from '../../ui/button.tsx';
+import { Switch, TextField } from '../../ui/field.tsx';
+import { Banner } from '../../ui/parts.tsx';
+import { useNow } from '../../ui/use-now.ts';
+import { isEncoding } from './recipes.ts';
+
+/** Breaks in the programme, and a picture over it: what v2 had buttons for. */
+export function BreaksPanel({ event }: { readonly event: LiveEvent }): ReactNode {
+  const { t } = useTranslation();
+  return (
+    <section className="card" aria-labelledby="breaks-title">
+      <h3 id="breaks-title" className="section-title">
+        {t(isEncoding(event) ? 'service.breaks.title' : 'service.breaks.titleWithoutSlate')}
+      </h3>
+      {isEncoding(event) && <Slate name={event.name} />}
+      <Advertisement event={event} />
+    </section>
+  );
+}
+
+function Slate({ name }: { readonly name: string }): ReactNode {
+  const { t } = useTranslation();
+  const { liveEvents, timers } = useStores();
+  const pending = useStore(liveEvents, (slice) => slice.pending);
+  const untilMs = useStore(liveEvents, ({ breaks }) => breaks.get(name)?.slateUntilMs ?? 0);
+  const nowMs = useNow(untilMs > 0 ? 1000 : undefined, timers.nowMs);
+  const [seconds, setSeconds] = useState('60');
+  const duration = numberOf(seconds);
+  const submission = useSubmit({
+    fields: ['duration'],
+    send: () => liveEvents.showSlate(name, { duration: duration ?? 0 }),
+    onDone: () => undefined,
+  });
+  const left = Math.ceil((untilMs - nowMs) / 1000);
+  return (
+    <form
+      className="service__break"
+      aria-label={t('service.breaks.slate')}
+      onSubmit={(submit) => {
+        submit.preventDefault();
+        submission.submit();
+      }}
+    >
+      <TextField
+        label={t('service.breaks.slateSeconds')}
+        value={seconds}
+        onChange={setSeconds}
+        inputMode="decimal"
+        suffix={t('settings.units.seconds')}
+        error={submission.faultOf('duration') ?? (isLength(duration) ? undefined : t('settings.fault.number'))}
+      />
+      <div className="row">
+        <Button
+          icon="slate"
+          isPending={submission.isSaving}
+          isDisabled={!isLength(duration)}
+          onPress={submission.submit}
+        >
+          {t('service.breaks.showSlate')}
+        </Button>
+        <Button isPending={pending.has(`${name}/hideSlate`)} onPress={() => void liveEvents.hideSlate(name)}>
+          {t('service.breaks.hideSlate')}
+        </Button>
+      </div>
+      <p className="card__note" role="status">
+        {left > 0 ? t('service.breaks.slateShows', { seconds: left }) : t('service.breaks.slateNote')}
+      </p>
+      <Refusal words={submission.words} />
+    </form>
+  );
+}
+
+function Advertisement({ event }: { readonly event: LiveEvent }): ReactNode {
+  const { t } = useTranslation();
+  const { liveEvents, timers } = useStores();
+  const { name } = event;
+  const pending = useStore(liveEvents, (slice) => slice.pending);
+  const current = useStore(liveEvents, ({ breaks }) => breaks.get(name)?.advertisement);
+  const nowMs = useNow(current === undefined ? undefined : 1000, timers.nowMs);
+  const [seconds, setSeconds] = useState('30');
+  const [cueId, setCueId] = useState<string>();
+  // Seconds since 1970: no two breaks of a person have the same, and it fits where SCTE-35 has 32 bits for it.
+  const [freshId, setFreshId] = useState(() => Math.floor(timers.nowMs() / 1000));
+  const [withSlate, setWithSlate] = useState(event.encoding.slate?.insertSlateOnAdMarker ?? false);
+  const left = current === undefined ? 0 : Math.ceil((current.untilMs - nowMs) / 1000);
+  const shownId = cueId ?? String(left > 0 && current !== undefined ? current.cueId : freshId);
+  const id = /^[1-9]\d{0,9}$/.test(shownId) ? Number(shownId) : undefined;
+  const duration = numberOf(seconds);
+  const isReady = id !== undefined && isLength(duration);
+  const submission = useSubmit({
+    fields: ['duration', 'cueId'],
+    send: () =>
+      liveEvents.startAdvertisement(name, {
+        duration: duration ?? 0,
+        cueId: id ?? 0,
+        ...(isEncoding(event) ? { showSlate: withSlate } : {}),
+      }),
+    onDone() {
+      setCueId(undefined);
+      setFreshId(Math.floor(timers.nowMs() / 1000) + 1);
+    },
+  });
+  return (
+    <form
+      className="service__break"
+      aria-label={t('service.breaks.advertisement')}
+      onSubmit={(submit) => {
+        submit.preventDefault();
+        if (isReady) {
+          submission.submit();
+        }
+      }}
+    >
+      <div className="form__row">
+        <TextField
+          label={t('service.breaks.adSeconds')}
+          value={seconds}
+          onChange={setSeconds}
+          inputMode="decimal"
+          suffix={t('settings.units.seconds')}
+          error={submission.faultOf('duration') ?? (isLength(duration) ? undefined : t('settings.fault.number'))}
+        />
+        <TextField
+          label={t('service.breaks.cueId')}
+          value={shownId}
+          onChange={setCueId}
+          inputMode="numeric"
+          error={submission.faultOf('cueId') ?? (id === undefined ? t('service.breaks.cueIdFault') : undefined)}
+        />
+      </div>
+      {isEncoding(event) && (
+        <Switch isSelected={withSlate} onChange={setWithSlate}>
+          {t('service.breaks.withSlate')}
+        </Switch>
+      )}
+      <div className="row">
+        <Button icon="marker" isPending={submission.isSaving} isDisabled={!isReady} onPress={submission.submit}>
+          {t('service.breaks.startAd')}
+        </Button>
+        <Button
+          isPending={pending.has(`${name}/endAdvertisement`)}
+          isDisabled={id === undefined}
+          onPress={() => {
+            if (id !== undefined) {
+              void liveEvents.endAdvertisement(name, id);
+            }
+          }}
+        >
+          {t('service.breaks.endAd')}
+        </Button>
+      </div>
+      <p className="card__note" role="status">
+        {left > 0 && current !== undefined
+          ? t('service.breaks.adRuns', { cueId: current.cueId, seconds: left })
+          : t('service.breaks.adNote')}
+      </p>
+      <Refusal words={submission.words} />
+    </form>
+  );
+}
+
+function Refusal({
+  words,
+}: {
+  readonly words: { readonly title: string; readonly text: string } | undefined;
+}): ReactNode {
+  return (
+    words !== undefined && (
+      <Banner tone="fault" title={words.title} role="alert">
+        {words.text}
+      </Banner>
+    )
+  );
+}
+
+/** A length of 0 would end what runs, which has a button of its own. */
+function isLength(seconds: number | undefined): boolean {
+  return seconds !== undefined && seconds > 0;
+}

@@ -1,0 +1,41 @@
+import type { AuditEntry } from '../../src-main/shared/api/telemetry.ts';
+import type { Webhook, WebhookCreate } from '../../src-main/shared/api/webhooks.ts';
+import type { Api } from '../api/client.ts';
+import { allPages, createMirror } from './mirror.ts';
+import type { NoticesStore } from './notices-store.ts';
+
+/** Of the ten thousand that the service keeps: what a person looks through. */
+const MOST_ENTRIES = 200;
+
+/** Who did what. Loaded when it is looked at, then told of. */
+export function createAuditStore(api: Api) {
+  return createMirror<AuditEntry>({
+    load: async () => (await api.call('listAuditLog', { query: { $top: MOST_ENTRIES } })).value,
+    keyOf: (entry) => String(entry.id),
+  });
+}
+
+export function createWebhooksStore(api: Api, notices: Pick<NoticesStore, 'attempt'>) {
+  const mirror = createMirror<Webhook>({
+    load: () => allPages(($skiptoken) => api.call('listWebhooks', { query: { $skiptoken } })),
+    keyOf: (webhook) => webhook.name,
+  });
+  return {
+    ...mirror,
+    /** Throws, because the form that asked shows the answer beside its fields. */
+    async add(name: string, body: WebhookCreate): Promise<void> {
+      mirror.put(await api.call('putWebhook', { params: { name }, body }));
+    },
+    async setEnabled(name: string, enabled: boolean): Promise<void> {
+      await notices.attempt(async () =>
+        mirror.put(await api.call('patchWebhook', { params: { name }, body: { enabled } })),
+      );
+    },
+    async delete(name: string): Promise<void> {
+      await notices.attempt(async () => {
+        await api.call('deleteWebhook', { params: { name } });
+        mirror.remove(name);
+      });
+    },
+  };
+}

@@ -1,0 +1,104 @@
+import type { EventType } from '../../../src-main/shared/api/events.ts';
+import type { LiveEvent } from '../../../src-main/shared/api/live-events.ts';
+import type { AuditEntry } from '../../../src-main/shared/api/telemetry.ts';
+import type { Webhook } from '../../../src-main/shared/api/webhooks.ts';
+import { Fault, type Handlers } from './handling.ts';
+import { NO_FEED } from './live-feed.ts';
+import type { World } from './scenarios.ts';
+
+type Tools = {
+  readonly world: World;
+  readonly publish: (eventType: EventType, subject: string, data: unknown) => void;
+  readonly found: <T>(map: ReadonlyMap<string, T>, name: string | undefined) => T;
+  readonly setLiveEvent: (name: string, patch: Partial<LiveEvent>) => LiveEvent;
+  readonly pause: () => Promise<void>;
+  readonly poster: (seed: number) => Promise<Buffer>;
+};
+
+export function aWebhook(name: string, patch: Partial<Webhook> = {}): Webhook {
+  return {
+    name,
+    url: 'https://example.org/events',
+    hasSecret: true,
+    eventTypes: [],
+    deliverySchema: 'Event',
+    enabled: true,
+    created: '2026-11-20T08:00:00.000Z',
+    lastModified: '2026-11-20T08:00:00.000Z',
+    state: 'idle',
+    queued: 0,
+    delivered: 412,
+    dropped: 0,
+    failures: 0,
+    ...patch,
+  };
+}
+
+export function anAuditEntry(id: number, patch: Partial<AuditEntry> = {}): AuditEntry {
+  return {
+    id,
+    time: new Date(Date.parse('2026-11-21T08:00:00.000Z') + id * 61_000).toISOString(),
+    action: 'liveEvents/start',
+    subject: 'liveEvent/talk',
+    from: '127.0.0.1',
+    status: 200,
+    ...patch,
+  };
+}
+
+/** What the page of the service asks for beside the events themselves. */
+export function serviceHandlers(tools: Tools): Omit<Handlers, typeof Symbol.dispose> {
+  const { world, publish, found, setLiveEvent } = tools;
+
+  function encodingEvent(name: string): void {
+    const { encodingType } = found(world.liveEvents, name).encoding;
+    if (encodingType !== 'Standard' && encodingType !== 'Premium1080p') {
+      throw new Fault('live/not-encoding', `The live event ${name} passes through what its encoder sends.`);
+    }
+  }
+
+  function setWebhook(name: string, webhook: Webhook): Webhook {
+    world.webhooks.set(name, webhook);
+    publish('Lectern.WebhookChanged', `webhook/${name}`, webhook);
+    return webhook;
+  }
+
+  return {
+    async allocateLiveEvent({ params }) {
+      setLiveEvent(params.name, { resourceState: 'Allocating' });
+      await tools.pause();
+      return setLiveEvent(params.name, { resourceState: 'StandBy' });
+    },
+    getLiveEventStatus: ({ params }) => (world.feeds.get(params.name) ?? NO_FEED).status,
+    getStreamEvents: ({ params }) => ({ value: (world.feeds.get(params.name) ?? NO_FEED).streamEvents }),
+    getTrackIngestHeartbeats: ({ params }) => ({ value: (world.feeds.get(params.name) ?? NO_FEED).heartbeats }),
+    getThumbnail({ params }) {
+      if (!world.feeds.has(params.name)) {
+        throw new Fault('archive/empty', 'Nothing has come in yet.');
+      }
+      return tools.poster(3);
+    },
+    showSlate: ({ params }) => encodingEvent(params.name),
+    hideSlate: ({ params }) => encodingEvent(params.name),
+    startAdvertisement: ({ params }) => void found(world.liveEvents, params.name),
+    endAdvertisement: ({ params }) => void found(world.liveEvents, params.name),
+    listWebhooks: () => ({ value: [...world.webhooks.values()] }),
+    putWebhook({ params, body }) {
+      const { secret, ...rest } = body;
+      return setWebhook(
+        params.name,
+        aWebhook(params.name, { ...rest, hasSecret: secret !== undefined, delivered: 0 }),
+      );
+    },
+    patchWebhook({ params, body }) {
+      const webhook = found(world.webhooks, params.name);
+      const enabled = body.enabled ?? webhook.enabled;
+      return setWebhook(params.name, { ...webhook, enabled, state: enabled ? 'idle' : 'off' });
+    },
+    deleteWebhook({ params }) {
+      world.webhooks.delete(params.name);
+      publish('Lectern.WebhookDeleted', `webhook/${params.name}`, {});
+    },
+    listAuditLog: () => ({ value: world.audit }),
+  };
+}
