@@ -4,7 +4,8 @@ import { join } from 'node:path';
 /**
  * The groups of tests, in the order in which they run: the quickest answer first.
  *
- * The last three measure real time on real processes; two of them at once on two cores would measure each other.
+ * Those with one file at a time measure real time on real processes; two of them at once on two cores would measure each other. Acceptance
+ * waits for encoders most of the time: they only copy, and so do the events.
  *
  * @typedef {{ readonly name: string, readonly concurrency: 'cores' | 1, readonly fileLimitMs: number, readonly needsSystem: boolean }} Group
  *   `needsSystem`: the page has to be built, and programs of the system (ffmpeg, a browser, a display) to be there
@@ -14,6 +15,7 @@ export const GROUPS = [
   { name: 'conformance', concurrency: 'cores', fileLimitMs: 3 * 60_000, needsSystem: false },
   { name: 'unit', concurrency: 'cores', fileLimitMs: 3 * 60_000, needsSystem: false },
   { name: 'integration', concurrency: 1, fileLimitMs: 5 * 60_000, needsSystem: true },
+  { name: 'acceptance', concurrency: 'cores', fileLimitMs: 4 * 60_000, needsSystem: true },
   { name: 'faults', concurrency: 1, fileLimitMs: 8 * 60_000, needsSystem: true },
   { name: 'e2e', concurrency: 1, fileLimitMs: 8 * 60_000, needsSystem: true },
 ];

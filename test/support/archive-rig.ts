@@ -2,7 +2,16 @@ import { z } from 'zod';
 import type { Clock } from '../../src-main/base/clock.ts';
 import { createEmitter } from '../../src-main/base/emitter.ts';
 import { type Archive, openArchive } from '../../src-main/core/compose-archive.ts';
-import { createLiveEvents, type LiveEvents, type StoredOutput } from '../../src-main/core/live/live-events.ts';
+import { parseIpList } from '../../src-main/core/live/intake/ip-list.ts';
+import { createTelemetry } from '../../src-main/core/live/intake/telemetry.ts';
+import {
+  createLiveEvents,
+  type LiveEvents,
+  type LiveEventsOptions,
+  type StoredOutput,
+} from '../../src-main/core/live/live-events.ts';
+import type { CueInput } from '../../src-main/core/ports/cues.ts';
+import type { EventFeedEncoding } from '../../src-main/core/ports/feed.ts';
 import { type Logger, silentLogger } from '../../src-main/core/ports/logger.ts';
 import type { EventLog } from '../../src-main/core/ports/services.ts';
 import type { ChunkStore } from '../../src-main/core/ports/store.ts';
@@ -10,6 +19,7 @@ import type { TimelineInput } from '../../src-main/core/ports/timeline.ts';
 import type { ServiceEvent } from '../../src-main/shared/api/events.ts';
 import { liveEvent, liveOutput } from '../../src-main/shared/api/live-events.ts';
 import { DEFAULT_SETTINGS, type Settings } from '../../src-main/shared/api/settings.ts';
+import type { IngestHeartbeat } from '../../src-main/shared/api/telemetry.ts';
 import { manualClock } from './manual-clock.ts';
 
 /** The archive and the live events of the program on a real folder, fed by the test. */
@@ -24,6 +34,12 @@ export type ArchiveRig = AsyncDisposable & {
   flushed(): Promise<void>;
   /** Tells a running event that its feed cannot be stopped. */
   breakFeeds(): void;
+  /** What was asked of feeds and of what they hold ready, oldest first: `open news`, `stop news MPI_REST_API_CHANNEL_STOP`, … */
+  readonly feedCalls: readonly string[];
+  /** The cues of a running event, as its feed sees them. */
+  cues(event: string): CueInput;
+  /** What is known of the tracks of an event, instead of what its telemetry says. */
+  readonly tracks: Map<string, readonly IngestHeartbeat[]>;
 };
 
 export type ArchiveRigOptions = {
@@ -32,9 +48,11 @@ export type ArchiveRigOptions = {
   readonly recording?: Partial<Settings['recording']>;
   readonly isExporting?: (asset: string) => boolean;
   readonly logger?: Logger;
+  /** Instead of those of the rig. */
+  readonly live?: Partial<LiveEventsOptions>;
 };
 
-export const LIMITS = { liveEvents: 5, outputsPerEvent: 3 };
+export const LIMITS = DEFAULT_SETTINGS.service.quotas;
 
 export async function openArchiveRig(options: ArchiveRigOptions): Promise<ArchiveRig> {
   await using opened = new AsyncDisposableStack();
@@ -59,7 +77,7 @@ export async function openArchiveRig(options: ArchiveRigOptions): Promise<Archiv
       events,
       settings: { get: () => present, restartNeeded: () => [], patch: () => Promise.resolve(present) },
       originUrl: () => 'http://localhost:1',
-      locatorsPerAsset: 100,
+      locatorsPerAsset: () => 100,
       isExporting: options.isExporting ?? (() => false),
       drawPoster: () => Promise.resolve(new Uint8Array([0xff, 0xd8])),
     }),
@@ -67,6 +85,18 @@ export async function openArchiveRig(options: ArchiveRigOptions): Promise<Archiv
   const inputs = new Map<string, TimelineInput>();
   const stores: ChunkStore[] = [];
   let isBroken = false;
+  const feedCalls: string[] = [];
+  const cueInputs = new Map<string, CueInput>();
+  const tracks = new Map<string, readonly IngestHeartbeat[]>();
+  const telemetry = createTelemetry({ clock, events });
+  const encodingOf = (name: string): EventFeedEncoding => ({
+    showSlate(seconds, picture) {
+      feedCalls.push(`slate ${name} ${seconds} ${picture?.length ?? 'default'}`);
+      return Promise.resolve();
+    },
+    hideSlate: () => void feedCalls.push(`hide ${name}`),
+    delaySeconds: () => 1.5,
+  });
   const liveEvents = opened.use(
     createLiveEvents({
       clock,
@@ -81,16 +111,33 @@ export async function openArchiveRig(options: ArchiveRigOptions): Promise<Archiv
         return store;
       },
       reader: archive.reader,
-      feeds: {
-        Studio({ liveEvent: name, input }) {
-          inputs.set(name, input);
-          return Promise.resolve({
-            stop: () => (isBroken ? Promise.reject(new Error('the feed is stuck')) : Promise.resolve()),
-          });
-        },
+      openFeed({ name, encoding: { encodingType } }, { input, cues, slate }) {
+        feedCalls.push(`open ${name}${slate === undefined ? '' : ` with a slate of ${slate.length}`}`);
+        inputs.set(name, telemetry.observe(name, input));
+        cueInputs.set(name, cues);
+        return Promise.resolve({
+          stop(reason) {
+            feedCalls.push(`stop ${name} ${reason ?? ''}`);
+            return isBroken ? Promise.reject(new Error('the feed is stuck')) : Promise.resolve();
+          },
+          ...(encodingType.startsWith('Passthrough') ? {} : { encoding: encodingOf(name) }),
+        });
       },
+      telemetry: { ...telemetry, tracks: (name) => tracks.get(name) ?? telemetry.tracks(name) },
+      endpointsOf: ({ input }) =>
+        input.streamingProtocol === 'Studio'
+          ? []
+          : [{ protocol: input.streamingProtocol, url: `rtmp://localhost:1935/live/${input.accessToken}` }],
+      timedMetadataEndpointsOf: ({ input }) =>
+        input.streamingProtocol === 'RTMP'
+          ? [{ url: `http://localhost:8485/${input.accessToken}/eventdata` }]
+          : [],
       originUrl: () => 'http://localhost:1',
-      limits: LIMITS,
+      checkAccessControl: (list) => void parseIpList(list),
+      readSlate: () => Promise.resolve(new Uint8Array(123)),
+      drawPicture: (_init, segment) => Promise.resolve(segment.slice(0, 4)),
+      service: () => present.service,
+      ...options.live,
     }),
   );
   const owned = opened.move();
@@ -111,6 +158,15 @@ export async function openArchiveRig(options: ArchiveRigOptions): Promise<Archiv
     breakFeeds() {
       isBroken = true;
     },
+    feedCalls,
+    cues(event) {
+      const found = cueInputs.get(event);
+      if (found === undefined) {
+        throw new Error(`${event} was not started`);
+      }
+      return found;
+    },
+    tracks,
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
 }

@@ -97,6 +97,7 @@ function fakePresentation(state: 'live' | 'ended', segments: number): Presentati
     ],
     discontinuities: () => [],
     discontinuitySequence: () => 0,
+    cues: () => [],
     segmentSeconds: 2,
     partSeconds: undefined,
     epochOffsetMs: 0,

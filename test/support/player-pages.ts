@@ -12,6 +12,7 @@ export const PLAYERS = {
     start: `const player = new Hls({ lowLatencyMode: true, liveDurationInfinity: true, maxLiveSyncPlaybackRate: 1.1 });
       player.on(Hls.Events.ERROR, (_, data) => data.fatal && errors.push(data.details));
       player.loadSource(source); player.attachMedia(video);
+      window.player = player;
       window.latency = () => player.latency;`,
   },
   'video.js': {
@@ -25,6 +26,7 @@ export const PLAYERS = {
     script: 'shaka-player/dist/shaka-player.compiled.js',
     format: 'mpd-time-cmaf',
     start: `const player = new shaka.Player(); await player.attach(video);
+      window.player = player;
       player.configure({ streaming: { lowLatencyMode: true } });
       player.addEventListener('error', (event) => errors.push('shaka ' + event.detail.code + ' ' + JSON.stringify(event.detail.data).slice(0, 200)));
       await player.load(source).catch((error) => errors.push('shaka ' + error.code));`,
@@ -36,6 +38,7 @@ export const PLAYERS = {
       player.updateSettings({ debug: { logLevel: 0 } });
       player.on('error', (event) => errors.push('dash.js ' + (event.error.message ?? event.error)));
       player.initialize(video, source, true);
+      window.player = player;
       window.latency = () => player.getCurrentLiveLatency();`,
   },
 } as const;

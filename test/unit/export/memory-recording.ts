@@ -97,6 +97,7 @@ export function memoryRecording(
     tracks: () => windows,
     discontinuities: () => [],
     discontinuitySequence: () => 0,
+    cues: () => [],
     segmentSeconds: 2,
     partSeconds: undefined,
     epochOffsetMs: 0,

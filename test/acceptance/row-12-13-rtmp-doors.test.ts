@@ -1,0 +1,108 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import type { LiveEvent } from '../../src-main/shared/api/live-events.ts';
+import { missingPrograms } from '../support/real-ffmpeg.ts';
+import { type MediaRecipe, mediaFile, realTime, rtmpOutputs, send } from '../support/senders.ts';
+import {
+  followEvents,
+  ingestUrl,
+  previewBase,
+  request,
+  segmentsAt,
+  startEvent,
+  textOf,
+} from '../support/service-stage.ts';
+import { openStage, type Stage } from '../support/studio-stage.ts';
+
+const TOKEN = '6ba7b810-9dad-41d1-80b4-00c04fd430c8';
+const RECIPE: MediaRecipe = { seconds: 30, layers: [{ size: '320x180', kbps: 300 }], gopSeconds: 1 };
+
+describe('the RTMP entrances of a live event', { skip: missingPrograms('ffmpeg') }, () => {
+  let stage: Stage;
+  let event: LiveEvent;
+  let file: string;
+
+  before(async () => {
+    file = await mediaFile(RECIPE);
+    stage = await openStage();
+    event = await startEvent(stage.lectern, 'doors', {
+      input: { streamingProtocol: 'RTMP', accessToken: TOKEN },
+    });
+  });
+  after(() => stage[Symbol.asyncDispose]());
+
+  for (const [scheme, index, what] of [
+    ['rtmp', 0, 'primary'],
+    ['rtmp', 1, 'secondary'],
+    ['rtmps', 0, 'primary with TLS'],
+    ['rtmps', 1, 'secondary with TLS'],
+  ] as const) {
+    test(`12: the same token is good on the ${what} one`, async () => {
+      await using events = followEvents(stage.lectern);
+
+      await using sender = send(rtmpOutputs(ingestUrl(event, scheme, index), ['one']), realTime(file));
+      const { data } = await events.next('Microsoft.Media.LiveEventEncoderConnected');
+      const url = `${previewBase(stage.lectern, event)}/manifest(format=m3u8-cmaf)`;
+      await segmentsAt(url, 1);
+      await sender.stop();
+
+      const { streamId, ingestUrl: shown } = Object(data);
+      assert.equal(streamId, 'one');
+      assert.doesNotMatch(JSON.stringify(shown), new RegExp(TOKEN), 'the token is not told');
+      await events.next('Microsoft.Media.LiveEventEncoderDisconnected');
+    });
+  }
+
+  test('12: a wrong token is turned away, and that is told', async () => {
+    await using events = followEvents(stage.lectern);
+    const wrong = ingestUrl(event, 'rtmp').replace(TOKEN, '00000000-0000-4000-8000-000000000000');
+
+    await using sender = send(rtmpOutputs(wrong, ['one']), realTime(file));
+
+    assert.notEqual(await sender.ended, 0);
+    const { data } = await events.next('Microsoft.Media.LiveEventConnectionRejected');
+    assert.equal(Object(data).resultCode, 'MPE_RTMP_APPID_AUTH_FAILURE');
+  });
+
+  test('13: host, token and path stay over stop and start, and over a restart of the program', async () => {
+    const before = event.input.endpoints.map(({ url }) => new URL(url).pathname);
+    const preview = event.preview.previewLocator;
+
+    await request(stage.lectern, 'POST', '/liveEvents/doors/stop', {});
+    await request(stage.lectern, 'POST', '/liveEvents/doors/start', {});
+    const again = await stage.lectern.call('getLiveEvent', { params: { name: 'doors' } });
+    assert.deepEqual(again.input.endpoints, event.input.endpoints);
+
+    await stage.lectern.stop();
+    await stage.restart();
+    const restarted = await stage.lectern.call('getLiveEvent', { params: { name: 'doors' } });
+
+    assert.equal(restarted.input.accessToken, TOKEN);
+    assert.equal(restarted.preview.previewLocator, preview);
+    assert.deepEqual(
+      restarted.input.endpoints.map(({ url }) => new URL(url).pathname),
+      before,
+    );
+    await request(stage.lectern, 'POST', '/liveEvents/doors/start', {});
+    await using _sender = send(rtmpOutputs(ingestUrl(restarted, 'rtmp'), ['one']), realTime(file));
+    await segmentsAt(`${previewBase(stage.lectern, restarted)}/manifest(format=m3u8-cmaf)`, 1);
+  });
+
+  test('17: the preview plays before anything records, in HLS and DASH, as the chosen locator', async () => {
+    const previewLocator = '0f8fad5b-d9cb-469f-a165-70867728950e';
+    const chosen = await startEvent(stage.lectern, 'seen', {
+      input: { streamingProtocol: 'RTMP' },
+      preview: { previewLocator },
+    });
+    const base = previewBase(stage.lectern, chosen);
+    assert.match(base, new RegExp(previewLocator));
+
+    const startedMs = Date.now();
+    await using _sender = send(rtmpOutputs(ingestUrl(chosen, 'rtmp'), ['one']), realTime(file));
+    await segmentsAt(`${base}/manifest(format=m3u8-cmaf)`, 1);
+
+    // Three groups of pictures of a second each, and what an ffmpeg takes to start.
+    assert.ok(Date.now() - startedMs < 6000);
+    assert.match((await textOf(`${base}/manifest(format=mpd-time-cmaf)`)) ?? '', /<S /);
+  });
+});

@@ -1,0 +1,145 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { missingPrograms } from '../support/real-ffmpeg.ts';
+import { rawPublisher, refusalOf } from '../support/raw-feeds.ts';
+import { type MediaRecipe, mediaFile, packetHashes, realTime, send, smoothOutput } from '../support/senders.ts';
+import {
+  followEvents,
+  ingestUrl,
+  type Published,
+  playlistsOf,
+  previewBase,
+  record,
+  request,
+  segmentsAt,
+  startEvent,
+  textOf,
+} from '../support/service-stage.ts';
+import { openStage, type Stage } from '../support/studio-stage.ts';
+
+const RECIPE: MediaRecipe = { seconds: 20, layers: [{ size: '320x180', kbps: 300 }], gopSeconds: 1 };
+const CREATE = { input: { streamingProtocol: 'FragmentedMP4', keyFrameIntervalDuration: 'PT1S' } } as const;
+
+describe('fragmented MP4 over HTTP', { skip: missingPrograms('ffmpeg') }, () => {
+  let stage: Stage;
+
+  before(async () => {
+    stage = await openStage();
+  });
+  after(() => stage[Symbol.asyncDispose]());
+
+  /** Every picture and every sound that was recorded is one piece of what was sent. */
+  async function assertSame(file: string, published: Published, tracks: readonly string[]): Promise<void> {
+    const playlists = await playlistsOf(published.hls);
+    assert.equal(playlists.length, tracks.length);
+    for (const [index, track] of tracks.entries()) {
+      const source = await packetHashes(file, track);
+      const recorded = await packetHashes(playlists[index] ?? '', '0:0');
+      const from = source.indexOf(recorded[0] ?? '');
+      assert.ok(from >= 0 && recorded.length >= 60, `${recorded.length} of ${track}`);
+      assert.deepEqual(recorded, source.slice(from, from + recorded.length));
+    }
+  }
+
+  for (const scheme of ['http', 'https']) {
+    test(`14: what ffmpeg posts over ${scheme} plays, and is what was posted`, async () => {
+      const file = await mediaFile(RECIPE);
+      const event = await startEvent(stage.lectern, `smooth-${scheme}`, CREATE);
+      const published = await record(stage.lectern, event.name);
+
+      await using sender = send(smoothOutput(ingestUrl(event, scheme)), realTime(file));
+      await segmentsAt(published.hls, 3);
+      await sender.stop();
+      await request(stage.lectern, 'DELETE', `/liveEvents/${event.name}/liveOutputs/tape`);
+
+      assert.match((await textOf(published.dash)) ?? '', /type="static"/);
+      await assertSame(file, published, ['0:v:0', '0:a:0']);
+    });
+  }
+
+  test('14: a POST of nothing is a question: 200 at the right address, 403 with a wrong token', async () => {
+    const event = await startEvent(stage.lectern, 'asked', CREATE);
+    const url = ingestUrl(event, 'http');
+    await using events = followEvents(stage.lectern);
+    const post = async (address: string): Promise<number> => (await fetch(address, { method: 'POST' })).status;
+
+    const wrong = url.replace(event.input.accessToken, '00000000-0000-4000-8000-000000000000');
+    const answers = [await post(url), await post(url.replace('streams(', 'Streams(')), await post(wrong)];
+    await request(stage.lectern, 'PATCH', '/liveEvents/asked', { description: 'the last event' });
+    await events.next('Lectern.LiveEventChanged', ({ description }) => description === 'the last event');
+
+    assert.deepEqual(answers, [200, 200, 403]);
+    const told = events.seen().filter(({ eventType }) => eventType.startsWith('Microsoft.'));
+    assert.deepEqual(told, [], 'a question is no connection');
+    await request(stage.lectern, 'POST', '/liveEvents/asked/stop', {});
+    await request(stage.lectern, 'DELETE', '/liveEvents/asked');
+  });
+
+  test('15: HEVC comes in this way and plays in HLS and DASH', async () => {
+    const file = await mediaFile({ ...RECIPE, codec: 'libx265' });
+    const event = await startEvent(stage.lectern, 'hevc', CREATE);
+    const published = await record(stage.lectern, 'hevc');
+
+    await using sender = send(smoothOutput(ingestUrl(event, 'http')), realTime(file));
+    await segmentsAt(published.hls, 3);
+    await sender.stop();
+    await request(stage.lectern, 'DELETE', '/liveEvents/hevc/liveOutputs/tape');
+
+    assert.match((await textOf(published.hls)) ?? '', /CODECS="[^"]*hvc1\.1\./);
+    assert.match((await textOf(published.dash)) ?? '', /codecs="hvc1\.1\./);
+    await assertSame(file, published, ['0:v:0', '0:a:0']);
+    const throughDash = await packetHashes(published.dash);
+    assert.ok(throughDash.length >= 60);
+    assert.deepEqual(throughDash, await packetHashes((await playlistsOf(published.hls))[0] ?? ''));
+  });
+
+  for (const [how, header] of [
+    ['as the number that was put there before it had a name', Buffer.of(0x1c, 0, 0, 0, 0, 1)],
+    ['by its name', Buffer.concat([Buffer.of(0x90), Buffer.from('hvc1'), Buffer.of(1)])],
+  ] as const) {
+    test(`15: HEVC over RTMP is refused, ${how}`, async () => {
+      const name = how.startsWith('by') ? 'rtmp-name' : 'rtmp-number';
+      const event = await startEvent(stage.lectern, 'rtmp', { input: { streamingProtocol: 'RTMP' } });
+      await using events = followEvents(stage.lectern);
+      await request(stage.lectern, 'PATCH', '/liveEvents/rtmp', { description: name });
+      await events.next('Lectern.LiveEventChanged', ({ description }) => description === name);
+
+      using encoder = await rawPublisher(ingestUrl(event, 'rtmp'), name);
+      encoder.message({ type: 9, payload: header });
+
+      assert.match(await refusalOf(encoder), /MPE_INGEST_CODEC_NOT_SUPPORTED$/);
+      const { data } = await events.next('Microsoft.Media.LiveEventConnectionRejected');
+      assert.equal(Object(data).resultCode, 'MPE_INGEST_CODEC_NOT_SUPPORTED');
+      assert.equal(Object(data).streamId, name);
+      await request(stage.lectern, 'POST', '/liveEvents/rtmp/stop', {});
+      await request(stage.lectern, 'DELETE', '/liveEvents/rtmp');
+    });
+  }
+
+  test('16: two sounds with languages are two languages in HLS and DASH', async () => {
+    const file = await mediaFile({
+      ...RECIPE,
+      audio: [
+        { kbps: 96, language: 'eng' },
+        { kbps: 96, language: 'deu', hertz: 880 },
+      ],
+    });
+    const event = await startEvent(stage.lectern, 'languages', CREATE);
+    const published = await record(stage.lectern, 'languages');
+
+    await using sender = send(smoothOutput(ingestUrl(event, 'http')), realTime(file));
+    await segmentsAt(published.hls, 3);
+    await sender.stop();
+    await request(stage.lectern, 'DELETE', '/liveEvents/languages/liveOutputs/tape');
+
+    const hls = (await textOf(published.hls)) ?? '';
+    const mpd = (await textOf(published.dash)) ?? '';
+    const inHls = [...hls.matchAll(/#EXT-X-MEDIA:TYPE=AUDIO.*LANGUAGE="([a-z]+)"/g)].map((found) => found[1]);
+    const inDash = [...mpd.matchAll(/<AdaptationSet [^>]*lang="([a-z]+)"/g)].map((found) => found[1]);
+    assert.deepEqual(inHls, ['en', 'de']);
+    assert.deepEqual(inDash, ['en', 'de']);
+    await assertSame(file, published, ['0:v:0', '0:a:0', '0:a:1']);
+    const preview = (await textOf(`${previewBase(stage.lectern, event)}/manifest(format=m3u8-cmaf)`)) ?? '';
+    assert.equal(preview.match(/LANGUAGE=/g)?.length, 2);
+  });
+});

@@ -1,0 +1,119 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { setTimeout as wait } from 'node:timers/promises';
+import { missingPrograms } from '../support/real-ffmpeg.ts';
+import {
+  type MediaRecipe,
+  mediaFile,
+  packetHashes,
+  realTime,
+  rtmpOutputs,
+  send,
+  smoothOutput,
+} from '../support/senders.ts';
+import {
+  followEvents,
+  ingestUrl,
+  type Published,
+  record,
+  request,
+  segmentsAt,
+  startEvent,
+  textOf,
+} from '../support/service-stage.ts';
+import { openStage, type Stage, until } from '../support/studio-stage.ts';
+
+const RECIPE: MediaRecipe = { seconds: 60, layers: [{ size: '320x180', kbps: 300 }], gopSeconds: 1 };
+
+describe('a live event with more than one sender', { skip: missingPrograms('ffmpeg') }, () => {
+  let stage: Stage;
+  let file: string;
+  let source: readonly string[];
+
+  before(async () => {
+    file = await mediaFile(RECIPE);
+    source = await packetHashes(file);
+    stage = await openStage();
+  });
+  after(() => stage[Symbol.asyncDispose]());
+
+  /** What was recorded is one piece of what was sent, nothing twice and nothing missing. */
+  async function assertWhole(name: string, published: Published): Promise<void> {
+    const playlists = await segmentsAt(published.hls, 3);
+    const [video = ''] = playlists;
+    assert.doesNotMatch((await textOf(video)) ?? '', /#EXT-X-DISCONTINUITY\n/);
+    await request(stage.lectern, 'DELETE', `/liveEvents/${name}/liveOutputs/tape`);
+    const recorded = await packetHashes(video);
+    const from = source.indexOf(recorded[0] ?? '');
+    assert.ok(from >= 0 && recorded.length > 300, `${recorded.length} pictures`);
+    assert.deepEqual(recorded, source.slice(from, from + recorded.length));
+  }
+
+  for (const [row, scheme, name] of [
+    [22, 'rtmp', 'pair'],
+    [23, 'http', 'smooth-pair'],
+  ] as const) {
+    test(`${row}: identical pushes are one, and either may be gone for a while (${scheme})`, async () => {
+      const event = await startEvent(stage.lectern, name, {
+        input: {
+          streamingProtocol: scheme === 'rtmp' ? 'RTMP' : 'FragmentedMP4',
+          keyFrameIntervalDuration: 'PT1S',
+        },
+      });
+      const published = await record(stage.lectern, name);
+      const outputs = (index: number): readonly string[] =>
+        scheme === 'rtmp'
+          ? rtmpOutputs(ingestUrl(event, scheme, index), ['one'])
+          : smoothOutput(ingestUrl(event, scheme));
+      await using first = send(outputs(0), realTime(file));
+      await using _second = send(outputs(1), realTime(file));
+      await segmentsAt(published.hls, 3);
+
+      await first.kill();
+      await wait(8000);
+      // It comes back as an encoder does whose clock has gone on.
+      await using _back = send(outputs(0), realTime(file));
+      await wait(4000);
+
+      const { body } = await request(stage.lectern, 'GET', `/liveEvents/${name}/trackIngestHeartbeats`);
+      const counts = JSON.stringify(body).match(/"discontinuityCount":(\d+)/g) ?? [];
+      assert.ok(
+        counts.every((count) => count.endsWith(':0')),
+        counts.join(),
+      );
+      await assertWhole(name, published);
+    });
+  }
+
+  test('24: an encoder that is away for 20 s comes back to the same address, and the gap is told', async () => {
+    const event = await startEvent(stage.lectern, 'away', {
+      input: { streamingProtocol: 'RTMP', keyFrameIntervalDuration: 'PT1S' },
+    });
+    const published = await record(stage.lectern, 'away');
+    await using events = followEvents(stage.lectern);
+    const before = send(rtmpOutputs(ingestUrl(event, 'rtmp'), ['one']), realTime(file));
+    const [video = ''] = await segmentsAt(published.hls, 3);
+    await before.kill();
+    const killedMs = Date.now();
+    await events.next('Microsoft.Media.LiveEventEncoderDisconnected');
+    await wait(20_000);
+    const state = await stage.lectern.call('getLiveEvent', { params: { name: 'away' } });
+    assert.equal(state.resourceState, 'Running');
+
+    await using _back = send(rtmpOutputs(ingestUrl(event, 'rtmp'), ['one']), realTime(file));
+    const awaySeconds = (Date.now() - killedMs) / 1000;
+    const resumed = await until('the stream goes on', async () => {
+      const text = (await textOf(video)) ?? '';
+      return /#EXT-X-DISCONTINUITY\n/.test(text) ? text : undefined;
+    });
+
+    assert.ok(resumed.length > 0);
+    const { data } = await events.next(
+      'Microsoft.Media.LiveEventTrackDiscontinuityDetected',
+      ({ trackType }) => trackType === 'video',
+    );
+    const { discontinuityGap, timescale } = Object(data);
+    const gap = Number(discontinuityGap) / Number(timescale);
+    assert.ok(Math.abs(gap - awaySeconds) < 2.5, `a gap of ${gap} s after ${awaySeconds} s`);
+  });
+});

@@ -1,0 +1,213 @@
+import { execFile, spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import { access, rename, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+
+/** What a test lets an encoder send. */
+export type MediaRecipe = {
+  readonly seconds: number;
+  /** One video track each, key frames aligned. None: sound only. */
+  readonly layers: readonly { readonly size: string; readonly kbps: number }[];
+  readonly frameRate?: number;
+  readonly gopSeconds?: number;
+  readonly bFrames?: number;
+  readonly codec?: 'libx264' | 'libx265';
+  /** One audio track each. */
+  readonly audio?: readonly { readonly kbps: number; readonly language?: string; readonly hertz?: number }[];
+};
+
+const SOUND: NonNullable<MediaRecipe['audio']> = [{ kbps: 96 }];
+
+/**
+ * A file of moving pictures with a clock in them, and a tone: encoded once however many tests ask for it, so that senders need only copy.
+ * Video tracks first, in the order of the layers.
+ */
+export async function mediaFile(recipe: MediaRecipe): Promise<string> {
+  const key = createHash('sha256').update(JSON.stringify(recipe)).digest('hex').slice(0, 16);
+  const path = join(tmpdir(), `lectern-test-media-${key}.mp4`);
+  const isThere = await access(path).then(
+    () => true,
+    () => false,
+  );
+  if (!isThere) {
+    const beside = `${path}.${process.pid}.part.mp4`;
+    try {
+      await promisify(execFile)('ffmpeg', [
+        '-hide_banner',
+        '-loglevel',
+        'error',
+        '-y',
+        ...encodeArgs(recipe),
+        beside,
+      ]);
+      await rename(beside, path);
+    } finally {
+      await rm(beside, { force: true });
+    }
+  }
+  return path;
+}
+
+function encodeArgs(recipe: MediaRecipe): readonly string[] {
+  const {
+    layers,
+    seconds,
+    frameRate = 30,
+    gopSeconds = 2,
+    bFrames = 0,
+    codec = 'libx264',
+    audio = SOUND,
+  } = recipe;
+  const gop = Math.round(frameRate * gopSeconds);
+  const inputs = [
+    ...layers.flatMap(({ size }) => ['-f', 'lavfi', '-i', `testsrc2=s=${size}:r=${frameRate}`]),
+    ...audio.flatMap(({ hertz = 440 }) => ['-f', 'lavfi', '-i', `sine=f=${hertz}:r=48000`]),
+  ];
+  const maps = [...layers, ...audio].flatMap((_, index) => ['-map', `${index}:0`]);
+  const video = layers.flatMap(({ kbps }, index) => [
+    `-b:v:${index}`,
+    `${kbps}k`,
+    `-maxrate:v:${index}`,
+    `${kbps}k`,
+    `-bufsize:v:${index}`,
+    `${kbps}k`,
+  ]);
+  const coding =
+    codec === 'libx264'
+      ? [
+          '-preset',
+          'ultrafast',
+          '-g',
+          `${gop}`,
+          '-keyint_min',
+          `${gop}`,
+          '-sc_threshold',
+          '0',
+          '-bf',
+          `${bFrames}`,
+        ]
+      : [
+          '-preset',
+          'ultrafast',
+          '-tag:v',
+          'hvc1',
+          '-x265-params',
+          `keyint=${gop}:min-keyint=${gop}:scenecut=0:bframes=${bFrames}:log-level=error`,
+        ];
+  const sound = audio.flatMap(({ kbps, language }, index) => [
+    ...[`-b:a:${index}`, `${kbps}k`],
+    ...(language === undefined ? [] : [`-metadata:s:a:${index}`, `language=${language}`]),
+  ]);
+  return [
+    ...inputs,
+    ...maps,
+    ...(layers.length === 0 ? [] : ['-c:v', codec, '-pix_fmt', 'yuv420p', ...video, ...coding]),
+    ...(audio.length === 0 ? [] : ['-c:a', 'aac', ...sound]),
+    ...['-t', `${seconds}`],
+  ];
+}
+
+/** An encoder of somebody else's: an ffmpeg that sends a file in real time. */
+export type Sender = AsyncDisposable & {
+  /** SIGKILL, as a computer that is switched off: nothing is said to the other side but the end of the connection. */
+  readonly kill: () => Promise<void>;
+  /** Ends as its user would: `q`. */
+  readonly stop: () => Promise<void>;
+  /** Resolves with its exit code when it ends by itself. */
+  readonly ended: Promise<number | null>;
+  readonly words: () => string;
+};
+
+/** `args`: outputs. `input`: what stands before them, a file in real time from its beginning unless told otherwise. */
+export function send(args: readonly string[], input: readonly string[]): Sender {
+  const child = spawn('ffmpeg', ['-hide_banner', '-loglevel', 'warning', '-nostats', ...input, ...args], {
+    stdio: ['pipe', 'ignore', 'pipe'],
+  });
+  let words = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    words = (words + text).slice(-8000);
+  });
+  child.stdin.on('error', () => undefined);
+  const exited = once(child, 'exit');
+  const ended = exited.then(() => child.exitCode);
+  async function kill(): Promise<void> {
+    child.kill('SIGKILL');
+    await exited;
+  }
+  return {
+    kill,
+    async stop() {
+      child.stdin.write('q');
+      const timer = setTimeout(() => child.kill('SIGKILL'), 5000);
+      await exited;
+      clearTimeout(timer);
+    },
+    ended,
+    words: () => words,
+    [Symbol.asyncDispose]: kill,
+  };
+}
+
+/** From the beginning of the file, `from` seconds into it, in real time; `loop`: again and again. */
+export function realTime(
+  path: string,
+  options: { readonly from?: number; readonly loop?: boolean } = {},
+): readonly string[] {
+  return [
+    ...['-re'],
+    ...(options.loop === true ? ['-stream_loop', '-1'] : []),
+    ...(options.from === undefined ? [] : ['-ss', String(options.from)]),
+    ...['-i', path],
+  ];
+}
+
+/**
+ * Faster than real time: an encoder whose clock runs so many times as fast. The service takes its times as they come, and windows are measured in
+ * media time: so minutes of a window go by in seconds.
+ */
+export function atSpeed(path: string, speed: number): readonly string[] {
+  return ['-readrate', String(speed), '-i', path];
+}
+
+/** Each layer to a stream name of its own, with the sound in each, as encoders do that make several qualities (spec 2.7). */
+export function rtmpOutputs(base: string, names: readonly string[]): readonly string[] {
+  return names.flatMap((name, index) => [
+    ...['-map', `0:v:${index}`, '-map', '0:a:0', '-c', 'copy', '-f', 'flv', `${base}/${name}`],
+  ]);
+}
+
+/** All tracks in one Smooth Streaming POST. */
+export function smoothOutput(url: string): readonly string[] {
+  return [...['-map', '0', '-c', 'copy', '-f', 'ismv', '-movflags', 'isml+frag_keyframe', '-method', 'POST', url]];
+}
+
+/** MD5 of every packet of a track, in order: what came out equals what went in, byte for byte, if these do. */
+export async function packetHashes(source: string, track = '0:v:0'): Promise<readonly string[]> {
+  const { stdout } = await promisify(execFile)(
+    'ffmpeg',
+    [
+      '-hide_banner',
+      '-loglevel',
+      'error',
+      '-i',
+      source,
+      '-map',
+      track,
+      '-c',
+      'copy',
+      '-f',
+      'framehash',
+      '-hash',
+      'md5',
+      '-',
+    ],
+    { maxBuffer: 64 * 1024 * 1024 },
+  );
+  return stdout
+    .split('\n')
+    .filter((line) => line !== '' && !line.startsWith('#'))
+    .map((line) => line.split(',').at(-1)?.trim() ?? '');
+}
