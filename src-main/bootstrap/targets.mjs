@@ -22,7 +22,11 @@ const TARGETS = {
     label: 'the service and the desktop shell',
     inputs: [...COMMON_INPUTS, 'src-main'],
     except: ['src-main/bootstrap', 'src-main/preload', 'src-main/decisions'],
-    outputs: ['dist/src-main/desktop/main.js', 'dist/src-main/core/mixer-main.js', 'dist/src-main/core/rtmp-main.js'],
+    outputs: [
+      'dist/src-main/desktop/main.js',
+      'dist/src-main/core/mixer-main.js',
+      'dist/src-main/core/rtmp-main.js',
+    ],
     make: () =>
       node('node_modules/typescript/lib/tsc.js', [
         '--build',

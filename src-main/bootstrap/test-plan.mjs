@@ -7,8 +7,15 @@ import { join } from 'node:path';
  * Those with one file at a time measure real time on real processes; two of them at once on two cores would measure each other. Acceptance
  * waits for encoders most of the time: they only copy, and so do the events.
  *
- * @typedef {{ readonly name: string, readonly concurrency: 'cores' | 1, readonly fileLimitMs: number, readonly needsSystem: boolean }} Group
- *   `needsSystem`: the page has to be built, and programs of the system (ffmpeg, a browser, a display) to be there
+ * @typedef {{
+ *   readonly name: string,
+ *   readonly concurrency: 'cores' | 1,
+ *   readonly fileLimitMs: number,
+ *   readonly needsSystem: boolean,
+ *   readonly onRequest?: true,
+ * }} Group
+ *   `needsSystem`: the page has to be built, and programs of the system (ffmpeg, a browser, a display) to be there;
+ *   `onRequest`: minutes of real time, for who names the group or a path in it
  * @type {readonly Group[]}
  */
 export const GROUPS = [
@@ -18,6 +25,7 @@ export const GROUPS = [
   { name: 'acceptance', concurrency: 'cores', fileLimitMs: 4 * 60_000, needsSystem: true },
   { name: 'faults', concurrency: 1, fileLimitMs: 8 * 60_000, needsSystem: true },
   { name: 'e2e', concurrency: 1, fileLimitMs: 8 * 60_000, needsSystem: true },
+  { name: 'slow', concurrency: 'cores', fileLimitMs: 8 * 60_000, needsSystem: true, onRequest: true },
 ];
 
 /**
@@ -26,7 +34,8 @@ export const GROUPS = [
  */
 
 /**
- * What `npm test -- …` runs: names of groups choose groups, everything else is part of a path, and a file with any of the parts runs.
+ * What `npm test -- …` runs: names of groups choose groups, everything else is part of a path, and a file with any of the parts runs. Groups
+ * that run on request only are named, or a path that begins with theirs is given.
  *
  * @param {readonly string[]} args
  * @param {readonly string[]} files below the root, with slashes
@@ -43,7 +52,10 @@ export function planTests(args, files) {
   const parts = args
     .filter((arg) => !GROUPS.some(({ name }) => name === arg))
     .map((arg) => arg.replaceAll('\\', '/'));
-  const phases = (chosen.length === 0 ? GROUPS : chosen)
+  const usual = GROUPS.filter(
+    ({ name, onRequest }) => onRequest !== true || parts.some((part) => part.startsWith(`test/${name}/`)),
+  );
+  const phases = (chosen.length === 0 ? usual : chosen)
     .map((group) => ({
       group,
       files: files.filter(
