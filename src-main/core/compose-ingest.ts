@@ -17,7 +17,7 @@ import {
 } from './ingest/transport-stream/transport-ingest.ts';
 import { isEncoding } from './live/event-resource.ts';
 import { createIntake, type Intake } from './live/intake/intake.ts';
-import { hostForOthers, namesOfThisComputer } from './platform/network.ts';
+import { everywhere, hostForOthers, namesOfThisComputer } from './platform/network.ts';
 import { type ServerCertificate, serverCertificate } from './platform/server-certificate.ts';
 import { CUE_TIMESCALE, type CueInput } from './ports/cues.ts';
 import type { EventFeed, Feed, FeedEnd, FeedSession, HoldFeed, OpenEventFeed, OpenFeed } from './ports/feed.ts';
@@ -53,7 +53,6 @@ export type IngestOptions = {
 };
 
 const LOOPBACK = '127.0.0.1';
-const EVERYWHERE = '0.0.0.0';
 /** `.ts` from a checkout, `.js` when built. */
 const RTMP_ENTRY = new URL(`./rtmp-main${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url);
 /** The name of the stream in addresses that are given as they are; encoders may write another. */
@@ -75,7 +74,7 @@ export async function openIngest(options: IngestOptions): Promise<Ingest> {
   const faults = new Map<InputProtocol, AppError>();
   const listening = new Map<string, TransportListening>();
   const network = (): ReturnType<SettingsService['get']>['network'] => settings.get().network;
-  const wantedHost = (): string => (network().shareIngest ? EVERYWHERE : LOOPBACK);
+  const wantedHost = (): string => (network().shareIngest ? everywhere() : LOOPBACK);
   let host = wantedHost();
   const ports = ingestPorts(network(), options.ports);
 

@@ -19,6 +19,12 @@ export function ownAddresses(read: ReadInterfaces = networkInterfaces): readonly
   ].map(({ address }) => address);
 }
 
+/** What listens on every address of this computer: IPv6 takes IPv4 in too, where there is any of it. */
+export function everywhere(read: ReadInterfaces = networkInterfaces): '::' | '0.0.0.0' {
+  const families = Object.values(read()).flatMap((addresses) => (addresses ?? []).map(({ family }) => family));
+  return families.includes('IPv6') ? '::' : '0.0.0.0';
+}
+
 /** How addresses for other computers name this one: as its user says, else by its first address; an IPv6 one in brackets (RFC 3986 §3.2.2). */
 export function hostForOthers(named: string, read: ReadInterfaces = networkInterfaces): string {
   const host = named === '' ? (ownAddresses(read)[0] ?? '127.0.0.1') : named;

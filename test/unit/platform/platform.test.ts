@@ -11,7 +11,13 @@ import { lockDataFolder } from '../../../src-main/core/platform/data-folder-lock
 import { openFileLogger } from '../../../src-main/core/platform/file-logger.ts';
 import { createFileSecrets } from '../../../src-main/core/platform/file-secrets.ts';
 import { createFileTextCache } from '../../../src-main/core/platform/file-text-cache.ts';
-import { ownAddresses, watchNetwork } from '../../../src-main/core/platform/network.ts';
+import {
+  everywhere,
+  hostForOthers,
+  namesOfThisComputer,
+  ownAddresses,
+  watchNetwork,
+} from '../../../src-main/core/platform/network.ts';
 import { manualClock } from '../../support/manual-clock.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'lectern-platform-'));
@@ -229,5 +235,36 @@ describe('the network', () => {
     }));
 
     assert.deepEqual(found, ['192.168.1.7', '2001:db8::7']);
+  });
+
+  test('listens for both families where there are both', () => {
+    const ipv4 = { lo: [{ ...address('IPv4', '127.0.0.1', true), family: 'IPv4' as const }] };
+    const both = { lo: [...ipv4.lo, { ...address('IPv6', '::1', true), family: 'IPv6' as const, scopeid: 0 }] };
+
+    assert.equal(
+      everywhere(() => ipv4),
+      '0.0.0.0',
+    );
+    assert.equal(
+      everywhere(() => both),
+      '::',
+    );
+  });
+
+  test('is named to others as its user says, else by its first address, and for a certificate by all of them', () => {
+    const read = () => ({ wlan0: [{ ...address('IPv6', '2001:db8::7'), family: 'IPv6' as const, scopeid: 0 }] });
+
+    assert.equal(hostForOthers('studio.example', read), 'studio.example');
+    assert.equal(hostForOthers('', read), '[2001:db8::7]');
+    assert.equal(
+      hostForOthers('', () => ({})),
+      '127.0.0.1',
+    );
+    const names = namesOfThisComputer('studio.example', read);
+    assert.deepEqual(
+      ['localhost', '127.0.0.1', '::1', '2001:db8::7', 'studio.example'].filter((name) => !names.includes(name)),
+      [],
+    );
+    assert.ok(!namesOfThisComputer('not a name!', read).includes('not a name!'));
   });
 });
