@@ -17,6 +17,7 @@ import type { Track } from '../../ports/presentation.ts';
 import type { EventLog } from '../../ports/services.ts';
 import type { TimelineInput } from '../../ports/timeline.ts';
 import { type Connection, createConnection } from './connection.ts';
+import { createCueLimit, tooManyCues } from './cue-limit.ts';
 import { cueTimeUs, placeCue } from './cue-placing.ts';
 import { createFeedTrack, type FeedTrack } from './feed-track.ts';
 import { type IpList, parseIpList } from './ip-list.ts';
@@ -82,6 +83,7 @@ export function createFeed(
   const tracks = createTrackList(limits, createTrack);
   const connections = new Set<Connection>();
   const earlyCues: IncomingCue[] = [];
+  const cueLimit = createCueLimit(clock);
   const ids = new Set<string>();
   const meter = createRateMeter(clock);
   const times = createTimeMap(clock, (offset) =>
@@ -237,6 +239,21 @@ export function createFeed(
     }
   }
 
+  /** A cue as an encoder sends it. Of more than anybody needs only the first that is left out is told of. */
+  function limitCue(cue: IncomingCue, offset: Offset | undefined): void {
+    const verdict = cueLimit.take();
+    if (verdict === 'take') {
+      takeCue(cue, offset);
+    } else if (verdict === 'first-dropped') {
+      const error = tooManyCues();
+      logger.warn({ error }, 'cues of an encoder are dropped');
+      options.events.publish('Lectern.Problem', `liveEvent/${event.name}`, {
+        code: error.code,
+        detail: error.message,
+      });
+    }
+  }
+
   function stop(reason: FeedEnd): void {
     guarded(() => {
       for (const connection of [...connections]) {
@@ -287,7 +304,7 @@ export function createFeed(
           }
           checkRates(connection);
         },
-        cue: takeCue,
+        cue: limitCue,
         cut: (reason) => cut(connection, reason),
         onClosed: () => void connections.delete(connection),
       });

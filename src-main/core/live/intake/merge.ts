@@ -176,8 +176,15 @@ export function createMerge(options: MergeOptions): Merge {
     if (isKnown || others(source)) {
       source.duplicates += 1;
     } else {
-      drop(source, sample, 'overlap');
+      // In a hole that was passed it overlaps nothing: what it is coded against never came, and so it was passed over by the others too.
+      drop(source, sample, isCovered(sample) ? 'overlap' : 'no-key-frame');
     }
+  }
+
+  /** Whether the output has something at its time. */
+  function isCovered({ decodeTime }: Sample): boolean {
+    const before = taken.findLast(({ time }) => time <= decodeTime);
+    return before !== undefined && decodeTime < before.time + BigInt(before.duration);
   }
 
   function others(source: SourceState): boolean {
@@ -241,7 +248,7 @@ export function createMerge(options: MergeOptions): Merge {
     }
     const now = clock.monotonicMs();
     holeSinceMs ??= now;
-    const isDue = now - holeSinceMs >= WAIT_SECONDS * 1000 || waiting > MAX_WAITING_BYTES;
+    const isDue = now >= dueMs(holeSinceMs) || waiting > MAX_WAITING_BYTES;
     // One that has been silent for as long as a hole may last is not waited for at all.
     const isAwaited = ({ queue, isLive, lastPushMs }: SourceState): boolean =>
       isLive && queue.length === 0 && now - lastPushMs < WAIT_SECONDS * 1000;
@@ -256,7 +263,7 @@ export function createMerge(options: MergeOptions): Merge {
       timer?.[Symbol.dispose]();
       timer = undefined;
     } else if (timer === undefined) {
-      const leftMs = holeSinceMs + WAIT_SECONDS * 1000 - clock.monotonicMs();
+      const leftMs = dueMs(holeSinceMs) - clock.monotonicMs();
       timer = clock.after(leftMs, () => {
         timer = undefined;
         advance();
@@ -327,6 +334,11 @@ export function createMerge(options: MergeOptions): Merge {
       timer = undefined;
     },
   };
+}
+
+/** One sum for the timer and for who asks whether it is time: two that are rounded differently would wait for each other for ever. */
+function dueMs(holeSinceMs: number): number {
+  return holeSinceMs + WAIT_SECONDS * 1000;
 }
 
 function distance(a: bigint, b: bigint): bigint {

@@ -65,7 +65,10 @@ export function createSourceGuard({ kind, timescale }: TrackDescription, limits:
  * How much of something there is per second, told at the end of each stretch of so many seconds. By the media's own times: what was held up and
  * comes at once is not more for that. A jump of the times begins another stretch.
  */
-function createStretches(seconds: number, timescale: number): (time: bigint, amount: number) => number | undefined {
+function createStretches(
+  seconds: number,
+  timescale: number,
+): (time: bigint, amount: number) => number | undefined {
   let from: bigint | undefined;
   let sum = 0;
   return (time, amount) => {

@@ -572,7 +572,7 @@ describe('limits', () => {
 
     const { connect, send } = intakeRig({ encodingType: 'PassthroughBasic' });
     const peer = connect();
-    send([peer], { from: 0, to: 301, bytes: 20_000 });
+    send([peer], { from: 0, to: 301, bytes: 18_000 });
     assert.deepEqual(peer.ended, []);
     send([peer], { from: 301, to: 900, bytes: 60_000 });
     assert.ok(code('MPE_INGEST_BITRATE_AGGREGATED_EXCEEDED')(peer.ended[0]));
@@ -648,6 +648,32 @@ describe('cues', () => {
       data('Lectern.Problem').map((problem) => problem['code']),
       ['ingest/cue-invalid', 'ingest/cue-invalid'],
     );
+  });
+
+  test('of an encoder gone wild are dropped beyond 64 at once and ten a second, which is told once', () => {
+    const { connect, send, cues, data, clock } = intakeRig();
+    const [peer, other] = [connect(), connect()];
+    send([peer, other], { from: 0, to: 60 });
+    const flood = (count: number): void => {
+      for (let index = 0; index < count; index += 1) {
+        [peer, other][index % 2]!.connection.cue({ ...CUE, id: String(cues.length), time: at(10) });
+      }
+    };
+    const told = (): readonly unknown[] => data('Lectern.Problem').map((problem) => problem['code']);
+
+    flood(200);
+    assert.equal(cues.length, 64);
+    clock.advance(1000);
+    flood(200);
+    assert.equal(cues.length, 74);
+    assert.deepEqual(told(), ['ingest/cue-invalid']);
+
+    clock.advance(20_000);
+    flood(64);
+    assert.equal(cues.length, 138);
+    assert.equal(told().length, 1);
+    flood(1);
+    assert.equal(told().length, 2);
   });
 
   test('can come by no connection at all, at once', () => {

@@ -268,6 +268,25 @@ describe('two encoders that do not make the same', () => {
   });
 });
 
+test('pictures behind a hole that both had are not told as overlapping when the one that went on has gone', () => {
+  const { merge, clock, dropped } = rig();
+  const [a, b] = [merge.addSource(), merge.addSource()];
+  const all = frames({ from: 0, to: 180 });
+  a.push(all.slice(0, 80));
+  b.push(all.slice(0, 80));
+  a.push(all.slice(100, 121));
+  clock.advance(WAIT_SECONDS * 1000);
+  a.end();
+
+  b.push(all.slice(100));
+  merge.flush();
+
+  assert.ok(
+    dropped.every((one) => one.endsWith('no-key-frame')),
+    dropped.join(),
+  );
+});
+
 test('holes of a flood of samples are not waited for beyond what memory is there for', () => {
   const { merge, out } = rig();
   const [a, b] = [merge.addSource(), merge.addSource()];
