@@ -5,7 +5,7 @@ import { join } from 'node:path';
  * The groups of tests, in the order in which they run: the quickest answer first.
  *
  * Those with one file at a time measure real time on real processes; two of them at once on two cores would measure each other. Acceptance
- * waits for encoders most of the time: they only copy, and so do the events.
+ * waits for encoders most of the time: they only copy, and so do the events; those that encode have their turn one at a time behind the others.
  *
  * @typedef {{
  *   readonly name: string,
@@ -13,16 +13,23 @@ import { join } from 'node:path';
  *   readonly fileLimitMs: number,
  *   readonly needsSystem: boolean,
  *   readonly onRequest?: true,
+ *   readonly alone?: RegExp,
  * }} Group
  *   `needsSystem`: the page has to be built, and programs of the system (ffmpeg, a browser, a display) to be there;
- *   `onRequest`: minutes of real time, for who names the group or a path in it
+ *   `onRequest`: minutes of real time, for who names the group or a path in it; `alone`: which of its files run one at a time
  * @type {readonly Group[]}
  */
 export const GROUPS = [
   { name: 'conformance', concurrency: 'cores', fileLimitMs: 3 * 60_000, needsSystem: false },
   { name: 'unit', concurrency: 'cores', fileLimitMs: 3 * 60_000, needsSystem: false },
   { name: 'integration', concurrency: 1, fileLimitMs: 5 * 60_000, needsSystem: true },
-  { name: 'acceptance', concurrency: 'cores', fileLimitMs: 4 * 60_000, needsSystem: true },
+  {
+    name: 'acceptance',
+    concurrency: 'cores',
+    fileLimitMs: 4 * 60_000,
+    needsSystem: true,
+    alone: /\/row-(0[3-6]|25|26)-/,
+  },
   { name: 'faults', concurrency: 1, fileLimitMs: 8 * 60_000, needsSystem: true },
   { name: 'e2e', concurrency: 1, fileLimitMs: 8 * 60_000, needsSystem: true },
   { name: 'slow', concurrency: 'cores', fileLimitMs: 8 * 60_000, needsSystem: true, onRequest: true },
@@ -56,14 +63,19 @@ export function planTests(args, files) {
     ({ name, onRequest }) => onRequest !== true || parts.some((part) => part.startsWith(`test/${name}/`)),
   );
   const phases = (chosen.length === 0 ? usual : chosen)
-    .map((group) => ({
-      group,
-      files: files.filter(
+    .flatMap((group) => {
+      const own = files.filter(
         (file) =>
           file.startsWith(`test/${group.name}/`) &&
           (parts.length === 0 || parts.some((part) => file.includes(part))),
-      ),
-    }))
+      );
+      /** @param {string} file */
+      const isAlone = (file) => group.alone?.test(file) === true;
+      return [
+        { group, files: own.filter((file) => !isAlone(file)) },
+        { group: { ...group, concurrency: /** @type {const} */ (1) }, files: own.filter(isAlone) },
+      ];
+    })
     .filter((phase) => phase.files.length > 0);
   return phases.length === 0
     ? { sentence: `No test file matches ${args.join(' ') || 'at all'}. Groups: ${groupNames()}.` }

@@ -5,6 +5,7 @@ import { rawPublisher, refusalOf, sendFrames } from '../support/raw-feeds.ts';
 import { missingPrograms } from '../support/real-ffmpeg.ts';
 import { mediaFile, realTime, rtmpOutputs, send } from '../support/senders.ts';
 import {
+  field,
   followEvents,
   ingestUrl,
   previewBase,
@@ -45,14 +46,14 @@ describe('a PassthroughBasic live event', { skip: missingPrograms('ffmpeg') }, (
     await events.next('Microsoft.Media.LiveEventEncoderConnected', ({ streamId }) => streamId === 'fitting');
     await segmentsAt(`${previewBase(stage.lectern, event)}/manifest(format=m3u8-cmaf)`, 1);
 
-    assert.deepEqual([Object(data).streamId, Object(data).resultCode], ['much', CODE]);
+    assert.deepEqual([field(data, 'streamId'), field(data, 'resultCode')], ['much', CODE]);
     // 4.096 Mbit/s are there: 0.9 more are too much, 0.8 are not.
     await using over = send(declaring('over', 905), realTime(file));
     const refused = await events.next(
       'Microsoft.Media.LiveEventConnectionRejected',
       ({ streamId }) => streamId === 'over',
     );
-    assert.equal(Object(refused.data).resultCode, CODE);
+    assert.equal(field(refused.data, 'resultCode'), CODE);
     assert.notEqual(await over.ended, 0);
     await using _under = send(declaring('under', 800), realTime(file));
     await events.next('Microsoft.Media.LiveEventEncoderConnected', ({ streamId }) => streamId === 'under');
@@ -73,7 +74,7 @@ describe('a PassthroughBasic live event', { skip: missingPrograms('ffmpeg') }, (
       'Microsoft.Media.LiveEventEncoderDisconnected',
       ({ streamId }) => streamId === 'liar',
     );
-    assert.equal(Object(data).resultCode, CODE);
+    assert.equal(field(data, 'resultCode'), CODE);
   });
 
   test('2: a second output is refused, and an archive of more than 8 h', async () => {

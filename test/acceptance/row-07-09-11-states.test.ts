@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { type Answer, followEvents, request } from '../support/service-stage.ts';
+import { type Answer, field, followEvents, request } from '../support/service-stage.ts';
 import { openStage, type Stage, until } from '../support/studio-stage.ts';
 
 const RTMP = { input: { streamingProtocol: 'RTMP' } } as const;
@@ -16,7 +16,7 @@ describe('the states of a live event', () => {
   const act = (name: string, action: string, body: unknown = {}): Promise<Answer> =>
     request(stage.lectern, 'POST', `/liveEvents/${name}/${action}`, body);
   const stateOf = async (name: string): Promise<unknown> =>
-    Object((await request(stage.lectern, 'GET', `/liveEvents/${name}`)).body).resourceState;
+    field((await request(stage.lectern, 'GET', `/liveEvents/${name}`)).body, 'resourceState');
 
   test('7: every step of the table is taken, seen through the API and told as it is taken', async () => {
     await using events = followEvents(stage.lectern);
@@ -29,7 +29,7 @@ describe('the states of a live event', () => {
           ({ eventType, subject }) => subject === 'liveEvent/table' && eventType.startsWith('Lectern.LiveEvent'),
         )
         .map(({ eventType, data }) =>
-          eventType === 'Lectern.LiveEventDeleted' ? 'gone' : String(Object(data).resourceState),
+          eventType === 'Lectern.LiveEventDeleted' ? 'gone' : String(field(data, 'resourceState')),
         );
 
     await request(stage.lectern, 'PUT', '/liveEvents/table', RTMP);
@@ -79,7 +79,7 @@ describe('the states of a live event', () => {
               ? await request(stage.lectern, 'PUT', '/liveEvents/refusing/liveOutputs/tape', output)
               : await act('refusing', action);
         assert.deepEqual([answer.status, answer.code], [409, 'resource/wrong-state'], `${action} while ${state}`);
-        assert.match(String(Object(answer.body).detail), new RegExp(`\\b${state};`), `${action} while ${state}`);
+        assert.match(String(field(answer.body, 'detail')), new RegExp(`\\b${state};`), `${action} while ${state}`);
         assert.equal(await stateOf('refusing'), state);
         asked.push(action);
       }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { missingPrograms } from '../support/real-ffmpeg.ts';
 import { rawPublisher, refusalOf } from '../support/raw-feeds.ts';
+import { missingPrograms } from '../support/real-ffmpeg.ts';
 import { ingestUrl, request } from '../support/service-stage.ts';
 import { openStage, type Stage } from '../support/studio-stage.ts';
 

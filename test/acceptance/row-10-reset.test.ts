@@ -1,8 +1,17 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { missingPrograms } from '../support/real-ffmpeg.ts';
-import { type MediaRecipe, mediaFile, packetHashes, realTime, rtmpOutputs, send, smoothOutput } from '../support/senders.ts';
 import {
+  type MediaRecipe,
+  mediaFile,
+  packetHashes,
+  realTime,
+  rtmpOutputs,
+  send,
+  smoothOutput,
+} from '../support/senders.ts';
+import {
+  field,
   followEvents,
   ingestUrl,
   playlistsOf,
@@ -38,10 +47,10 @@ test('10: a reset ends outputs and encoders, keeps what is recorded, and takes a
 
   assert.equal(reset.status, 200);
   const { data } = await events.next('Microsoft.Media.LiveEventEncoderDisconnected');
-  assert.equal(Object(data).resultCode, 'MPI_REST_API_CHANNEL_RESET');
+  assert.equal(field(data, 'resultCode'), 'MPI_REST_API_CHANNEL_RESET');
   await first.ended;
   const outputs = await request(lectern, 'GET', '/liveEvents/again/liveOutputs');
-  assert.deepEqual(Object(outputs.body).value, []);
+  assert.deepEqual(field(outputs.body, 'value'), []);
   const [video = ''] = await playlistsOf(published.hls);
   assert.match((await textOf(video)) ?? '', /#EXT-X-ENDLIST/);
   const recorded = await packetHashes(video);
@@ -79,7 +88,7 @@ test('10: another size on the same RTMP stream is refused before a reset, and ta
 
   await using refused = send(outputs, realTime(after));
   const { data } = await events.next('Microsoft.Media.LiveEventConnectionRejected');
-  assert.equal(Object(data).resultCode, 'MPE_INGEST_CODEC_NOT_SUPPORTED');
+  assert.equal(field(data, 'resultCode'), 'MPE_INGEST_CODEC_NOT_SUPPORTED');
   assert.notEqual(await refused.ended, 0);
   await request(lectern, 'POST', '/liveEvents/sized/reset', {});
   await using _taken = send(outputs, realTime(after));

@@ -3,10 +3,10 @@ import { after, before, describe, test } from 'node:test';
 import { missingPrograms } from '../support/real-ffmpeg.ts';
 import { mediaFile, realTime, rtmpOutputs, send } from '../support/senders.ts';
 import {
+  field,
   followEvents,
   ingestUrl,
   previewBase,
-  request,
   segmentsAt,
   startEvent,
   textOf,
@@ -39,8 +39,8 @@ describe('RTMP without setDataFrame', { skip: missingPrograms('ffmpeg') }, () =>
   }
 
   async function bitratesOf(name: string): Promise<readonly string[]> {
-    const { body } = await request(stage.lectern, 'GET', `/liveEvents/${name}`);
-    const hls = `${previewBase(stage.lectern, Object(body))}/manifest(format=m3u8-cmaf)`;
+    const event = await stage.lectern.call('getLiveEvent', { params: { name } });
+    const hls = `${previewBase(stage.lectern, event)}/manifest(format=m3u8-cmaf)`;
     await segmentsAt(hls, 1);
     const mpd = (await textOf(hls.replace('m3u8-cmaf', 'mpd-time-cmaf'))) ?? '';
     const found = [...mpd.matchAll(/QualityLevels\((\d+)\)/g), ...mpd.matchAll(/bandwidth="(\d+)"/g)];
@@ -76,8 +76,8 @@ describe('RTMP without setDataFrame', { skip: missingPrograms('ffmpeg') }, () =>
     await using second = send(silent(ingestUrl(event, 'rtmp'), ['lo']), realTime(file));
 
     const { data } = await events.next('Microsoft.Media.LiveEventConnectionRejected');
-    assert.equal(Object(data).resultCode, 'MPE_INGEST_RTMP_SETDATAFRAME_NOT_RECEIVED');
-    assert.equal(Object(data).streamId, 'lo');
+    assert.equal(field(data, 'resultCode'), 'MPE_INGEST_RTMP_SETDATAFRAME_NOT_RECEIVED');
+    assert.equal(field(data, 'streamId'), 'lo');
     assert.notEqual(await second.ended, 0);
     assert.equal((await bitratesOf('unsaid')).length, 2);
   });

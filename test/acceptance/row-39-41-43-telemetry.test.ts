@@ -4,6 +4,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { EventType, ServiceEvent } from '../../src-main/shared/api/events.ts';
 import type { LiveEvent } from '../../src-main/shared/api/live-events.ts';
 import type { IngestHeartbeat, LiveEventStatus, StreamEvent } from '../../src-main/shared/api/telemetry.ts';
+import { type Fields, fieldsOf } from '../support/fields.ts';
 import { rawPublisher, sendFrames } from '../support/raw-feeds.ts';
 import { missingPrograms } from '../support/real-ffmpeg.ts';
 import { flv } from '../support/rtmp-client.ts';
@@ -69,12 +70,15 @@ describe('what the service tells of its feeds', { skip: missingPrograms('ffmpeg'
   async function next(
     name: string,
     type: keyof typeof FIELDS,
-    fits: (data: Record<string, unknown>) => boolean = () => true,
+    fits: (data: Fields) => boolean = () => true,
     withinMs = 30_000,
-  ): Promise<Record<string, unknown>> {
+  ): Promise<Fields> {
     const data = await until(
       `${type} of ${name}`,
-      () => told(name, type).map((event): Record<string, unknown> => Object(event.data)).find(fits),
+      () =>
+        told(name, type)
+          .map((event) => fieldsOf(event.data))
+          .find(fits),
       withinMs,
     );
     assert.deepEqual(Object.keys(data).toSorted(), [...FIELDS[type]].toSorted());
@@ -105,7 +109,11 @@ describe('what the service tells of its feeds', { skip: missingPrograms('ffmpeg'
     await segmentsAt(published.hls, 2);
     await assertMetrics(event, published.hls);
 
-    await until('two heartbeats', () => (told('beats', 'LiveEventIngestHeartbeat').length >= 2 ? true : undefined), 30_000);
+    await until(
+      'two heartbeats',
+      () => (told('beats', 'LiveEventIngestHeartbeat').length >= 2 ? true : undefined),
+      30_000,
+    );
     await sender.kill();
     await next('beats', 'LiveEventIngestHeartbeat', ({ trackType }) => trackType === 'video');
     const sound = await next('beats', 'LiveEventIngestHeartbeat', ({ trackType }) => trackType === 'audio');
@@ -131,10 +139,10 @@ describe('what the service tells of its feeds', { skip: missingPrograms('ffmpeg'
       assert.equal(heartbeat.unexpectedBitrate, round === 2);
       assert.equal(heartbeat.healthy, round === 1);
     }
-    const video = beats.find(({ heartbeat }) => heartbeat.trackType === 'video')?.heartbeat;
-    assert.equal(video?.trackName, `video_${video?.bitrate}`);
-    assert.ok(Math.abs((video?.bitrate ?? 0) - KBPS * 1000) < 0.1 * KBPS * 1000, `${video?.bitrate} bit/s`);
-    assert.ok(Math.abs((video?.incomingBitrate ?? 0) - KBPS * 1000) < 0.2 * KBPS * 1000, `${video?.incomingBitrate}`);
+    const video = beats.find(({ heartbeat }) => heartbeat.trackType === 'video')?.heartbeat ?? assert.fail();
+    assert.equal(video.trackName, `video_${video.bitrate}`);
+    assert.ok(Math.abs(video.bitrate - KBPS * 1000) < 0.1 * KBPS * 1000, `${video.bitrate} bit/s`);
+    assert.ok(Math.abs(video.incomingBitrate - KBPS * 1000) < 0.2 * KBPS * 1000, `${video.incomingBitrate} bit/s`);
     assert.deepEqual(
       told('beats', 'LiveEventIngestHeartbeat').map(({ data }) => data),
       beats.map(({ heartbeat }) => heartbeat),
@@ -192,7 +200,11 @@ describe('what the service tells of its feeds', { skip: missingPrograms('ffmpeg'
     assert.equal(connected['encoderIp'], '127.0.0.1');
     assert.match(String(connected['encoderPort']), /^\d+$/);
     for (const kind of ['video', 'audio']) {
-      const received = await next('ends', 'LiveEventIncomingStreamReceived', ({ trackType }) => trackType === kind);
+      const received = await next(
+        'ends',
+        'LiveEventIncomingStreamReceived',
+        ({ trackType }) => trackType === kind,
+      );
       assert.equal(received['trackName'], `${kind}_${String(received['bitrate'])}`);
       assert.ok(Number(received['duration']) > 0 && Number(received['timescale']) > 0);
       assert.match(String(received['timestamp']), /^\d+$/);
@@ -242,8 +254,9 @@ describe('what the service tells of its feeds', { skip: missingPrograms('ffmpeg'
     const event = await startEvent(stage.lectern, 'apart');
     // Without the last option ffmpeg itself waits 10 s for the sound that has ended.
     await using _sender = send(
-      ['-map', '0:v', '-map', '1:a', '-c', 'copy', '-f', 'flv', '-max_interleave_delta', '1000']
-        .concat(`${ingestUrl(event, 'rtmp')}/one`),
+      ['-map', '0:v', '-map', '1:a', '-c', 'copy', '-f', 'flv', '-max_interleave_delta', '1000'].concat(
+        `${ingestUrl(event, 'rtmp')}/one`,
+      ),
       [...realTime(file), '-t', '2', ...realTime(file)],
     );
 
@@ -272,13 +285,19 @@ describe('what the service tells of its feeds', { skip: missingPrograms('ffmpeg'
     assert.notEqual(crooked['firstTimestamp'], crooked['secondTimestamp']);
     const second = Number(crooked['timescale']);
     const lengths = [crooked['firstDuration'], crooked['secondDuration']].map((ticks) => Number(ticks) / second);
-    assert.ok(lengths.every((length) => length > 0.9 && length < 1.6), lengths.join());
+    assert.ok(
+      lengths.every((length) => length > 0.9 && length < 1.6),
+      lengths.join(),
+    );
     await untilStreamEvent('crooked', 'StreamEvent/UnalignedKeyFrames');
   });
 
   test('40, 41: the status is Excellent, then Good behind a short gap, then Poor, with the interruptions', async () => {
     const event = await startEvent(stage.lectern, 'health');
-    const healthIs = async (wanted: LiveEventStatus['healthStatus'], withinMs?: number): Promise<LiveEventStatus> =>
+    const healthIs = async (
+      wanted: LiveEventStatus['healthStatus'],
+      withinMs?: number,
+    ): Promise<LiveEventStatus> =>
       await until(
         `the health is ${wanted}`,
         async () => {
@@ -294,7 +313,7 @@ describe('what the service tells of its feeds', { skip: missingPrograms('ffmpeg'
     assert.deepEqual(excellent.healthDescriptions, []);
     assert.equal(excellent.state, 'Running');
     assert.equal(excellent.ingestion?.streamName, 'one');
-    assert.deepEqual(excellent.ingestion?.ingestInterruptions, []);
+    assert.deepEqual(excellent.ingestion.ingestInterruptions, []);
     assert.equal(excellent.trackStatus.length, 2);
     for (const { expectedBitrate, incomingBitrate, ingestDrift } of excellent.trackStatus) {
       assert.ok(incomingBitrate >= 0.75 * expectedBitrate, `${incomingBitrate} of ${expectedBitrate}`);
@@ -307,7 +326,11 @@ describe('what the service tells of its feeds', { skip: missingPrograms('ffmpeg'
     await wait(2000);
 
     await using back = send(oneLayer(event), realTime(file));
-    const gap = await next('health', 'LiveEventTrackDiscontinuityDetected', ({ trackType }) => trackType === 'video');
+    const gap = await next(
+      'health',
+      'LiveEventTrackDiscontinuityDetected',
+      ({ trackType }) => trackType === 'video',
+    );
     assert.equal(
       BigInt(String(gap['newTimestamp'])) - BigInt(String(gap['previousTimestamp'])),
       BigInt(String(gap['discontinuityGap'])),
@@ -326,7 +349,7 @@ describe('what the service tells of its feeds', { skip: missingPrograms('ffmpeg'
     const poor = await healthIs('Poor', 25_000);
     assert.ok(poor.trackStatus.some((track) => track.incomingBitrate < 0.2 * track.expectedBitrate));
     assert.equal(poor.ingestion?.ingestInterruptions.length, 2);
-    assert.equal(poor.ingestion?.ingestInterruptions[1]?.end, undefined);
+    assert.equal(poor.ingestion.ingestInterruptions[1]?.end, undefined);
 
     await request(stage.lectern, 'POST', '/liveEvents/health/stop', {});
     const stopped = await statusOf('health');
@@ -351,7 +374,9 @@ async function metricsOf({ lectern }: Stage): Promise<readonly Metric[]> {
     .filter((line) => line !== '' && !line.startsWith('#'))
     .map((line) => {
       const [, name = '', labels = '', value = ''] = /^(\w+)(?:\{(.*)\})? (\S+)/.exec(line) ?? [];
-      const pairs = [...labels.matchAll(/(\w+)="((?:[^"\\]|\\.)*)"/g)].map(([, key = '', text = '']) => [key, text]);
-      return { name, labels: Object.fromEntries(pairs), value: Number(value) };
+      const pairs = [...labels.matchAll(/(\w+)="((?:[^"\\]|\\.)*)"/g)].map(
+        ([, key = '', text = '']): [string, string] => [key, text],
+      );
+      return { name, labels: Object.fromEntries<string>(pairs), value: Number(value) };
     });
 }

@@ -1,10 +1,19 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import type { LiveEvent } from '../../src-main/shared/api/live-events.ts';
+import { fieldsOf } from '../support/fields.ts';
 import { missingPrograms } from '../support/real-ffmpeg.ts';
 import { firstRecordedSeconds, playlistSpan } from '../support/recorded-files.ts';
 import { type MediaRecipe, mediaFile, realTime, rtmpOutputs, type Sender, send } from '../support/senders.ts';
-import { ingestUrl, playlistsOf, record, request, segmentsAt, startEvent, textOf } from '../support/service-stage.ts';
+import {
+  ingestUrl,
+  playlistsOf,
+  record,
+  request,
+  segmentsAt,
+  startEvent,
+  textOf,
+} from '../support/service-stage.ts';
 import { openStage, type Stage, until } from '../support/studio-stage.ts';
 
 const RECIPE: MediaRecipe = { seconds: 60, layers: [{ size: '320x180', kbps: 300 }], gopSeconds: 1 };
@@ -24,7 +33,10 @@ describe('live outputs and their assets', { skip: missingPrograms('ffmpeg') }, (
       input: { streamingProtocol: 'RTMP', keyFrameIntervalDuration: 'PT1S' },
     });
     sender = opened.use(send(rtmpOutputs(ingestUrl(event, 'rtmp'), ['one']), realTime(file, { loop: true })));
-    await segmentsAt(`${stage.lectern.originUrl}/${event.preview.previewLocator}/preview.ism/manifest(format=m3u8-cmaf)`, 2);
+    await segmentsAt(
+      `${stage.lectern.originUrl}/${event.preview.previewLocator}/preview.ism/manifest(format=m3u8-cmaf)`,
+      2,
+    );
   });
   after(() => opened.disposeAsync());
 
@@ -62,7 +74,7 @@ describe('live outputs and their assets', { skip: missingPrograms('ffmpeg') }, (
       archiveWindowLength: 'PT1H',
     });
 
-    assert.match(Object(body).manifestName, /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
+    assert.match(String(fieldsOf(body)['manifestName']), /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
     await request(stage.lectern, 'DELETE', '/liveEvents/show/liveOutputs/unnamed');
   });
 
@@ -106,13 +118,16 @@ describe('live outputs and their assets', { skip: missingPrograms('ffmpeg') }, (
       assert.deepEqual([refused.status, refused.code], [409, 'resource/in-use']);
       assert.match(JSON.stringify(refused.body), /one.*two/);
     }
-    assert.equal((await stage.lectern.call('getLiveEvent', { params: { name: 'show' } })).resourceState, 'Running');
+    assert.equal(
+      (await stage.lectern.call('getLiveEvent', { params: { name: 'show' } })).resourceState,
+      'Running',
+    );
     assert.equal((await stage.lectern.call('listLiveOutputs', { params: { name: 'show' } })).value.length, 2);
     await segmentsAt(outputs[0]?.hls ?? '', 4);
 
     const stopped = await request(stage.lectern, 'POST', '/liveEvents/show/stop', { removeOutputsOnStop: true });
     assert.equal(stopped.status, 200, JSON.stringify(stopped.body));
-    assert.equal(Object(stopped.body).resourceState, 'Stopped');
+    assert.equal(fieldsOf(stopped.body)['resourceState'], 'Stopped');
     assert.deepEqual((await stage.lectern.call('listLiveOutputs', { params: { name: 'show' } })).value, []);
     assert.notEqual(await sender.ended, undefined, 'the encoder is sent away');
     for (const { asset, hls } of outputs) {

@@ -1,10 +1,28 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import type { LiveEvent } from '../../src-main/shared/api/live-events.ts';
+import { valuesOf } from '../support/fields.ts';
 import { missingPrograms } from '../support/real-ffmpeg.ts';
 import { playlistSpan } from '../support/recorded-files.ts';
-import { type MediaRecipe, mediaFile, packetHashes, realTime, rtmpOutputs, send, smoothOutput } from '../support/senders.ts';
-import { ingestUrl, type Published, playlistsOf, record, request, segmentsAt, startEvent, textOf } from '../support/service-stage.ts';
+import {
+  type MediaRecipe,
+  mediaFile,
+  packetHashes,
+  realTime,
+  rtmpOutputs,
+  send,
+  smoothOutput,
+} from '../support/senders.ts';
+import {
+  ingestUrl,
+  type Published,
+  playlistsOf,
+  record,
+  request,
+  segmentsAt,
+  startEvent,
+  textOf,
+} from '../support/service-stage.ts';
 import { openStage, type Stage } from '../support/studio-stage.ts';
 
 const FRAME_RATE = 30;
@@ -24,7 +42,10 @@ const FEEDS = [
 describe('a service that is killed while it records', { skip: missingPrograms('ffmpeg') }, () => {
   let stage: Stage;
   let source: readonly string[];
-  const kept = new Map<string, { readonly published: Published; readonly pictures: number; readonly at: string }>();
+  const kept = new Map<
+    string,
+    { readonly published: Published; readonly pictures: number; readonly at: string }
+  >();
 
   before(async () => {
     const file = await mediaFile(RECIPE);
@@ -70,11 +91,18 @@ describe('a service that is killed while it records', { skip: missingPrograms('f
       const recorded = await packetHashes(video);
       const from = source.indexOf(recorded[0] ?? '');
       assert.ok(from >= 0, 'it begins with what was sent');
-      assert.deepEqual(recorded, source.slice(from, from + recorded.length), 'nothing is missing and nothing twice');
+      assert.deepEqual(
+        recorded,
+        source.slice(from, from + recorded.length),
+        'nothing is missing and nothing twice',
+      );
       // What viewers had been shown before the kill may lack a fragment at most.
       assert.ok(recorded.length >= pictures - FRAGMENT_SECONDS * FRAME_RATE, `${recorded.length} of ${pictures}`);
       const [picture, sound] = await Promise.all([playlistSpan(video), playlistSpan(audio)]);
-      assert.ok(Math.abs(picture.seconds - sound.seconds) <= FRAGMENT_SECONDS, `${picture.seconds} ${sound.seconds}`);
+      assert.ok(
+        Math.abs(picture.seconds - sound.seconds) <= FRAGMENT_SECONDS,
+        `${picture.seconds} ${sound.seconds}`,
+      );
     });
 
     test(`54: and the ${protocol} event is there, can be started again, and records into another asset`, async () => {
@@ -82,7 +110,7 @@ describe('a service that is killed while it records', { skip: missingPrograms('f
       const event = await lectern.call('getLiveEvent', { params: { name } });
       assert.equal(event.resourceState, 'Stopped');
       const { body } = await request(lectern, 'GET', `/liveEvents/${name}/liveOutputs`);
-      assert.deepEqual(Object(body).value, []);
+      assert.deepEqual(valuesOf(body), []);
 
       const again = await request(lectern, 'POST', `/liveEvents/${name}/start`, {});
       assert.equal(again.status, 200, JSON.stringify(again.body));

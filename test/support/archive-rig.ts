@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Clock } from '../../src-main/base/clock.ts';
 import { createEmitter } from '../../src-main/base/emitter.ts';
 import { type Archive, openArchive } from '../../src-main/core/compose-archive.ts';
+import { checkLiveEncoding } from '../../src-main/core/encode/live-encoding/chosen-layers.ts';
 import { parseIpList } from '../../src-main/core/live/intake/ip-list.ts';
 import { createTelemetry } from '../../src-main/core/live/intake/telemetry.ts';
 import {
@@ -134,6 +135,7 @@ export async function openArchiveRig(options: ArchiveRigOptions): Promise<Archiv
           : [],
       originUrl: () => 'http://localhost:1',
       checkAccessControl: (list) => void parseIpList(list),
+      checkEncoding: checkLiveEncoding,
       readSlate: () => Promise.resolve(new Uint8Array(123)),
       drawPicture: (_init, segment) => Promise.resolve(segment.slice(0, 4)),
       service: () => present.service,

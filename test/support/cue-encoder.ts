@@ -36,11 +36,13 @@ export async function sendWithCues(
   file: string,
   options: {
     readonly speed?: number;
+    /** Which picture track of the file, each with the sound. */
+    readonly layer?: number;
     readonly edit?: (payload: Uint8Array, index: number) => Uint8Array;
   } = {},
 ): Promise<CueEncoder> {
-  const { speed = 1, edit = (payload: Uint8Array) => payload } = options;
-  const tags = await readTags(file);
+  const { speed = 1, layer = 0, edit = (payload: Uint8Array) => payload } = options;
+  const tags = await readTags(file, layer);
   const client = await rawPublisher(base, stream);
   try {
     await until('it may publish', () => client.said().find(({ code }) => code === 'NetStream.Publish.Start'));
@@ -99,10 +101,13 @@ function sendTag(client: RtmpClient, { type, ms, payload }: Tag): void {
 }
 
 /** A file as FLV tags, whose bodies are the messages of RTMP. */
-async function readTags(file: string): Promise<readonly Tag[]> {
+async function readTags(file: string, layer: number): Promise<readonly Tag[]> {
   const { stdout } = await promisify(execFile)(
     'ffmpeg',
-    ['-v', 'error', '-i', file, '-map', '0', '-c', 'copy', '-f', 'flv', 'pipe:1'],
+    [
+      ...['-v', 'error', '-i', file, '-map', `0:v:${layer}`, '-map', '0:a:0'],
+      ...['-c', 'copy', '-f', 'flv', 'pipe:1'],
+    ],
     { encoding: 'buffer', maxBuffer: 256 * 1024 * 1024 },
   );
   const tags: Tag[] = [];

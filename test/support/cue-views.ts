@@ -3,6 +3,7 @@ import { textOf as wordsOf } from '../../src-main/manifest/dash/element-reader.t
 import type { XmlElement } from '../../src-main/manifest/dash/xml.ts';
 import { readXml } from '../../src-main/manifest/dash/xml-reader.ts';
 import { readBoxes } from '../../src-main/media/isobmff/box-reader.ts';
+import { parseMdhd } from '../../src-main/media/isobmff/mdhd.ts';
 import { parseTfdt } from '../../src-main/media/isobmff/tfdt.ts';
 import { emsgsIn } from '../integration/live/emsgs-in.ts';
 import { playlistsOf, textOf } from './service-stage.ts';
@@ -34,6 +35,8 @@ export type ListedRange = {
 export type CuePlaylist = {
   readonly url: string;
   readonly kind: 'video' | 'audio';
+  /** Of the initialization. */
+  readonly map: string;
   readonly ranges: readonly ListedRange[];
   readonly segments: readonly ListedSegment[];
   readonly hasEnded: boolean;
@@ -43,6 +46,7 @@ export async function cuePlaylist(url: string): Promise<CuePlaylist> {
   const lines = ((await textOf(url)) ?? '').split('\n');
   const segments: ListedSegment[] = [];
   const ranges: ListedRange[] = [];
+  let map = '';
   let sequence = 0;
   let start = 0;
   let seconds = 0;
@@ -52,6 +56,9 @@ export async function cuePlaylist(url: string): Promise<CuePlaylist> {
     switch (tag) {
       case 'EXT-X-MEDIA-SEQUENCE':
         sequence = Number(value);
+        break;
+      case 'EXT-X-MAP':
+        map = new URL(attributesOf(value)['URI'] ?? '', url).href;
         break;
       case 'EXT-X-PROGRAM-DATE-TIME':
         start = Date.parse(value) / 1000;
@@ -74,8 +81,8 @@ export async function cuePlaylist(url: string): Promise<CuePlaylist> {
         }
     }
   }
-  const kind = /Manifest\(audio/.test(url) ? 'audio' : 'video';
-  return { url, kind, ranges, segments, hasEnded: lines.includes('#EXT-X-ENDLIST') };
+  const kind = url.includes('Manifest(audio') ? 'audio' : 'video';
+  return { url, kind, map, ranges, segments, hasEnded: lines.includes('#EXT-X-ENDLIST') };
 }
 
 /** Every media playlist behind a multivariant one. */
@@ -124,23 +131,54 @@ export type ListedEvent = {
   readonly section: string | undefined;
 };
 
+export type MpdTrack = {
+  readonly id: string;
+  readonly kind: string;
+  readonly timescale: number;
+  readonly segments: readonly string[];
+};
+
 export type CueMpd = {
   readonly isLive: boolean;
+  readonly tracks: readonly MpdTrack[];
   readonly events: readonly ListedEvent[];
   /** By the content type of the set: scheme and value of what its segments may have. */
   readonly inband: Readonly<Record<string, readonly string[]>>;
 };
 
-/** The events of an MPD of one Period. */
+/** What an MPD has, over all of its Periods. */
 export async function cueMpd(dash: string): Promise<CueMpd> {
   const mpd = readXml((await textOf(dash)) ?? '');
-  const [period] = childrenOf(mpd, 'Period');
-  if (period === undefined) {
-    throw new Error('an MPD without a Period');
-  }
-  const sets = childrenOf(period, 'AdaptationSet');
-  const zero = zeroOf(sets);
-  const events = childrenOf(period, 'EventStream').flatMap((stream) =>
+  const periods = childrenOf(mpd, 'Period').map((period) => {
+    const sets = childrenOf(period, 'AdaptationSet');
+    return { sets, events: eventsOf(period, zeroOf(sets)) };
+  });
+  const sets = periods.flatMap((period) => period.sets);
+  const inband = Object.groupBy(sets, (set) => set.attributes.get('contentType') ?? '');
+  const byId = Map.groupBy(
+    sets.flatMap((set) => tracksOf(set, dash)),
+    ({ id }) => id,
+  );
+  return {
+    isLive: mpd.attributes.get('type') === 'dynamic',
+    tracks: [...byId.values()].flatMap(([first, ...others]) =>
+      first === undefined ? [] : [{ ...first, segments: [first, ...others].flatMap(({ segments }) => segments) }],
+    ),
+    events: periods.flatMap(({ events }) => events),
+    inband: Object.fromEntries(
+      Object.entries(inband).map(([kind, own = []]) => [kind, [...new Set(own.flatMap(inbandOf))]]),
+    ),
+  };
+}
+
+function inbandOf(set: XmlElement): readonly string[] {
+  return childrenOf(set, 'InbandEventStream').map(({ attributes }) =>
+    [attributes.get('schemeIdUri'), attributes.get('value')].join(' ').trim(),
+  );
+}
+
+function eventsOf(period: XmlElement, zero: number): readonly ListedEvent[] {
+  return childrenOf(period, 'EventStream').flatMap((stream) =>
     childrenOf(stream, 'Event').map((event): ListedEvent => {
       const scale = Number(stream.attributes.get('timescale') ?? 1);
       const offset = Number(stream.attributes.get('presentationTimeOffset') ?? 0);
@@ -156,15 +194,31 @@ export async function cueMpd(dash: string): Promise<CueMpd> {
       };
     }),
   );
-  const inband = Object.fromEntries(
-    sets.map((set) => [
-      set.attributes.get('contentType') ?? '',
-      childrenOf(set, 'InbandEventStream').map(({ attributes }) =>
-        [attributes.get('schemeIdUri'), attributes.get('value')].join(' ').trim(),
-      ),
-    ]),
-  );
-  return { isLive: mpd.attributes.get('type') === 'dynamic', events, inband };
+}
+
+/** The representations of a set that stand on one timeline. */
+function tracksOf(set: XmlElement, dash: string): readonly MpdTrack[] {
+  const [template] = childrenOf(set, 'SegmentTemplate');
+  const [timeline] = template === undefined ? [] : childrenOf(template, 'SegmentTimeline');
+  const times: number[] = [];
+  let next = 0;
+  for (const { attributes } of timeline === undefined ? [] : childrenOf(timeline, 'S')) {
+    next = Number(attributes.get('t') ?? next);
+    for (let left = Number(attributes.get('r') ?? 0); left >= 0; left -= 1) {
+      times.push(next);
+      next += Number(attributes.get('d'));
+    }
+  }
+  const media = template?.attributes.get('media') ?? '';
+  return childrenOf(set, 'Representation').map(({ attributes }) => ({
+    id: attributes.get('id') ?? '',
+    kind: set.attributes.get('contentType') ?? '',
+    timescale: Number(template?.attributes.get('timescale') ?? 1),
+    segments: times.map((time) => {
+      const path = media.replace('$Bandwidth$', attributes.get('bandwidth') ?? '').replace('$Time$', `${time}`);
+      return new URL(path, dash).href;
+    }),
+  }));
 }
 
 /** Media time at which the Period begins: the same of every set. */
@@ -191,20 +245,27 @@ export type InbandMessage = {
   readonly payload: Buffer;
 };
 
-const TIMESCALES = { video: 90_000, audio: 48_000 };
+/** Ticks per second of what an initialization segment announces. */
+export async function timescaleOf(map: string): Promise<number> {
+  const bytes = Uint8Array.from(Buffer.from(await (await fetch(map)).arrayBuffer()));
+  return parseMdhd(readBoxes(bytes).require('moov').require('trak').require('mdia').require('mdhd')).timescale;
+}
+
+export type SegmentView = {
+  readonly start: number;
+  readonly messages: readonly InbandMessage[];
+  readonly bytes: Buffer;
+};
 
 /** The `emsg` boxes of a segment; their times by the segment's own `tfdt`, as players count. */
-export async function messagesIn(
-  url: string,
-  kind: 'video' | 'audio',
-): Promise<{ readonly start: number; readonly messages: readonly InbandMessage[]; readonly bytes: Buffer }> {
-  const answer = await fetch(url);
+export async function segmentAt(url: string, timescale: number): Promise<SegmentView> {
+  const answer = await fetch(url, { signal: AbortSignal.timeout(10_000) });
   if (!answer.ok) {
     throw new Error(`${answer.status} for ${url}`);
   }
   const bytes = Buffer.from(await answer.arrayBuffer());
   const tfdt = readBoxes(Uint8Array.from(bytes)).require('moof').require('traf').require('tfdt');
-  const start = Number(parseTfdt(tfdt)) / TIMESCALES[kind];
+  const start = Number(parseTfdt(tfdt)) / timescale;
   const messages = emsgsIn(bytes).map((message): InbandMessage => {
     const at = Number(message.start.ticks) / message.timescale;
     const isDelta = message.start.kind === 'delta';

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { request as httpRequest } from 'node:http';
+import type { Socket } from 'node:net';
 import { writeChunk } from '../../src-main/media/cmaf/chunk.ts';
 import type { Sample } from '../../src-main/media/cmaf/types.ts';
 import type { AmfValue } from '../../src-main/media/flv/amf0.ts';
@@ -17,8 +18,9 @@ export type SenderClock = {
   now(): number;
 };
 
-export function senderClock(): SenderClock {
-  const beganMs = performance.now();
+/** `startsIn`: seconds from now to the first sample of the media. */
+export function senderClock(startsIn = 0): SenderClock {
+  const beganMs = performance.now() + startsIn * 1000;
   return { now: () => (performance.now() - beganMs) / 1000 };
 }
 
@@ -166,7 +168,9 @@ export async function fragmentSender(url: string, options: SenderOptions): Promi
     answer.resume();
   });
   asked.write(header(tracks.map(({ description }) => description)));
-  const [socket] = await once(asked, 'socket');
+  const { promise: connected, resolve, reject } = Promise.withResolvers<Socket>();
+  asked.on('socket', (socket) => socket.once('connect', () => resolve(socket))).once('error', reject);
+  const socket = await connected;
   const cursors = openCursors(options);
   // A fragment of sound begins at one of these numbers whoever sends it.
   for (const cursor of cursors.slice(1)) {
@@ -198,8 +202,8 @@ export async function fragmentSender(url: string, options: SenderOptions): Promi
     },
     async [Symbol.asyncDispose]() {
       flow.kill();
-      if (!Object(socket).destroyed) {
-        const closed = once(Object(socket), 'close');
+      if (!socket.destroyed) {
+        const closed = once(socket, 'close');
         asked.destroy();
         await closed;
       }

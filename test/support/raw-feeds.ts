@@ -11,7 +11,8 @@ export async function rawPublisher(
   options: { readonly localAddress?: string } = {},
 ): Promise<RtmpClient> {
   const { hostname, port, pathname } = new URL(base);
-  const socket = connect({ host: hostname, port: Number(port), allowHalfOpen: true, ...options });
+  const host = hostname.replace(/^\[(.*)\]$/, '$1');
+  const socket = connect({ host, port: Number(port), allowHalfOpen: true, ...options });
   await once(socket, 'connect');
   const client = rtmpClient(socket);
   client.publish(pathname.slice(1), stream, Number(port));
@@ -65,9 +66,19 @@ export async function sendFrames(
     if (aheadMs > 0) {
       await wait(aheadMs);
     } else if (client.socket.writableNeedDrain) {
-      await Promise.race([once(client.socket, 'drain'), client.closed, once(client.socket, 'close')]);
+      await writable(client);
     }
   }
+}
+
+/** The other side has taken what was written, or hung up. */
+async function writable(client: RtmpClient): Promise<void> {
+  const settled = new AbortController();
+  const { signal } = settled;
+  // Whichever comes second is not waited for any more, and says so by throwing.
+  const either = ['drain', 'close'].map((event) => once(client.socket, event, { signal }).catch(() => undefined));
+  await Promise.race([...either, client.closed]);
+  settled.abort();
 }
 
 /** GET from one of this computer's other loopback addresses; the status. */

@@ -1,7 +1,9 @@
 import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { fieldsOf } from './fields.ts';
 import type { Lectern } from './lectern-process.ts';
 import { textOf } from './service-stage.ts';
 
@@ -11,11 +13,25 @@ export type RecordedSpan = { readonly track: string; readonly kind: 'video' | 'a
 export async function recordedSeconds(lectern: Lectern, asset: string): Promise<readonly RecordedSpan[]> {
   return await Promise.all(
     (await recordedFiles(lectern, asset)).map(async ({ track, kind, files }) => {
-      const [first] = await packetsOf(files[0] ?? '');
+      const first = await firstThatIsThere(files);
       const last = (await packetsOf(files.at(-1) ?? '')).at(-1);
       return { track, kind, seconds: last === undefined ? 0 : last.at + last.duration - (first?.at ?? 0) };
     }),
   );
+}
+
+/** A window that moves takes files away while one looks at them. */
+async function firstThatIsThere(files: readonly string[]): Promise<Packet | undefined> {
+  for (const file of files) {
+    try {
+      return (await packetsOf(file))[0];
+    } catch (error) {
+      if (existsSync(file)) {
+        throw error;
+      }
+    }
+  }
+  return undefined;
 }
 
 /** The time of the first packet of each track, in seconds of media time. */
@@ -31,7 +47,9 @@ export async function firstRecordedSeconds(lectern: Lectern, asset: string): Pro
 async function recordedFiles(
   { dataDir }: Lectern,
   asset: string,
-): Promise<readonly { readonly track: string; readonly kind: RecordedSpan['kind']; readonly files: readonly string[] }[]> {
+): Promise<
+  readonly { readonly track: string; readonly kind: RecordedSpan['kind']; readonly files: readonly string[] }[]
+> {
   const folder = await assetFolder(dataDir, asset);
   const tracks = (await readdir(folder, { withFileTypes: true })).filter((entry) => entry.isDirectory());
   return await Promise.all(
@@ -46,18 +64,23 @@ async function recordedFiles(
   );
 }
 
-async function assetFolder(dataDir: string, asset: string): Promise<string> {
+/** Where the files of an asset are. */
+export async function assetFolder(dataDir: string, asset: string): Promise<string> {
   const assets = join(dataDir, 'assets');
   for (const entry of await readdir(assets)) {
-    const json: unknown = JSON.parse(await readFile(join(assets, entry, 'recording.json'), 'utf8').catch(() => '{}'));
-    if (Object(json).name === asset) {
+    const json: unknown = JSON.parse(
+      await readFile(join(assets, entry, 'recording.json'), 'utf8').catch(() => '{}'),
+    );
+    if (fieldsOf(json)['name'] === asset) {
       return join(assets, entry);
     }
   }
   throw new Error(`No folder of the asset ${asset}`);
 }
 
-async function packetsOf(path: string): Promise<readonly { readonly at: number; readonly duration: number }[]> {
+type Packet = { readonly at: number; readonly duration: number };
+
+async function packetsOf(path: string): Promise<readonly Packet[]> {
   const { stdout } = await promisify(execFile)(
     'ffprobe',
     ['-v', 'error', '-show_entries', 'packet=dts_time,duration_time', '-of', 'csv=p=0', path],

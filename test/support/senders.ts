@@ -15,9 +15,24 @@ export type MediaRecipe = {
   readonly gopSeconds?: number;
   readonly bFrames?: number;
   readonly codec?: 'libx264' | 'libx265';
-  /** One audio track each. */
-  readonly audio?: readonly { readonly kbps: number; readonly language?: string; readonly hertz?: number }[];
+  /** A clock on a pattern unless told otherwise; with `noise` over it an encoder needs every bit that it may use; `clock`: see `clockSeconds`. */
+  readonly picture?: 'pattern' | 'noise' | 'white' | 'clock';
+  /** One audio track each: a tone unless told otherwise. */
+  readonly audio?: readonly {
+    readonly kbps: number;
+    readonly language?: string;
+    readonly hertz?: number;
+    readonly isNoise?: boolean;
+  }[];
 };
+
+/** The brightness of the picture `clock` begins anew after so many seconds. */
+export const CLOCK_SECONDS = 20;
+
+/** The time of a picture of a `clock`, from 0 to `CLOCK_SECONDS`, by how bright it is on a screen (0 to 255): it was sent then. */
+export function clockSeconds(brightness: number): number {
+  return (brightness * 219) / 255 / 10;
+}
 
 const SOUND: NonNullable<MediaRecipe['audio']> = [{ kbps: 96 }];
 
@@ -51,6 +66,15 @@ export async function mediaFile(recipe: MediaRecipe): Promise<string> {
   return path;
 }
 
+const PICTURES: Readonly<Record<NonNullable<MediaRecipe['picture']>, (shape: string) => string>> = {
+  pattern: (shape) => `testsrc2=${shape}`,
+  noise: (shape) => `testsrc2=${shape},noise=alls=40:allf=t`,
+  white: (shape) => `color=c=white:${shape}`,
+  // Small, because each pixel of it is computed.
+  clock: (shape) =>
+    `color=${shape.replace(/s=\d+x\d+/, 's=32x18')},geq=lum='16+10*mod(T,${CLOCK_SECONDS})':cb=128:cr=128,scale=${/\d+x\d+/.exec(shape)?.[0] ?? ''}`,
+};
+
 function encodeArgs(recipe: MediaRecipe): readonly string[] {
   const {
     layers,
@@ -59,12 +83,16 @@ function encodeArgs(recipe: MediaRecipe): readonly string[] {
     gopSeconds = 2,
     bFrames = 0,
     codec = 'libx264',
+    picture = 'pattern',
     audio = SOUND,
   } = recipe;
   const gop = Math.round(frameRate * gopSeconds);
   const inputs = [
-    ...layers.flatMap(({ size }) => ['-f', 'lavfi', '-i', `testsrc2=s=${size}:r=${frameRate}`]),
-    ...audio.flatMap(({ hertz = 440 }) => ['-f', 'lavfi', '-i', `sine=f=${hertz}:r=48000`]),
+    ...layers.flatMap(({ size }) => ['-f', 'lavfi', '-i', PICTURES[picture](`s=${size}:r=${frameRate}`)]),
+    ...audio.flatMap(({ hertz = 440, isNoise = false }) => [
+      ...['-f', 'lavfi'],
+      ...['-i', isNoise ? 'anoisesrc=r=48000:a=0.3' : `sine=f=${hertz}:r=48000`],
+    ]),
   ];
   const maps = [...layers, ...audio].flatMap((_, index) => ['-map', `${index}:0`]);
   const video = layers.flatMap(({ kbps }, index) => [

@@ -34,6 +34,14 @@ export async function request(
   return { status: answer.status, body: parsed, code: typeof code === 'string' ? code : undefined };
 }
 
+/** A field of what was answered or told; undefined when it is not there. */
+export function field(of: unknown, ...path: readonly string[]): unknown {
+  return path.reduce<unknown>(
+    (at, key) => (typeof at === 'object' && at !== null ? Reflect.get(at, key) : undefined),
+    of,
+  );
+}
+
 async function insist(...args: Parameters<typeof request>): Promise<void> {
   const { status, body } = await request(...args);
   if (status >= 300 || status === 202) {

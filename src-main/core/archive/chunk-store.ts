@@ -65,6 +65,12 @@ export function createChunkStores(options: ChunkStoreOptions): OpenChunkStore {
         outputs.set(folder, seconds);
         await Promise.all([...writers.values()].map((writer) => writer.addFolder(folder, seconds)));
         return {
+          setRoll(wanted) {
+            outputs.set(folder, wanted);
+            for (const writer of writers.values()) {
+              writer.setRoll(folder, wanted);
+            }
+          },
           trim(sequence) {
             const trimmed = [...writers.values()].map((writer) => writer.trim(folder, sequence));
             return trimmed.includes(true);

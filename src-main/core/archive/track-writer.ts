@@ -17,6 +17,8 @@ export type TrackWriter = {
   append(chunk: Chunk, position: ChunkPosition): SegmentPlace | undefined;
   /** The file being written stands in `folder` too, and so will all later ones, which are no longer than `rollSeconds`. */
   addFolder(folder: string, rollSeconds?: number): Promise<void>;
+  /** For later files. */
+  setRoll(folder: string, rollSeconds: number): void;
   /** Later files do not stand there; those that were begun do. */
   removeFolder(folder: string): void;
   /** Files of a folder that hold nothing from `sequence` on are unlinked there; whether there are any. */
@@ -231,6 +233,11 @@ export function createTrackWriter(options: TrackWriterOptions): TrackWriter {
       const file = current;
       if (file !== undefined) {
         await enqueue(file, async () => linkInto(folder, file));
+      }
+    },
+    setRoll(folder, rollSeconds) {
+      if (folders.has(folder)) {
+        folders.set(folder, rollSeconds);
       }
     },
     removeFolder: (folder) => void folders.delete(folder),

@@ -129,6 +129,8 @@ export function createEventSession(options: EventSessionOptions): EventSession {
   });
   let store: ChunkStore | undefined;
   let newest = 0;
+  /** Sequence number behind the newest segment that some track has complete. */
+  let completed = 0;
 
   timeline.changed.on(() => {
     begun.resolve(undefined);
@@ -138,8 +140,11 @@ export function createEventSession(options: EventSessionOptions): EventSession {
         snap.follow();
       }
     }
-    if (timeline.newestSequence() !== newest) {
+    // A segment may begin in one track before it is complete in the one that the windows are measured by.
+    const behind = Math.max(0, ...timeline.tracks().map(({ table }) => table.firstSequence + table.length));
+    if (timeline.newestSequence() !== newest || behind !== completed) {
       newest = timeline.newestSequence();
+      completed = behind;
       trim();
     }
   });
@@ -215,7 +220,7 @@ export function createEventSession(options: EventSessionOptions): EventSession {
     const opened = store === undefined;
     store ??= options.openStore({ eventId: options.eventId, rollSeconds: MAX_ROLL_SECONDS });
     const isShort = output.archiveSeconds <= FEW_SEGMENTS * options.segmentSeconds;
-    const outputStore = await store.openOutput(claim.folder, isShort ? 0 : output.archiveSeconds / ROLL_FRACTION);
+    const outputStore = await store.openOutput(claim.folder, 0);
     const fromSequence = opened ? timeline.attachStore(store) : Math.max(1, timeline.newestSequence());
     const window = presentationOf({
       suffix: output.name,
@@ -223,7 +228,14 @@ export function createEventSession(options: EventSessionOptions): EventSession {
       rewindSeconds: Math.min(output.rewindSeconds, output.archiveSeconds),
       folder: claim.folder,
     });
-    const snap = createOutputSnap({ timeline, window, fromSequence, snapTicks10MHz: output.snapTicks10MHz });
+    const snap = createOutputSnap({
+      timeline,
+      window,
+      fromSequence,
+      snapTicks10MHz: output.snapTicks10MHz,
+      // Until then each segment is a file, so that those before it can go.
+      onBegun: () => outputStore.setRoll(isShort ? 0 : output.archiveSeconds / ROLL_FRACTION),
+    });
     snap.follow();
     claim.present(window);
 

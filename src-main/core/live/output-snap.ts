@@ -7,6 +7,9 @@ import type { Timeline } from './timeline.ts';
 /** Ticks per second of `outputSnapTime` (spec 3). */
 const SNAP_TIMESCALE = 10_000_000;
 
+/** Segments by which tracks may be behind the one that sets the cuts. */
+const FOLLOWERS_BEHIND = 4;
+
 /** Where an output begins that archives nothing before its `outputSnapTime`: with the first segment that begins then or later. */
 export type OutputSnap = {
   /** With each chunk: leaves the newest segment out when it begins too early. */
@@ -21,16 +24,26 @@ export function createOutputSnap(options: {
   readonly fromSequence: number;
   /** Undefined: it begins with `fromSequence`. */
   readonly snapTicks10MHz: bigint | undefined;
+  /** Every track has begun with the output's first segment: files may be longer from now on. */
+  readonly onBegun: () => void;
 }): OutputSnap {
-  const { timeline, window, snapTicks10MHz } = options;
+  const { timeline, window, snapTicks10MHz, onBegun } = options;
   const snap =
     snapTicks10MHz === undefined ? undefined : rescale(ticks(snapTicks10MHz), SNAP_TIMESCALE, CUE_TIMESCALE);
   let first = options.fromSequence;
   let hasBegun = snap === undefined;
+  let isTold = hasBegun;
+  if (isTold) {
+    onBegun();
+  }
 
   return {
     follow() {
       const newest = timeline.newestSequence();
+      if (hasBegun && !isTold && newest >= first + FOLLOWERS_BEHIND) {
+        isTold = true;
+        onBegun();
+      }
       // It is known to have begun before its own first chunk is there.
       const start = hasBegun || newest < first ? undefined : startOf(timeline, newest);
       if (start === undefined || snap === undefined) {

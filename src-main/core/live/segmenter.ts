@@ -352,9 +352,11 @@ export function createSegmenter(options: SegmenterOptions, sink: SegmenterSink):
       return undefined;
     }
     // Half a frame of tolerance for video: its key frame may be rounded to a tick before the leader's. Behind a gap a little more, because
-    // there sound may have cut before the pictures are back.
+    // there sound may have cut before the pictures are back. Sound may be rounded to before it, too: behind a gap it would else be alone
+    // behind the hole in the segment before it.
     const video = state.lost ? Math.floor(SKIP_SECONDS * state.track.timescale) : Math.floor(sample.duration / 2);
-    const reach = state.track.kind === 'video' ? video : 0;
+    const audio = state.lost ? sample.duration - 1 : 0;
+    const reach = state.track.kind === 'video' ? video : audio;
     const time = ticks(sample.decodeTime + BigInt(reach));
     const boundary = boundaries.findLast(
       (candidate) => !isBefore(time, state.track.timescale, candidate.time, candidate.timescale),

@@ -63,6 +63,8 @@ export type TimelineOptions = {
 /** Complete segments kept in memory with their parts: more than the three target durations in which low-latency players ask for parts. */
 const SEGMENTS_IN_MEMORY = 8;
 const MIN_SEGMENT_SECONDS = 0.5;
+/** Times in milliseconds do not add up to whole seconds: a segment of which no more than this is within a window is none of it. */
+const ROUNDING_SECONDS = 0.05;
 
 type Held = {
   readonly sequence: number;
@@ -292,7 +294,8 @@ export function createTimeline(options: TimelineOptions): Timeline {
       const { table, track } = leader;
       const newestSegment = table.at(table.length - 1);
       const edge = newestSegment.time + BigInt(newestSegment.duration);
-      const index = table.indexBefore(ticks(edge - secondsToTicks(seconds, track.timescale)));
+      const within = Math.max(0, seconds - ROUNDING_SECONDS);
+      const index = table.indexBefore(ticks(edge - secondsToTicks(within, track.timescale)));
       return table.firstSequence + Math.max(0, index);
     },
     discontinuities: () => breaks,

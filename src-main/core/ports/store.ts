@@ -35,6 +35,8 @@ export type ChunkStore = AsyncDisposable & {
 };
 
 export type OutputStore = {
+  /** It wants later files to be of that length at most; see `openOutput`. */
+  setRoll(rollSeconds: number): void;
   /** Unlinks files that hold nothing from `sequence` on; whether there are any. */
   trim(sequence: number): boolean;
   /** No further files are linked; resolves when all that belongs to it is written. The files stay. */

@@ -52,7 +52,8 @@ test('a recorded track decodes to the very frames that its encoder wrote, in rol
     const kind = track.kind === 'video' ? 'v:0' : 'a:0';
     const folder = join(rig.archive.assets.folderOf('live'), track.id);
     const files = (await readdir(folder)).filter((name) => !name.endsWith('.idx')).toSorted();
-    assert.equal(files.length, 3);
+    // Of an hour or less each segment is a file.
+    assert.equal(files.length, 12);
     const bytes = await Promise.all(files.map((name) => readFile(join(folder, name))));
     const init = track.init.length;
     assert.ok(

@@ -421,6 +421,34 @@ describe('slates and advertisements', () => {
     });
   });
 
+  test('the event says what is over its programme, to whoever asks and to whoever listens, for as long as it is there', async () => {
+    await using rig = await openRig();
+    await rig.liveEvents.create('news', ENCODING, STARTED);
+    const onAir = () => rig.liveEvents.get('news').onAir;
+    const inSeconds = (seconds: number) => new Date(rig.clock.wallMs() + 1000 * seconds).toISOString();
+    const [until10, until30] = [inSeconds(10), inSeconds(30)];
+
+    assert.equal(onAir(), undefined);
+    await rig.liveEvents.showSlate('news', { duration: 10 });
+    assert.deepEqual(onAir(), { slate: { until: until10 } });
+    assert.deepEqual(Object(rig.events.at(-1)?.data).onAir, onAir());
+    await rig.liveEvents.startAdvertisement('news', { duration: 30, cueId: 1 });
+    assert.deepEqual(onAir(), { slate: { until: until10 }, advertisement: { cueId: 1, until: until30 } });
+    rig.clock.advance(10_000);
+    assert.deepEqual(onAir(), { advertisement: { cueId: 1, until: until30 } });
+    await rig.liveEvents.endAdvertisement('news', { cueId: 1 });
+    assert.equal(onAir(), undefined);
+    assert.equal(Object(rig.events.at(-1)?.data).onAir, undefined);
+
+    await rig.liveEvents.startAdvertisement('news', { duration: 20, cueId: 2, showSlate: true });
+    const until20 = inSeconds(20);
+    assert.deepEqual(onAir(), { slate: { until: until20 }, advertisement: { cueId: 2, until: until20 } });
+    await rig.liveEvents.hideSlate('news');
+    assert.deepEqual(onAir(), { advertisement: { cueId: 2, until: until20 } });
+    await rig.liveEvents.reset('news');
+    assert.equal(onAir(), undefined);
+  });
+
   test('the event says whether a break shows its slate when the caller does not', async () => {
     await using rig = await openRig();
     const slate = { insertSlateOnAdMarker: true };

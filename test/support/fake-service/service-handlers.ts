@@ -57,6 +57,12 @@ export function serviceHandlers(tools: Tools): Omit<Handlers, typeof Symbol.disp
     }
   }
 
+  function setOnAir(name: string, change: LiveEvent['onAir']): void {
+    setLiveEvent(name, { onAir: { ...found(world.liveEvents, name).onAir, ...change } });
+  }
+
+  const inSeconds = (seconds: number): string => new Date(Date.now() + 1000 * seconds).toISOString();
+
   function setWebhook(name: string, webhook: Webhook): Webhook {
     world.webhooks.set(name, webhook);
     publish('Lectern.WebhookChanged', `webhook/${name}`, webhook);
@@ -78,10 +84,17 @@ export function serviceHandlers(tools: Tools): Omit<Handlers, typeof Symbol.disp
       }
       return tools.poster(3);
     },
-    showSlate: ({ params }) => encodingEvent(params.name),
-    hideSlate: ({ params }) => encodingEvent(params.name),
-    startAdvertisement: ({ params }) => void found(world.liveEvents, params.name),
-    endAdvertisement: ({ params }) => void found(world.liveEvents, params.name),
+    showSlate({ params, body }) {
+      encodingEvent(params.name);
+      setOnAir(params.name, { slate: { until: inSeconds(body.duration) } });
+    },
+    hideSlate({ params }) {
+      encodingEvent(params.name);
+      setOnAir(params.name, { slate: undefined });
+    },
+    startAdvertisement: ({ params, body: { cueId, duration } }) =>
+      setOnAir(params.name, { advertisement: { cueId, until: inSeconds(duration) } }),
+    endAdvertisement: ({ params }) => setOnAir(params.name, { advertisement: undefined }),
     listWebhooks: () => ({ value: [...world.webhooks.values()] }),
     putWebhook({ params, body }) {
       const { secret, ...rest } = body;

@@ -11,6 +11,7 @@ import { reporter } from '../../support/reporter.ts';
 const FILES = [
   'test/conformance/layers.test.ts',
   'test/e2e/go-live.test.ts',
+  'test/slow/sound-of-an-hour.test.ts',
   'test/unit/media/box.test.ts',
   'test/unit/mix/sound.test.ts',
 ];
@@ -37,9 +38,33 @@ test('names of groups choose groups, other words choose among their files', () =
   assert.deepEqual(planned(['test\\e2e\\go-live.test.ts']), [['e2e', 'test/e2e/go-live.test.ts']]);
 });
 
+test('what takes minutes runs only for who asks for it by its group or its path', () => {
+  const slow = ['slow', 'test/slow/sound-of-an-hour.test.ts'];
+
+  assert.deepEqual(planned(['slow']), [slow]);
+  assert.deepEqual(planned(['slow', 'hour']), [slow]);
+  assert.deepEqual(planned(['test/slow/sound']), [slow]);
+  assert.deepEqual(planned(['sound']), [['unit', 'test/unit/mix/sound.test.ts']]);
+});
+
 test('a filter that matches nothing and an option that does not exist are said, not passed', () => {
   assert.match(String(planned(['unit', 'nonsense'])), /No test file matches unit nonsense/);
   assert.match(String(planned(['--watch'])), /no option --watch/);
+});
+
+test('acceptance tests that encode run one at a time behind the others', () => {
+  const plan = planTests(
+    [],
+    ['test/acceptance/row-01-a.test.ts', 'test/acceptance/row-03-b.test.ts', 'test/acceptance/row-30-c.test.ts'],
+  );
+  assert.ok('phases' in plan);
+  assert.deepEqual(
+    plan.phases.map(({ group, files }) => [group.concurrency, ...files]),
+    [
+      ['cores', 'test/acceptance/row-01-a.test.ts', 'test/acceptance/row-30-c.test.ts'],
+      [1, 'test/acceptance/row-03-b.test.ts'],
+    ],
+  );
 });
 
 test('groups that measure real time run one file at a time', () => {
