@@ -18,6 +18,7 @@ import { openControlServer } from './control/control-server.ts';
 import { createEventLog } from './control/event-log.ts';
 import { createOperations } from './control/operations.ts';
 import { writeRunFiles } from './control/run-files.ts';
+import { checkLiveEncoding } from './encode/live-encoding/chosen-layers.ts';
 import { createDecodePoints } from './export/decode-points.ts';
 import { type Exports, openExports } from './export/exports.ts';
 import { parseIpList } from './live/intake/ip-list.ts';
@@ -139,6 +140,7 @@ export const openService: OpenService = async (options) => {
       timedMetadataEndpointsOf: ingest.timedMetadataEndpointsOf,
       originUrl: (): string => published.url(),
       checkAccessControl: (list) => void parseIpList(list),
+      checkEncoding: checkLiveEncoding,
       readSlate: (name) => slates.read(name),
       drawPicture: tools.drawPoster,
     }),

@@ -48,7 +48,7 @@ export function createAppStores(options: {
   const endpoints = createEndpointsStore(api, notices);
   const assets = createAssetsStore(api, timers, notices);
   const exports = createExportsStore(api, notices);
-  const liveEvents = createLiveEventsStore(api, timers, notices);
+  const liveEvents = createLiveEventsStore(api, notices);
   const liveHealth = createLiveHealthStore(api, timers, notices);
   const webhooks = createWebhooksStore(api, notices);
   const audit = createAuditStore(api);

@@ -10,7 +10,6 @@ import type {
   StartAdvertisement,
 } from '../../src-main/shared/api/live-events.ts';
 import type { Api } from '../api/client.ts';
-import type { Timers } from '../api/timers.ts';
 import { type LogEntry, recorded } from './event-log.ts';
 import { allPages, createMirror } from './mirror.ts';
 import type { NoticesStore } from './notices-store.ts';
@@ -32,23 +31,16 @@ export function allowedActions(state: LiveEventState): readonly LiveEventAction[
   return ALLOWED[state];
 }
 
-export type Breaks = {
-  readonly slateUntilMs?: number | undefined;
-  readonly advertisement?: { readonly cueId: number; readonly untilMs: number } | undefined;
-};
-
 export type LiveEventsSlice = {
   /** Outputs by the name of their event. */
   readonly outputs: ReadonlyMap<string, readonly LiveOutput[]>;
   /** `event/action` that has been asked for and not answered. */
   readonly pending: ReadonlySet<string>;
-  /** What this page has put over or into the programme of an event; the service does not say what is there. */
-  readonly breaks: ReadonlyMap<string, Breaks>;
   /** What the service told that is worth reading, newest first. */
   readonly log: readonly LogEntry[];
 };
 
-export function createLiveEventsStore(api: Api, timers: Timers, notices: Pick<NoticesStore, 'attempt'>) {
+export function createLiveEventsStore(api: Api, notices: Pick<NoticesStore, 'attempt'>) {
   const mirror = createMirror<LiveEvent>({
     load: () => allPages(($skiptoken) => api.call('listLiveEvents', { query: { $skiptoken } })),
     keyOf: (event) => event.name,
@@ -56,7 +48,6 @@ export function createLiveEventsStore(api: Api, timers: Timers, notices: Pick<No
   const store = createStore<LiveEventsSlice>(() => ({
     outputs: new Map(),
     pending: new Set(),
-    breaks: new Map(),
     log: [],
   }));
 
@@ -76,10 +67,6 @@ export function createLiveEventsStore(api: Api, timers: Timers, notices: Pick<No
       );
       store.setState(({ outputs }) => ({ outputs: new Map(outputs).set(name, value) }));
     });
-  }
-
-  function setBreaks(name: string, change: Breaks): void {
-    store.setState(({ breaks }) => ({ breaks: new Map(breaks).set(name, { ...breaks.get(name), ...change }) }));
   }
 
   function setOutputs(name: string, change: (outputs: readonly LiveOutput[]) => readonly LiveOutput[]): void {
@@ -129,25 +116,16 @@ export function createLiveEventsStore(api: Api, timers: Timers, notices: Pick<No
       await loadOutputs(name);
     },
     createAsset: (name: string, title: string) => api.call('putAsset', { params: { name }, body: { title } }),
+    /** What is over the programme then is in the event's `onAir`, which the service tells of. */
     async showSlate(name: string, slate: ShowSlate): Promise<void> {
       await api.call('showSlate', { params: { name }, body: slate });
-      setBreaks(name, { slateUntilMs: timers.nowMs() + slate.duration * 1000 });
     },
     async startAdvertisement(name: string, advertisement: StartAdvertisement): Promise<void> {
       await api.call('startAdvertisement', { params: { name }, body: advertisement });
-      const { cueId, duration } = advertisement;
-      setBreaks(name, { advertisement: { cueId, untilMs: timers.nowMs() + duration * 1000 } });
     },
-    hideSlate: (name: string) =>
-      once(`${name}/hideSlate`, async () => {
-        await api.call('hideSlate', { params: { name } });
-        setBreaks(name, { slateUntilMs: undefined });
-      }),
+    hideSlate: (name: string) => once(`${name}/hideSlate`, () => api.call('hideSlate', { params: { name } })),
     endAdvertisement: (name: string, cueId: number) =>
-      once(`${name}/endAdvertisement`, async () => {
-        await api.call('endAdvertisement', { params: { name }, body: { cueId } });
-        setBreaks(name, { advertisement: undefined });
-      }),
+      once(`${name}/endAdvertisement`, () => api.call('endAdvertisement', { params: { name }, body: { cueId } })),
     deleteOutput: (name: string, output: string) =>
       once(`${name}/${output}/delete`, async () => {
         await api.call('deleteLiveOutput', { params: { name, output } });

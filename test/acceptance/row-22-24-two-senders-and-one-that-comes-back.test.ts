@@ -130,7 +130,7 @@ describe('a live event with more than one sender', { skip: missingPrograms('ffmp
     const awaySeconds = (Date.now() - killedMs) / 1000;
     const resumed = await until('the stream goes on', async () => {
       const text = (await textOf(video)) ?? '';
-      return /#EXT-X-DISCONTINUITY\n/.test(text) ? text : undefined;
+      return text.includes('#EXT-X-DISCONTINUITY\n') ? text : undefined;
     });
 
     assert.ok(resumed.length > 0);
@@ -138,8 +138,7 @@ describe('a live event with more than one sender', { skip: missingPrograms('ffmp
       'Microsoft.Media.LiveEventTrackDiscontinuityDetected',
       ({ trackType }) => trackType === 'video',
     );
-    const { discontinuityGap, timescale } = Object(data);
-    const gap = Number(discontinuityGap) / Number(timescale);
+    const gap = Number(field(data, 'discontinuityGap')) / Number(field(data, 'timescale'));
     assert.ok(Math.abs(gap - awaySeconds) < 2.5, `a gap of ${gap} s after ${awaySeconds} s`);
   });
 });

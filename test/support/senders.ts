@@ -1,7 +1,8 @@
 import { execFile, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { access, rename, rm } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { rename, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -43,11 +44,7 @@ const SOUND: NonNullable<MediaRecipe['audio']> = [{ kbps: 96 }];
 export async function mediaFile(recipe: MediaRecipe): Promise<string> {
   const key = createHash('sha256').update(JSON.stringify(recipe)).digest('hex').slice(0, 16);
   const path = join(tmpdir(), `lectern-test-media-${key}.mp4`);
-  const isThere = await access(path).then(
-    () => true,
-    () => false,
-  );
-  if (!isThere) {
+  if (!existsSync(path)) {
     const beside = `${path}.${process.pid}.part.mp4`;
     try {
       await promisify(execFile)('ffmpeg', [
@@ -160,7 +157,10 @@ export function send(args: readonly string[], input: readonly string[]): Sender 
   });
   child.stdin.on('error', () => undefined);
   const exited = once(child, 'exit');
-  const ended = exited.then(() => child.exitCode);
+  async function codeAtEnd(): Promise<number | null> {
+    await exited;
+    return child.exitCode;
+  }
   async function kill(): Promise<void> {
     child.kill('SIGKILL');
     await exited;
@@ -173,7 +173,7 @@ export function send(args: readonly string[], input: readonly string[]): Sender 
       await exited;
       clearTimeout(timer);
     },
-    ended,
+    ended: codeAtEnd(),
     words: () => words,
     [Symbol.asyncDispose]: kill,
   };

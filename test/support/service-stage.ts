@@ -1,4 +1,4 @@
-import type { ServiceEvent } from '../../src-main/shared/api/events.ts';
+import { type ServiceEvent, serviceEvent } from '../../src-main/shared/api/events.ts';
 import type { LiveEvent, LiveEventCreate, LiveOutputCreate } from '../../src-main/shared/api/live-events.ts';
 import type { Lectern } from './lectern-process.ts';
 import { until } from './studio-stage.ts';
@@ -13,7 +13,7 @@ export async function request(
   body?: unknown,
 ): Promise<Answer> {
   const url = new URL(`${controlUrl}/api/v1${path}`);
-  if (method !== 'GET' && !url.searchParams.has('wait') && /^\/api\/v1\/liveEvents\//.test(url.pathname)) {
+  if (method !== 'GET' && !url.searchParams.has('wait') && url.pathname.startsWith('/api/v1/liveEvents/')) {
     url.searchParams.set('wait', 'PT1M');
   }
   const send = (address: URL): Promise<Response> =>
@@ -174,7 +174,7 @@ export function followEvents(lectern: Lectern): AsyncDisposable & {
             .map((line) => line.slice(5).trim())
             .join('\n');
           if (data !== '') {
-            seen.push(JSON.parse(data));
+            seen.push(serviceEvent.parse(JSON.parse(data)));
           }
         }
       }

@@ -7,6 +7,7 @@ import { AppError } from '../../shared/app-error.ts';
 import { CUE_TIMESCALE, type Cue } from '../ports/cues.ts';
 import type { EventFeedEncoding } from '../ports/feed.ts';
 import type { EventRun } from './event-run.ts';
+import { createOnAir } from './on-air.ts';
 
 const SCHEME = 'urn:scte:scte35:2013:bin';
 /** `emsg@value` of breaks that were asked for here: an encoder's have the name of their track or message. */
@@ -26,27 +27,40 @@ export type Advertisements = {
    * `resource/not-found` for a break to take back that is none.
    */
   start(event: LiveEvent, run: EventRun, request: StartAdvertisement): Promise<void>;
-  /** Takes a break back, or ends it, and the slate that stands for it. Throws `resource/not-found`. */
+  /**
+   * Takes a break back that nobody has seen yet, or ends it with a splice_insert back into the programme; with it goes the slate that stands
+   * for it. Throws `resource/not-found`.
+   */
   end(event: LiveEvent, run: EventRun, request: EndAdvertisement): void;
+  /** What of all that is there now; undefined when nothing is. */
+  onAir(run: EventRun): LiveEvent['onAir'];
 };
 
 export function createAdvertisements(options: {
   readonly clock: Clock;
   readonly readSlate: ReadSlate;
 }): Advertisements {
-  /** The break for which a run shows its slate; none when it was asked for by itself. */
-  const slatedBreaks = new WeakMap<EventRun, number>();
+  const onAir = createOnAir(options.clock);
+
+  /** Media time of what comes in now, as viewers will see it; of a break with a slate that of the slate, which is put over what goes out. */
+  function nowOf({ feed }: EventRun, isSlated: boolean): Ticks {
+    const delaySeconds = isSlated ? 0 : (feed.encoding?.delaySeconds() ?? 0);
+    return secondsToTicks(options.clock.wallMs() / 1000 + delaySeconds, CUE_TIMESCALE);
+  }
 
   function end(event: LiveEvent, run: EventRun, { cueId }: EndAdvertisement): void {
-    if (!run.session.cues.cancel(SCHEME, String(cueId))) {
+    const isSlated = onAir.isSlated(run, cueId);
+    const back = { time: nowOf(run, isSlated), message: backSection(cueId) };
+    if (!run.session.cues.cancel(SCHEME, String(cueId), back)) {
       throw new AppError(
         'resource/not-found',
         `The live event ${event.name} has no advertisement ${cueId} to come or under way.`,
         { details: { liveEvent: event.name, cueId } },
       );
     }
-    if (slatedBreaks.get(run) === cueId) {
-      slatedBreaks.delete(run);
+    onAir.endBreak(run, cueId);
+    if (isSlated) {
+      onAir.hideSlate(run);
       run.feed.encoding?.hideSlate();
     }
   }
@@ -56,11 +70,11 @@ export function createAdvertisements(options: {
       const encoding = encodingOf(event, run);
       const picture = assetName === undefined ? undefined : await options.readSlate(assetName);
       await encoding.showSlate(duration, picture);
-      slatedBreaks.delete(run);
+      onAir.showSlate(run, duration, undefined);
     },
     hideSlate(event, run) {
       encodingOf(event, run).hideSlate();
-      slatedBreaks.delete(run);
+      onAir.hideSlate(run);
     },
     async start(event, run, { duration, cueId, showSlate }) {
       if (duration === 0) {
@@ -69,8 +83,7 @@ export function createAdvertisements(options: {
       }
       const withSlate = showSlate ?? event.encoding.slate?.insertSlateOnAdMarker ?? false;
       const encoding = withSlate ? encodingOf(event, run) : run.feed.encoding;
-      const seconds = options.clock.wallMs() / 1000 + (encoding?.delaySeconds() ?? 0);
-      const cue = breakCue(cueId, secondsToTicks(seconds, CUE_TIMESCALE), Math.round(duration * CUE_TIMESCALE));
+      const cue = breakCue(cueId, nowOf(run, withSlate), Math.round(duration * CUE_TIMESCALE));
       if (!run.session.cues.put(cue)) {
         throw new AppError(
           'resource/exists',
@@ -87,10 +100,12 @@ export function createAdvertisements(options: {
           run.session.cues.cancel(SCHEME, cue.id);
           throw error;
         }
-        slatedBreaks.set(run, cueId);
+        onAir.showSlate(run, duration, cueId);
       }
+      onAir.beginBreak(run, cueId, duration);
     },
     end,
+    onAir: (run) => onAir.now(run),
   };
 }
 
@@ -110,6 +125,24 @@ function breakCue(cueId: number, time: Ticks, duration: number): Cue {
     }),
   );
   return { id: String(cueId), scheme: SCHEME, value: API_CUE, time, duration, message };
+}
+
+/** Back into the programme as soon as it is there: the time is that of the cue. */
+function backSection(cueId: number): Uint8Array {
+  return writeSpliceInfo(
+    spliceInfo({
+      kind: 'insert',
+      eventId: cueId,
+      event: {
+        outOfNetwork: false,
+        where: { kind: 'program', time: 'immediate' },
+        breakDuration: undefined,
+        uniqueProgramId: 0,
+        availNumber: 0,
+        availsExpected: 0,
+      },
+    }),
+  );
 }
 
 function encodingOf({ name, encoding }: LiveEvent, { feed }: EventRun): EventFeedEncoding {

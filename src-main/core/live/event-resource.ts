@@ -16,6 +16,8 @@ import { parseIsoDuration } from '../../shared/iso-duration.ts';
 export type ResourceRules = {
   /** Throws `ingest/address-list-invalid` for a list that means nothing. */
   readonly checkAccessControl: (list: IpAccessControl) => void;
+  /** Throws `request/invalid` or `encode/ladder-invalid` for a ladder that cannot be made. */
+  readonly checkEncoding: (encoding: LiveEvent['encoding']) => void;
   readonly newGuid: () => string;
   /** ISO 8601. */
   readonly now: () => string;
@@ -25,12 +27,11 @@ export type ResourceRules = {
 const DEFAULT_INTERVAL = 'PT2S';
 const DEFAULT_INTERVAL_SECONDS = 2;
 
-/** The presets of each encoding (spec 2.2), and which is meant when none is named. */
+/** Which preset of each encoding is meant when none is named, and the largest picture that it makes (spec 2.1, 2.2). */
 const PRESETS: Readonly<
   Record<
     'Standard' | 'Premium1080p',
     {
-      readonly names: readonly string[];
       readonly usual: string;
       readonly lowLatency: string;
       readonly largest: readonly [width: number, height: number];
@@ -38,13 +39,11 @@ const PRESETS: Readonly<
   >
 > = {
   Standard: {
-    names: ['Default720p', '720p-3-Layer'],
     usual: 'Default720p',
     lowLatency: '720p-3-Layer',
     largest: [1280, 720],
   },
   Premium1080p: {
-    names: ['Default1080p', '1080p-4-Layer'],
     usual: 'Default1080p',
     lowLatency: '1080p-4-Layer',
     largest: [1920, 1088],
@@ -89,13 +88,16 @@ export function guidKey(guid: string): string {
   return guid.replaceAll('-', '').toLowerCase();
 }
 
-/** A new event, Stopped. Throws `request/invalid` or `ingest/address-list-invalid` naming the field that does not fit with the others. */
+/**
+ * A new event, Stopped. Throws `request/invalid`, `encode/ladder-invalid` or `ingest/address-list-invalid` naming the field that does not fit
+ * with the others.
+ */
 export function createdEvent(name: string, request: LiveEventCreate, rules: ResourceRules): LiveEvent {
   const { input, preview } = request;
   const streamOptions =
     request.streamOptions === undefined || request.streamOptions.length === 0 ? undefined : request.streamOptions;
   const isLowLatency2 = streamOptions?.includes('LowLatencyV2') === true;
-  const encoding = createdEncoding(request, isLowLatency2);
+  const encoding = createdEncoding(request, isLowLatency2, rules);
   checkProtocol(input.streamingProtocol, encoding.encodingType, isLowLatency2);
   if (isEncoding(encoding.encodingType) && input.keyFrameIntervalDuration !== undefined) {
     throw invalid(
@@ -142,7 +144,11 @@ export function createdEvent(name: string, request: LiveEventCreate, rules: Reso
   };
 }
 
-function createdEncoding({ encoding = {} }: LiveEventCreate, isLowLatency2: boolean): Encoding {
+function createdEncoding(
+  { encoding = {} }: LiveEventCreate,
+  isLowLatency2: boolean,
+  { checkEncoding }: ResourceRules,
+): Encoding {
   const encodingType = encoding.encodingType ?? 'PassthroughStandard';
   if (!isEncoding(encodingType)) {
     const { encodingType: _type, ...rest } = encoding;
@@ -154,15 +160,7 @@ function createdEncoding({ encoding = {} }: LiveEventCreate, isLowLatency2: bool
   }
   const preset = PRESETS[encodingType];
   const { presetName, customPreset } = encoding;
-  if (presetName !== undefined && customPreset !== undefined) {
-    throw invalid('encoding.customPreset', 'cannot stand beside encoding.presetName; give one of the two');
-  }
-  if (presetName !== undefined && !preset.names.includes(presetName)) {
-    throw invalid(
-      'encoding.presetName',
-      `must be ${preset.names.join(' or ')} for ${encodingType}, and is ${presetName}`,
-    );
-  }
+  checkEncoding({ ...encoding, encodingType });
   checkCustomPreset(customPreset, preset.largest, encodingType);
   const usual = isLowLatency2 ? preset.lowLatency : preset.usual;
   return {

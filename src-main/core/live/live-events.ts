@@ -9,7 +9,7 @@ import type { HeldFeed, HoldFeed, OpenEventFeed } from '../ports/feed.ts';
 import type { Presentation } from '../ports/presentation.ts';
 import type { LiveEventService } from '../ports/services.ts';
 import { createAdvertisements } from './advertisements.ts';
-import { createdEvent, guidKey, patchedEvent, type ResourceRules } from './event-resource.ts';
+import { createdEvent, given, guidKey, patchedEvent, type ResourceRules } from './event-resource.ts';
 import { type EventRun, type EventRunOptions, openEventRun, outputTimesOf } from './event-run.ts';
 import { watchIdleEvents } from './idle-events.ts';
 import { createdOutput, outputLimitOf, outputQuota, type StoredOutput, windowsOf } from './output-resource.ts';
@@ -35,6 +35,8 @@ export type LiveEventsOptions = EventRunOptions & {
   readonly originUrl: () => string;
   /** Throws `ingest/address-list-invalid` for a list that means nothing. */
   readonly checkAccessControl: (list: IpAccessControl) => void;
+  /** Throws `request/invalid` or `encode/ladder-invalid` for a ladder that cannot be made. */
+  readonly checkEncoding: (encoding: LiveEvent['encoding']) => void;
   /** The JPEG of an asset. Throws `live/slate-invalid`, `resource/not-found`. See `createSlates`. */
   readonly readSlate: (assetName: string) => Promise<Uint8Array>;
   readonly drawPicture: DrawPicture;
@@ -66,7 +68,8 @@ export function createLiveEvents(options: LiveEventsOptions): LiveEvents {
   recoverRows();
 
   const now = (): string => new Date(clock.wallMs()).toISOString();
-  const rules: ResourceRules = { now, newGuid: randomUUID, checkAccessControl: options.checkAccessControl };
+  const { checkAccessControl, checkEncoding } = options;
+  const rules: ResourceRules = { now, newGuid: randomUUID, checkAccessControl, checkEncoding };
 
   /** One action at a time on an event and its outputs (spec 1): each sees the state that the one before has left. */
   function inTurn<T>(name: string, action: () => Promise<T>): Promise<T> {
@@ -97,12 +100,14 @@ export function createLiveEvents(options: LiveEventsOptions): LiveEvents {
     return event;
   }
 
-  /** With its addresses, which are not kept: they are made of ports that may be others at the next start. */
+  /** With what is not kept: its addresses, because ports may be others at the next start, and what is over its programme now. */
   function shown(event: LiveEvent): LiveEvent {
     const metadata = options.timedMetadataEndpointsOf(event);
+    const run = runs.get(event.name);
     const preview = `${options.originUrl()}/${event.preview.previewLocator}/preview.ism/manifest`;
     return {
       ...event,
+      ...given({ onAir: run === undefined ? undefined : advertisements.onAir(run) }),
       input: {
         ...event.input,
         endpoints: [...options.endpointsOf(event)],
@@ -388,19 +393,23 @@ export function createLiveEvents(options: LiveEventsOptions): LiveEvents {
     async showSlate(name, request) {
       const { event, run } = running(name, 'showing a slate');
       await advertisements.showSlate(event, run, request);
+      tell(stored(name));
     },
     async hideSlate(name) {
       const { event, run } = running(name, 'hiding a slate');
       advertisements.hideSlate(event, run);
+      tell(stored(name));
       await Promise.resolve();
     },
     async startAdvertisement(name, request) {
       const { event, run } = running(name, 'starting an advertisement');
       await advertisements.start(event, run, request);
+      tell(stored(name));
     },
     async endAdvertisement(name, request) {
       const { event, run } = running(name, 'ending an advertisement');
       advertisements.end(event, run, request);
+      tell(stored(name));
       await Promise.resolve();
     },
     thumbnail: async (name) => await thumbnail(name, running(name, 'taking a picture').run),

@@ -49,7 +49,7 @@ const FEED_POLICY: RestartPolicy = {
 /** Decoded on demand of a network and two processes, it comes less regularly than from a device; nobody talks to the presenter through it. */
 const FEED_DELAY_MS = 120;
 /** Its loss is noticed later by what lies on the way, and viewers are to see the slate within three seconds. */
-const FEED_LOST_AFTER_MS = 1500;
+const FEED_LOST_AFTER_MS = 1200;
 
 /** A source may come so many times faster than the programme before it is slowed down; a file without `-re` would take a whole core. */
 const MOST_SPEED = 4;

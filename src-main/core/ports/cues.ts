@@ -52,6 +52,10 @@ export type CueInput = {
    * does not replace (spec 2.12). Returns whether it is there now.
    */
   put(cue: Cue): boolean;
-  /** Takes a break back, or ends one that runs; false when there is none of that id to come or under way. */
-  cancel(scheme: Cue['scheme'], id: string): boolean;
+  /**
+   * Takes a break back, or ends one that runs; false when there is none of that id to come or under way. `back`: when a running one ends, and
+   * the section that tells players so, which becomes a cue of its own; it names the same event. Without it the break ends at once, and only
+   * manifests tell.
+   */
+  cancel(scheme: Cue['scheme'], id: string, back?: Pick<Cue, 'time' | 'message'>): boolean;
 };

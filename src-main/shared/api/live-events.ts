@@ -72,6 +72,13 @@ const encoding = z.strictObject({
     .optional(),
 });
 
+/** What calls have put over and into the programme, for as long as it is there (spec 2.11). Times by the clock of the service. */
+const onAir = z.strictObject({
+  slate: z.strictObject({ until: isoTime }).optional(),
+  /** The break that was begun last. */
+  advertisement: z.strictObject({ cueId: z.number().int(), until: isoTime }).optional(),
+});
+
 const crossSiteAccessPolicies = z.strictObject({
   clientAccessPolicy: z.string().max(65_536).optional(),
   crossDomainPolicy: z.string().max(65_536).optional(),
@@ -107,6 +114,8 @@ export const liveEvent = z.strictObject({
     endpoints: z.array(endpoint),
   }),
   encoding,
+  /** Left out while there is nothing. */
+  onAir: onAir.optional(),
   useStaticHostname: z.boolean().optional(),
   hostnamePrefix: z.string().optional(),
   crossSiteAccessPolicies: crossSiteAccessPolicies.optional(),

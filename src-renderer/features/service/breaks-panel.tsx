@@ -19,17 +19,18 @@ export function BreaksPanel({ event }: { readonly event: LiveEvent }): ReactNode
       <h3 id="breaks-title" className="section-title">
         {t(isEncoding(event) ? 'service.breaks.title' : 'service.breaks.titleWithoutSlate')}
       </h3>
-      {isEncoding(event) && <Slate name={event.name} />}
+      {isEncoding(event) && <Slate event={event} />}
       <Advertisement event={event} />
     </section>
   );
 }
 
-function Slate({ name }: { readonly name: string }): ReactNode {
+function Slate({ event }: { readonly event: LiveEvent }): ReactNode {
   const { t } = useTranslation();
   const { liveEvents, timers } = useStores();
+  const { name } = event;
   const pending = useStore(liveEvents, (slice) => slice.pending);
-  const untilMs = useStore(liveEvents, ({ breaks }) => breaks.get(name)?.slateUntilMs ?? 0);
+  const untilMs = msOf(event.onAir?.slate);
   const nowMs = useNow(untilMs > 0 ? 1000 : undefined, timers.nowMs);
   const [seconds, setSeconds] = useState('60');
   const duration = numberOf(seconds);
@@ -82,14 +83,14 @@ function Advertisement({ event }: { readonly event: LiveEvent }): ReactNode {
   const { liveEvents, timers } = useStores();
   const { name } = event;
   const pending = useStore(liveEvents, (slice) => slice.pending);
-  const current = useStore(liveEvents, ({ breaks }) => breaks.get(name)?.advertisement);
+  const current = event.onAir?.advertisement;
   const nowMs = useNow(current === undefined ? undefined : 1000, timers.nowMs);
   const [seconds, setSeconds] = useState('30');
   const [cueId, setCueId] = useState<string>();
   // Seconds since 1970: no two breaks of a person have the same, and it fits where SCTE-35 has 32 bits for it.
   const [freshId, setFreshId] = useState(() => Math.floor(timers.nowMs() / 1000));
   const [withSlate, setWithSlate] = useState(event.encoding.slate?.insertSlateOnAdMarker ?? false);
-  const left = current === undefined ? 0 : Math.ceil((current.untilMs - nowMs) / 1000);
+  const left = current === undefined ? 0 : Math.ceil((msOf(current) - nowMs) / 1000);
   const shownId = cueId ?? String(left > 0 && current !== undefined ? current.cueId : freshId);
   const id = /^[1-9]\d{0,9}$/.test(shownId) ? Number(shownId) : undefined;
   const duration = numberOf(seconds);
@@ -178,6 +179,10 @@ function Refusal({
       </Banner>
     )
   );
+}
+
+function msOf(shown: { readonly until: string } | undefined): number {
+  return shown === undefined ? 0 : Date.parse(shown.until);
 }
 
 /** A length of 0 would end what runs, which has a button of its own. */

@@ -243,7 +243,7 @@ export const service = {
     slateSeconds: 'Standbild für',
     showSlate: 'Standbild zeigen',
     hideSlate: 'Standbild wegnehmen',
-    slateShows: 'Das Standbild steht noch {{seconds}} s, wenn es nicht anderswo weggenommen wurde.',
+    slateShows: 'Das Standbild steht noch {{seconds}} s.',
     slateNote: 'Zuschauer sehen ein Bild und hören nichts, bis es vorbei ist.',
     advertisement: 'Werbung',
     adSeconds: 'Pause von',

@@ -226,7 +226,7 @@ export const service = {
     slateSeconds: 'Slate for',
     showSlate: 'Show the slate',
     hideSlate: 'Hide the slate',
-    slateShows: 'The slate shows for {{seconds}} s more, if it was not hidden elsewhere.',
+    slateShows: 'The slate shows for {{seconds}} s more.',
     slateNote: 'Viewers see a picture and hear nothing, until it is over.',
     advertisement: 'Advertisement',
     adSeconds: 'Break of',

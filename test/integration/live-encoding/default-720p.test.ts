@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { bitrateOf, holes, probed } from '../../support/encoded-ladder.ts';
 import { missingPrograms } from '../../support/real-ffmpeg.ts';
-import { bitrateOf, holes, makeClip, openStage, probed } from './rig.ts';
+import { makeClip, openStage } from './rig.ts';
 
 test('720p becomes the six layers of Default720p, with their bitrates to within a tenth and AAC of 128 kbit/s', {
   skip: missingPrograms('ffmpeg', 'ffprobe'),

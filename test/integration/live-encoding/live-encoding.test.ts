@@ -4,20 +4,9 @@ import { test } from 'node:test';
 import { ticksToSeconds } from '../../../src-main/media/time.ts';
 import type { LiveEvent } from '../../../src-main/shared/api/live-events.ts';
 import { descendants } from '../../support/descendants.ts';
+import { bitrateOf, holes, type Look, levels, lumas, type Rung } from '../../support/encoded-ladder.ts';
 import { missingPrograms } from '../../support/real-ffmpeg.ts';
-import {
-  bitrateOf,
-  holes,
-  type Look,
-  levels,
-  lumas,
-  makeClip,
-  openStage,
-  type Rung,
-  type Stage,
-  until,
-  wait,
-} from './rig.ts';
+import { makeClip, openStage, type Stage, until, wait } from './rig.ts';
 
 const skip = process.platform === 'linux' ? missingPrograms('ffmpeg', 'ffprobe') : 'looks into /proc';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { systemClock } from '../../../src-main/base/clock.ts';
@@ -9,12 +9,12 @@ import type { LiveEncoding } from '../../../src-main/core/ports/live-encoding.ts
 import { type Logger, silentLogger } from '../../../src-main/core/ports/logger.ts';
 import type { Track } from '../../../src-main/core/ports/presentation.ts';
 import type { TimelineInput } from '../../../src-main/core/ports/timeline.ts';
-import { writeChunk } from '../../../src-main/media/cmaf/chunk.ts';
 import { createFragmentReader } from '../../../src-main/media/cmaf/fragment-reader.ts';
 import { writeInitSegment } from '../../../src-main/media/cmaf/init-segment.ts';
 import type { Sample } from '../../../src-main/media/cmaf/types.ts';
 import { secondsToTicks, ticks, ticksToSeconds } from '../../../src-main/media/time.ts';
 import type { LiveEvent } from '../../../src-main/shared/api/live-events.ts';
+import type { Rung } from '../../support/encoded-ladder.ts';
 import { localFfmpeg, openProcesses } from '../../support/real-ffmpeg.ts';
 
 export type Clip = { readonly tracks: readonly Track[]; readonly samples: ReadonlyMap<string, readonly Sample[]> };
@@ -79,9 +79,6 @@ export async function until(condition: () => boolean, what: string, withinMs = 1
     await wait(20);
   }
 }
-
-/** One track of the ladder as it came out. */
-export type Rung = { readonly track: Track; readonly samples: Sample[] };
 
 export type Stage = AsyncDisposable & {
   readonly encoding: LiveEncoding;
@@ -216,89 +213,4 @@ function liveEvent(encoding: LiveEvent['encoding']): LiveEvent {
     encoding,
     streamOptions: ['Default'],
   };
-}
-
-/** Where samples do not follow each other; empty when the track is whole. */
-export function holes({ samples }: Rung): readonly string[] {
-  return samples.slice(1).flatMap((sample, index) => {
-    const away = sample.decodeTime - samples[index]!.decodeTime - BigInt(samples[index]!.duration);
-    return away === 0n ? [] : [`${away} ticks at sample ${index + 1}`];
-  });
-}
-
-/** Runs a program over a track as a file. */
-function overFile<T>({ track, samples }: Rung, use: (path: string) => T): T {
-  const folder = mkdtempSync(join(tmpdir(), 'lectern-rung-'));
-  try {
-    const path = join(folder, 'rung.mp4');
-    const chunks = samples.map((sample, index) =>
-      writeChunk([sample], { sequenceNumber: index + 1, kind: track.kind }),
-    );
-    writeFileSync(path, Buffer.concat([track.init, ...chunks.map(({ bytes }) => bytes)]));
-    return use(path);
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
-}
-
-export type Look = { readonly at: number; readonly luma: number };
-
-/** Mean luma of every picture, by media time in s. `crop` is a filter for a part of it. */
-export function lumas(rung: Rung, crop = 'null'): readonly Look[] {
-  const bytes = overFile(rung, (path) =>
-    execFileSync(
-      'ffmpeg',
-      [
-        ...['-nostdin', '-v', 'error', '-i', path, '-vf', `${crop},extractplanes=y,scale=1:1:flags=area`],
-        ...['-vsync', 'passthrough', '-f', 'rawvideo', 'pipe:1'],
-      ],
-      { maxBuffer: 1e8, stdio: ['ignore', 'pipe', 'inherit'] },
-    ),
-  );
-  assert.equal(bytes.length, rung.samples.length, 'a picture for every sample');
-  return rung.samples.map((sample, index) => ({
-    at: ticksToSeconds(sample.decodeTime, rung.track.timescale),
-    luma: bytes[index]!,
-  }));
-}
-
-/** The loudest sample (0..1) of every 1024, by media time in s. */
-export function levels(rung: Rung): readonly { readonly at: number; readonly peak: number }[] {
-  const bytes = overFile(rung, (path) =>
-    execFileSync('ffmpeg', ['-nostdin', '-v', 'error', '-i', path, '-ac', '1', '-f', 's16le', 'pipe:1'], {
-      maxBuffer: 1e9,
-      stdio: ['ignore', 'pipe', 'inherit'],
-    }),
-  );
-  const start = ticksToSeconds(rung.samples[0]!.decodeTime, rung.track.timescale);
-  return Array.from({ length: Math.floor(bytes.length / 2048) }, (_, block) => {
-    let peak = 0;
-    for (let i = 0; i < 1024; i += 1) {
-      peak = Math.max(peak, Math.abs(bytes.readInt16LE(block * 2048 + 2 * i)) / 32_768);
-    }
-    return { at: start + (block * 1024) / rung.track.timescale, peak };
-  });
-}
-
-/** Bits per second of a track from `fromSeconds` behind its beginning on. */
-export function bitrateOf({ track, samples }: Rung, fromSeconds = 0): number {
-  const from = samples[0]!.decodeTime + secondsToTicks(fromSeconds, track.timescale);
-  const counted = samples.filter((sample) => sample.decodeTime >= from);
-  const bytes = counted.reduce((sum, { data }) => sum + data.length, 0);
-  const duration = counted.reduce((sum, sample) => sum + sample.duration, 0);
-  return (bytes * 8 * track.timescale) / duration;
-}
-
-/** Codec profile, size and rate of a video track, as ffprobe reads them. */
-export function probed(rung: Rung): string {
-  return overFile(rung, (path) =>
-    execFileSync(
-      'ffprobe',
-      [
-        ...['-v', 'error', '-select_streams', 'v', '-of', 'csv=p=0'],
-        ...['-show_entries', 'stream=codec_name,profile,width,height,r_frame_rate', path],
-      ],
-      { encoding: 'utf8' },
-    ).trim(),
-  );
 }

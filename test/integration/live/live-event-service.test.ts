@@ -390,8 +390,8 @@ describe('slates and advertisements', () => {
 
     const [cue] = preview?.cues() ?? [];
     assert.ok(cue);
-    // The picture of now is in the ladder a second and a half later.
-    const expected = BigInt(rig.clock.wallMs() + 1500) * 90n;
+    // The slate is put over what goes out now; the break begins with it.
+    const expected = BigInt(rig.clock.wallMs()) * 90n;
     assert.deepEqual([cue.id, cue.time, cue.duration], ['4711', expected, 30 * 90_000]);
     const section = parseSpliceInfo(cue.message);
     assert.deepEqual(spliceInstant(section), { kind: 'at', ticks: Number(expected % 2n ** 33n) });
@@ -401,6 +401,12 @@ describe('slates and advertisements', () => {
       ['out', 4711, 30 * 90_000, true],
     );
     assert.deepEqual(rig.feedCalls, ['open news', 'slate news 30 default']);
+
+    await rig.liveEvents.startAdvertisement('news', { duration: 30, cueId: 4712 });
+
+    const plain = preview?.cues().find(({ id }) => id === '4712');
+    // The picture of now is in the ladder a second and a half later.
+    assert.equal(plain?.time, expected + 1500n * 90n);
   });
 
   test('a break is taken back by its end or by a duration of 0, and only its own slate with it', async () => {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { checkLiveEncoding } from '../../../src-main/core/encode/live-encoding/chosen-layers.ts';
 import {
   createdEvent,
   guidKey,
@@ -28,6 +29,7 @@ const rules: ResourceRules = {
       });
     }
   },
+  checkEncoding: checkLiveEncoding,
   newGuid: () => '11111111-2222-4333-8444-555555555555',
   now: () => NOW,
 };
@@ -205,6 +207,31 @@ describe('a new live event', () => {
         details: { field },
         message: words,
       });
+    });
+  }
+
+  const layer = { width: 640, height: 360, bitrate: 800_000 };
+  for (const [what, preset, field] of [
+    [
+      'two layers of one bitrate',
+      { layers: [layer, { ...layer, width: 320, height: 180 }], audioBitrates: [128] },
+      'encoding.customPreset.layers[1].bitrate',
+    ],
+    [
+      'a layer of another shape',
+      { layers: [layer, { width: 320, height: 240, bitrate: 300_000 }], audioBitrates: [128] },
+      'encoding.customPreset.layers[1]',
+    ],
+    [
+      'one audio bitrate twice',
+      { layers: [layer], audioBitrates: [128, 96, 128] },
+      'encoding.customPreset.audioBitrates[2]',
+    ],
+  ] as const) {
+    test(`refuses ${what}, naming the field`, () => {
+      const request = { input: rtmp, encoding: { encodingType: 'Standard', customPreset: preset } };
+
+      assert.throws(() => create(request), { code: 'encode/ladder-invalid', status: 400, details: { field } });
     });
   }
 

@@ -8,6 +8,7 @@ function eventWith(rest: object): LiveEvent {
   const request = liveEventCreate.parse({ input: { streamingProtocol: 'RTMP' }, ...rest });
   return createdEvent('news', request, {
     checkAccessControl: () => undefined,
+    checkEncoding: () => undefined,
     newGuid: () => '11111111-2222-4333-8444-555555555555',
     now: () => '2030-01-01T00:00:00.000Z',
   });

@@ -282,6 +282,20 @@ test('the first quality breaks nothing when it comes back and another has gone o
 });
 
 describe('a gap', () => {
+  test('is followed by sound in the same segment as the pictures, also when it begins a tick before them', () => {
+    const rig = segmenterRig([VIDEO_TRACK, AUDIO_TRACK]);
+    rig.push('v', shifted(frames({ from: 0, to: 60 }), 2));
+    rig.push('a', sounds({ from: 0, to: 60 }));
+
+    rig.push('v', shifted(frames({ from: 240, to: 300 }), 2));
+    rig.push('a', sounds({ from: 240, to: 300 }));
+    rig.flush();
+
+    const [before, behind] = rig.segments('a');
+    assert.deepEqual([before?.sequence, behind?.sequence, behind?.at], [1, 2, 8]);
+    assert.ok((before?.long ?? 0) < 2.1, `${before?.long} s`);
+  });
+
   test('of the pictures is told, breaks the timeline and goes on at a key frame', () => {
     const rig = segmenterRig([VIDEO_TRACK, AUDIO_TRACK]);
     rig.push('v', frames({ from: 0, to: 75 }));

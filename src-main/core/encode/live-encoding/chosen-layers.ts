@@ -39,7 +39,7 @@ export function chosenLayers({ encodingType, presetName, customPreset }: Encodin
   if (name === undefined) {
     throw invalid(
       'encoding.presetName',
-      `${encodingType} has the presets ${names.join(' and ')}, and ${String(presetName)} is none of them`,
+      `must be ${names.join(' or ')} for ${encodingType}, and is ${String(presetName)}`,
     );
   }
   const { video, audio } = LADDERS[name];
@@ -61,7 +61,7 @@ export function checkLiveEncoding(encoding: Encoding): void {
 
 function ownLayers({ layers, audioBitrates }: CustomPreset): ChosenLayers {
   for (const [index, layer] of layers.entries()) {
-    const field = `encoding.customPreset.layers.${index}`;
+    const field = `encoding.customPreset.layers[${index}]`;
     if (layers.findIndex(({ bitrate }) => bitrate === layer.bitrate) !== index) {
       throw unfit(`${field}.bitrate`, 'another layer has it already, and a bitrate names a quality');
     }
@@ -75,7 +75,7 @@ function ownLayers({ layers, audioBitrates }: CustomPreset): ChosenLayers {
   const again = audioBitrates.findIndex((kbps, index) => audioBitrates.indexOf(kbps) !== index);
   if (again >= 0) {
     throw unfit(
-      `encoding.customPreset.audioBitrates.${again}`,
+      `encoding.customPreset.audioBitrates[${again}]`,
       'it is there already, and a bitrate names a quality',
     );
   }

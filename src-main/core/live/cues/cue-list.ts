@@ -129,6 +129,22 @@ export function createCueList(options: {
     });
   }
 
+  /** Manifests tell of it as the end of its break: it goes with that alone. */
+  function isSettledEnd({ kind, message }: PlacedCue): boolean {
+    return kind === 'in' && cues.some(({ ended }) => ended?.message === message);
+  }
+
+  /** A break that ends by itself before that is left to do so. */
+  function bringBack({ scheme, id, value, until }: PlacedCue, back: Pick<Cue, 'time' | 'message'>): void {
+    const { edge } = position();
+    // Nobody can replace it: it is settled at once.
+    const time = least(greatest(back.time, edge), ticks(edge + BigInt(LEAD)));
+    if (until === undefined || time < until) {
+      const cue = { scheme, id, value, time, duration: undefined, message: back.message };
+      place(cue, spliceOf(cue), undefined);
+    }
+  }
+
   /** `replaced` goes in the same moment. */
   function place(cue: Cue, splice: Splice, replaced: PlacedCue | undefined): void {
     const outs =
@@ -214,10 +230,18 @@ export function createCueList(options: {
       place(cue, splice, known);
       return sameAs(cue).some(({ withdrawn }) => !withdrawn);
     },
-    cancel(scheme, id) {
-      const stopped = isClosed ? [] : stop(shown().filter((cue) => cue.scheme === scheme && cue.id === id));
+    cancel(scheme, id, back) {
+      const { edge } = position();
+      const named = isClosed
+        ? []
+        : shown().filter((cue) => cue.scheme === scheme && cue.id === id && !isSettledEnd(cue));
+      const running = named.filter((cue) => isRunning(cue, edge) && cue.ended === undefined);
+      const stopped = stop(back === undefined ? named : named.filter((cue) => !running.includes(cue)));
       apply(stopped);
-      return stopped.length > 0;
+      if (back !== undefined) {
+        running.forEach((cue) => bringBack(cue, back));
+      }
+      return stopped.length > 0 || running.length > 0;
     },
     trim(sequence, time) {
       const isNeeded = (cue: PlacedCue): boolean =>
@@ -234,6 +258,14 @@ export function createCueList(options: {
       isClosed = true;
     },
   };
+}
+
+function greatest(a: Ticks, b: Ticks): Ticks {
+  return a > b ? a : b;
+}
+
+function least(a: Ticks, b: Ticks): Ticks {
+  return a < b ? a : b;
 }
 
 /** Undefined for what cannot be a cue. */

@@ -55,17 +55,17 @@ test('a bitrate names a quality: no two layers, and no two sounds, have the same
 
   assert.deepEqual(refusal(own([LAYER, smaller])), [
     'encode/ladder-invalid',
-    'encoding.customPreset.layers.1.bitrate',
+    'encoding.customPreset.layers[1].bitrate',
   ]);
   assert.deepEqual(refusal(own([LAYER], [128, 96, 128])), [
     'encode/ladder-invalid',
-    'encoding.customPreset.audioBitrates.2',
+    'encoding.customPreset.audioBitrates[2]',
   ]);
 });
 
 test('layers of an own preset have one shape', () => {
   const square = { width: 360, height: 360, bitrate: 500_000 };
 
-  assert.deepEqual(refusal(own([LAYER, square])), ['encode/ladder-invalid', 'encoding.customPreset.layers.1']);
+  assert.deepEqual(refusal(own([LAYER, square])), ['encode/ladder-invalid', 'encoding.customPreset.layers[1]']);
   assert.deepEqual(refusal(own([LAYER, { width: 320, height: 180, bitrate: 200_000 }])), []);
 });

@@ -216,6 +216,65 @@ test('a break that runs is ended where the timeline stands', () => {
   assert.equal(list.cancel(SPLICE, '7'), false);
 });
 
+test('a break that runs is ended with a word to players when there is one for them', () => {
+  const list = listAt(100);
+  list.put(splice('7', 110));
+  const back = { time: at(118.5), message: insertSection(7, 'in') };
+
+  list.goTo(118);
+  assert.equal(list.cancel(SPLICE, '7', back), true);
+
+  const [out, end] = list.list();
+  assert.deepEqual([out?.ended, out?.until], [back, at(118.5)]);
+  assert.deepEqual(
+    [end?.kind, end?.id, end?.time, end?.rangeId, end?.firstSequence, end?.withdrawn],
+    ['in', '7', at(118.5), undefined, 61, false],
+  );
+  const before = list.list();
+  assert.equal(list.cancel(SPLICE, '7', back), false, 'it has ended');
+  assert.equal(list.cancel(SPLICE, '7'), false, 'and its end stays');
+  assert.equal(list.list(), before);
+});
+
+test('a word to players is neither before what they have seen nor so far ahead that it could be replaced', () => {
+  for (const [wanted, said] of [
+    [117, 118],
+    [130, 122],
+  ] as const) {
+    const list = listAt(100);
+    list.put(splice('7', 110));
+    list.goTo(118);
+
+    list.cancel(SPLICE, '7', { time: at(wanted), message: insertSection(7, 'in') });
+
+    assert.deepEqual(
+      list.list().map(({ kind, time, until }) => [kind, time, until]),
+      [
+        ['out', at(110), at(said)],
+        ['in', at(said), at(said)],
+      ],
+    );
+  }
+});
+
+test('a break nobody has seen is taken back without a word, and one that ends before its word does so by itself', () => {
+  const list = listAt(100);
+  list.put(splice('7', 101));
+  list.put(splice('8', 99, { duration: 2 * CUE_TIMESCALE }));
+  const back = (eventId: number) => ({ time: at(101.5), message: insertSection(eventId, 'in') });
+
+  assert.equal(list.cancel(SPLICE, '7', back(7)), true);
+  assert.equal(list.cancel(SPLICE, '8', back(8)), true);
+
+  assert.deepEqual(
+    list.list().map(({ id, withdrawn, ended }) => [id, withdrawn, ended]),
+    [
+      ['8', false, undefined],
+      ['7', true, undefined],
+    ],
+  );
+});
+
 test('there is nothing to cancel under another scheme or id, or when the break is over', () => {
   const list = listAt(100);
   list.put(splice('7', 110));

@@ -133,7 +133,7 @@ test('a live event offers an action only in the states that allow it', () => {
 });
 
 test('the log of events keeps its newest two hundred', () => {
-  const store = createLiveEventsStore(fakeApi({}), manualTimers(), createNoticesStore(manualTimers()));
+  const store = createLiveEventsStore(fakeApi({}), createNoticesStore(manualTimers()));
 
   for (let id = 1; id <= 250; id += 1) {
     store.record({

@@ -178,7 +178,7 @@ test('an answer that comes when nobody looks any more is not kept', async () => 
 
 test('a stop takes outputs along only when it was said so', async () => {
   const api = fakeApi({ stopLiveEvent: () => aLiveEvent('talk') });
-  const store = createLiveEventsStore(api, manualTimers(), createNoticesStore(manualTimers()));
+  const store = createLiveEventsStore(api, createNoticesStore(manualTimers()));
 
   await store.stop('talk', false);
   await store.stop('talk', true);
@@ -189,23 +189,15 @@ test('a stop takes outputs along only when it was said so', async () => {
   );
 });
 
-test('a slate and a break are remembered for as long as they were asked for, when the service took them', async () => {
-  const timers = manualTimers(1000);
-  const api = fakeApi({ showSlate: () => undefined, startAdvertisement: () => undefined });
-  const store = createLiveEventsStore(api, timers, createNoticesStore(timers));
+test('a slate that the service refuses is refused to whoever asked', async () => {
+  const notices = createNoticesStore(manualTimers());
+  const api = fakeApi({ startAdvertisement: () => undefined });
+  const store = createLiveEventsStore(api, notices);
 
-  await store.showSlate('talk', { duration: 60 });
+  await assert.rejects(store.showSlate('talk', { duration: 1 }));
   await store.startAdvertisement('talk', { duration: 30, cueId: 7 });
-  await assert.rejects(
-    createLiveEventsStore(fakeApi({}), timers, createNoticesStore(timers)).showSlate('x', { duration: 1 }),
-  );
-  await store.endAdvertisement('talk', 8);
 
-  assert.deepEqual(store.getState().breaks.get('talk'), {
-    slateUntilMs: 61_000,
-    // Ending another one was refused.
-    advertisement: { cueId: 7, untilMs: 31_000 },
-  });
+  assert.deepEqual(api.asked.at(-1)?.options, { params: { name: 'talk' }, body: { duration: 30, cueId: 7 } });
 });
 
 test('a webhook that the service refuses is not shown as added', async () => {
