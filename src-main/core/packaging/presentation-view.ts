@@ -42,10 +42,11 @@ export function createPresentationView(
   const nowMs = (): number => Math.round(clock.wallMs());
   const snapshots = createSnapshots(presentation, clock);
   const partTargetSeconds = partTargetOf(presentation, chunksPerPart);
-  const rows = new Map<string, RowMemory>();
+  // By the object and not by its id: a recording takes the place of its broadcast.
+  const rows = new WeakMap<TrackWindow, RowMemory>();
   const source = { presentation, messages: createEventMessages(presentation) };
   const dateRangesOf = createDateRanges(presentation, clock);
-  const playlists = new Map<string, Playlist>();
+  const playlists = { plain: new WeakMap<TrackWindow, Playlist>(), legacy: new WeakMap<TrackWindow, Playlist>() };
   const multivariants = new Map<string, DocumentKeeper>();
   const mpd = {
     writer: createMpdWriter({ presentation, rowsOf, nowMs }),
@@ -54,8 +55,8 @@ export function createPresentationView(
   let seen: Snapshot | undefined;
 
   function rowsOf(window: TrackWindow): RowMemory {
-    const found = rows.get(window.track.id) ?? createRowMemory(window);
-    rows.set(window.track.id, found);
+    const found = rows.get(window) ?? createRowMemory(window);
+    rows.set(window, found);
     return found;
   }
 
@@ -74,14 +75,14 @@ export function createPresentationView(
   }
 
   function playlistOf(window: TrackWindow, legacyCues: boolean): Playlist {
-    const key = `${legacyCues ? 'legacy ' : ''}${window.track.id}`;
+    const kept = legacyCues ? playlists.legacy : playlists.plain;
     const keeper = (): DocumentKeeper => createDocumentKeeper(HLS_TYPE, nowMs);
-    const found = playlists.get(key) ?? {
+    const found = kept.get(window) ?? {
       writer: createMediaPlaylistWriter({ presentation, window, chunksPerPart, partTargetSeconds, legacyCues }),
       full: keeper(),
       deltas: { segments: keeper(), 'date-ranges': keeper() },
     };
-    playlists.set(key, found);
+    kept.set(window, found);
     return found;
   }
 

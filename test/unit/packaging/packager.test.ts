@@ -39,6 +39,39 @@ test('nothing is kept of a presentation that is gone', async () => {
   assert.equal(gone.deref(), undefined);
 });
 
+test('a recording that takes the place of its broadcast is listed as it is', () => {
+  const packager = createPackager({ clock: manualClock() });
+  const [broadcast, recording] = [fakePresentation(), fakePresentation()];
+  broadcast.segments(4);
+  recording.segments(9);
+  recording.end();
+  let shown = broadcast.presentation;
+  const presentation: Presentation = {
+    ...broadcast.presentation,
+    state: () => shown.state(),
+    revision: () => shown.revision() + (shown === broadcast.presentation ? 0 : 1000),
+    tracks: () => shown.tracks(),
+  };
+  const count = (path: string, what: RegExp): number => {
+    const { resource } = packager.parse(path);
+    const answer = packager.answer(fakePublication(presentation), resource, '');
+    assert('document' in answer);
+    return Buffer.from(answer.document.identity()).toString().match(what)?.length ?? 0;
+  };
+  const playlist = `/0f0e/stream.ism/${playlistPath(FAKE.BEST)}`;
+  const live = count(playlist, /#EXTINF/g);
+  packager.answer(
+    fakePublication(presentation),
+    packager.parse('/0f0e/stream.ism/manifest(format=mpd-time-cmaf)').resource,
+    '',
+  );
+
+  shown = recording.presentation;
+
+  assert.deepEqual([live, count(playlist, /#EXTINF/g)], [4, 9]);
+  assert.equal(count('/0f0e/stream.ism/manifest(format=mpd-time-cmaf)', /<S [^>]*r="8"/g), 1);
+});
+
 test('broadcasts of one packager do not meet', () => {
   const clock = manualClock();
   const packager = createPackager({ clock });

@@ -38,18 +38,21 @@ export function createMpdWriter(options: {
   readonly nowMs: () => number;
 }): MpdWriter {
   const { presentation, rowsOf, nowMs } = options;
-  const timelines = new Map<string, SetTimeline>();
+  // By the object of the set's first track: a recording takes the place of its broadcast.
+  const timelines = new WeakMap<TrackWindow, { readonly key: string; readonly timeline: SetTimeline }>();
   /** Seconds of media time at which the MPD timeline of the broadcast begins; never changes. */
   let anchorSeconds: number | undefined;
   let latest: { readonly key: string; readonly pieces: readonly Piece[] } | undefined;
 
   function timelineOf(set: TrackSet, cutter: TrackWindow): SetTimeline {
     const key = [cutter, ...set.windows].map(({ track }) => track.id).join(' ');
-    const found = timelines.get(key);
     const [window] = set.windows;
-    const timeline =
-      found ?? createSetTimeline({ presentation, windows: set.windows, rows: rowsOf(window), cutter });
-    timelines.set(key, timeline);
+    const found = timelines.get(window);
+    if (found?.key === key) {
+      return found.timeline;
+    }
+    const timeline = createSetTimeline({ presentation, windows: set.windows, rows: rowsOf(window), cutter });
+    timelines.set(window, { key, timeline });
     return timeline;
   }
 
