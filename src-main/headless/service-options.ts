@@ -28,9 +28,7 @@ export const PORT_OPTIONS = {
   'ingest-port': port(
     'Port for encoders with fragmented MP4, 8485 unless the settings say otherwise, and the next one with TLS; 0 is any free ones.',
   ),
-  'srt-port': port(
-    'Port for encoders with SRT, 8890 (UDP) unless the settings say otherwise; 0 is any free one.',
-  ),
+  'srt-port': port('Port for encoders with SRT, 8890 (UDP) unless the settings say otherwise; 0 is any free one.'),
 };
 
 export const SERVICE_OPTIONS = { ...DATA_DIR_OPTION, ...PORT_OPTIONS };

@@ -2,7 +2,7 @@
 export type Figure = {
   readonly figure: string;
   readonly measured: number;
-  readonly unit: '×' | 's' | 'ms' | 'µs' | 'MiB/s';
+  readonly unit: '×' | 's' | 'ms' | 'µs' | 'MiB/s' | 'MiB' | '%' | 'streams';
   /** `most`: less is better. Without one it is told for the record. */
   readonly target?: { readonly most: number } | { readonly least: number } | undefined;
   /** How, and what else came out. */

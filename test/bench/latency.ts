@@ -43,7 +43,7 @@ export const goLiveBench: Bench = {
 };
 
 /** Size of the first segment or part that the first rendition offers; undefined while there is none. */
-async function firstSegment(multivariantUrl: string | undefined): Promise<number | undefined> {
+export async function firstSegment(multivariantUrl: string | undefined): Promise<number | undefined> {
   if (multivariantUrl === undefined) {
     return undefined;
   }

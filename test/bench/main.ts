@@ -2,6 +2,7 @@ import { cpus, release, totalmem, type } from 'node:os';
 import { cpuBench } from './cpu.ts';
 import { exportBench } from './export.ts';
 import { type Bench, type Figure, isReached, printTable } from './figure.ts';
+import { ingestCpuBench, ingestLatencyBench, ingestMemoryBench, publishersBench } from './ingest.ts';
 import { goLiveBench, latencyBench } from './latency.ts';
 import { memoryBench } from './memory.ts';
 import { originBench } from './origin.ts';
@@ -16,6 +17,10 @@ const BENCHES: readonly Bench[] = [
   originBench,
   playlistBench,
   exportBench,
+  ingestCpuBench,
+  ingestLatencyBench,
+  ingestMemoryBench,
+  publishersBench,
   memoryBench,
 ];
 

@@ -124,8 +124,7 @@ async function assertShown(
   try {
     const shown = await segmentsAt(preview, 1, 60_000);
     assert.equal(shown.length, 2, 'one quality and a sound');
-    const { data } = await events.next('Microsoft.Media.LiveEventEncoderConnected');
-    assert.equal(Object(data).streamId, STREAM_KEY);
+    await events.next('Microsoft.Media.LiveEventEncoderConnected', ({ streamId }) => streamId === STREAM_KEY);
     const [video = ''] = await segmentsAt(published.hls, SECONDS / GOP_SECONDS, 3 * SECONDS * 1000);
     assert.deepEqual((await ffprobe(video)).codecs, ['video h264']);
   } catch (error) {

@@ -1,16 +1,16 @@
 import type { LiveEventCreate } from '../../src-main/shared/api/live-events.ts';
 import type { Lectern } from '../support/lectern-process.ts';
 import type { LiveSender, SenderClock } from '../support/live-senders.ts';
-import type { LoopedMedia, LoopedTrack } from '../support/looped-media.ts';
-import { type RecordedSpan, recordedSeconds } from '../support/recorded-files.ts';
+import type { LoopedTrack } from '../support/looped-media.ts';
 import { type Published, playlistsOf, record, segmentsAt, startEvent } from '../support/service-stage.ts';
 import { followManifest, type ManifestReader } from './dash-reader.ts';
 import { createEncoder, type Encoder, flap, type Habits } from './encoders.ts';
 import { followPlaylist, type PlaylistReader } from './hls-reader.ts';
+import { secondsOnDisk } from './on-disk.ts';
 import type { Random } from './random.ts';
 import { type Anchors, createTrackCheck, type TrackCheck } from './track-check.ts';
 
-export const WINDOW_SECONDS = 60;
+const WINDOW_SECONDS = 60;
 
 export type BroadcastPlan = {
   readonly name: string;
@@ -39,7 +39,7 @@ export type Broadcast = AsyncDisposable & {
   readonly anchors: Anchors;
   /** Encoders come and go from now until the signal. */
   readonly run: (signal: AbortSignal) => Promise<void>;
-  readonly onDisk: () => Promise<readonly RecordedSpan[]>;
+  readonly onDisk: () => Promise<number>;
 };
 
 export async function openBroadcast(
@@ -76,7 +76,7 @@ export async function openBroadcast(
     manifest,
     anchors,
     run: async (signal) => await flap(encoders, { random, habits: plan.habits, signal }),
-    onDisk: async () => await onDisk(lectern, published.asset),
+    onDisk: async () => await secondsOnDisk(lectern, published.asset),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
 }
@@ -101,20 +101,4 @@ async function namedPlaylists(
     throw new Error(`${urls.length} playlists at ${hls}`);
   }
   return found.flat();
-}
-
-/** Files are cut off at the old end while they are looked at; then it is looked at again. */
-async function onDisk(lectern: Lectern, asset: string): Promise<readonly RecordedSpan[]> {
-  for (let tries = 1; ; tries += 1) {
-    try {
-      const spans = await recordedSeconds(lectern, asset);
-      if (spans.every(({ seconds }) => seconds > 0)) {
-        return spans;
-      }
-    } catch (error) {
-      if (tries > 5) {
-        throw error;
-      }
-    }
-  }
 }

@@ -21,7 +21,13 @@ export type PlaylistReader = Reading & {
 const POLL_MS = 1000;
 const FAILURES_KEPT = 100;
 
-type Listed = { readonly sequence: number; readonly url: URL; readonly isDiscontinuous: boolean };
+type Listed = {
+  readonly sequence: number;
+  readonly url: URL;
+  readonly isDiscontinuous: boolean;
+  /** `EXT-X-GAP`: there is nothing of it, and nobody asks for it. */
+  readonly isGap: boolean;
+};
 
 /** Follows one media playlist as players do and reads every segment of it, once. */
 export function followPlaylist(url: string, check: TrackCheck, clock: SenderClock): PlaylistReader {
@@ -30,11 +36,21 @@ export function followPlaylist(url: string, check: TrackCheck, clock: SenderCloc
   const reader = createFragmentReader();
   let next: number | undefined;
   let hasHeader = false;
+  /** Of segments that are only listed. */
+  let isTold = false;
+  let isBehindGap = false;
   let unseen = 0;
   let mistold = 0;
   let latest = 0;
 
-  async function readSegment({ sequence, url: address, isDiscontinuous }: Listed): Promise<void> {
+  async function readSegment({ sequence, url: address, isDiscontinuous, isGap }: Listed): Promise<void> {
+    const isFirst = next === undefined;
+    if (isGap) {
+      next = sequence + 1;
+      isTold ||= isDiscontinuous;
+      isBehindGap = true;
+      return;
+    }
     const bytes = await get(address);
     const holes = check.holes().length;
     for (const event of [...reader.push(bytes), ...reader.push(new Uint8Array())]) {
@@ -42,11 +58,14 @@ export function followPlaylist(url: string, check: TrackCheck, clock: SenderCloc
         check.take(event.samples);
       }
     }
-    const isFirst = next === undefined;
     next = sequence + 1;
-    if (!isFirst && check.holes().length > holes !== isDiscontinuous) {
+    const isMissing = check.holes().length > holes;
+    const isSaid = isDiscontinuous || isTold;
+    if (!isFirst && !isBehindGap && isMissing !== isSaid) {
       mistold += 1;
     }
+    isTold = false;
+    isBehindGap = false;
     latest = Math.max(latest, clock.now() - check.end());
   }
 
@@ -98,32 +117,33 @@ export async function follow(
   signal: AbortSignal,
   failures: string[],
 ): Promise<void> {
-  while (!signal.aborted) {
+  const isOver = (): boolean => signal.aborted;
+  while (!isOver()) {
     try {
       await look();
-      await wait(everyMs, undefined, { signal });
     } catch (error) {
-      if (!signal.aborted) {
+      if (!isOver()) {
         failures.push(error instanceof Error ? error.message : String(error));
         failures.splice(0, failures.length - FAILURES_KEPT);
-        // A fault that stays costs one line a look and not a busy loop.
-        await wait(everyMs, undefined, { signal }).catch(() => undefined);
       }
     }
+    // Its end is the end of the run, which is no error.
+    await wait(everyMs, undefined, { signal }).catch(() => undefined);
   }
 }
 
 function listedIn(text: string, base: string): readonly Listed[] {
   const listed: Listed[] = [];
   let sequence = Number(/#EXT-X-MEDIA-SEQUENCE:(\d+)/.exec(text)?.[1] ?? 0);
-  let isDiscontinuous = false;
+  let tags = new Set<string>();
   for (const line of text.split('\n')) {
-    if (line === '#EXT-X-DISCONTINUITY') {
-      isDiscontinuous = true;
-    } else if (line !== '' && !line.startsWith('#')) {
-      listed.push({ sequence, url: new URL(line, base), isDiscontinuous });
+    if (line.startsWith('#')) {
+      tags.add(line);
+    } else if (line !== '') {
+      const isDiscontinuous = tags.has('#EXT-X-DISCONTINUITY');
+      listed.push({ sequence, url: new URL(line, base), isDiscontinuous, isGap: tags.has('#EXT-X-GAP') });
       sequence += 1;
-      isDiscontinuous = false;
+      tags = new Set();
     }
   }
   return listed;

@@ -49,6 +49,7 @@ export async function runSoak({ seconds, seed, tell, signal }: SoakOptions): Pro
       broadcasts: await Promise.all(broadcasts.map(judge)),
       growth: vitals.growth(),
       restarts: vitals.restarts(),
+      standstill: vitals.standstill(),
       events: { expected: expectedEvents(encoders), seen: countEvents(told.seen()) },
     };
   }

@@ -16,6 +16,8 @@ export type Findings = {
   readonly broadcasts: readonly BroadcastFindings[];
   readonly growth: readonly Growth[];
   readonly restarts: number;
+  /** Seconds at a stretch for which the computer stood still, by this process. */
+  readonly standstill: number;
   readonly events: { readonly expected: Omit<EventCounts, 'missed'>; readonly seen: EventCounts };
 };
 
@@ -54,12 +56,14 @@ const NOTHING_SECONDS = 0.02;
 /** Of the media time against the wall's; RTMP counts milliseconds. */
 const DRIFT_SECONDS = 0.05;
 /** The window, two segments, and what is open while files are looked at. */
-export const ON_DISK_SECONDS = 60 + 2 * 2 + 2;
+const ON_DISK_SECONDS = 60 + 2 * 2 + 2;
 const LONG_RUN_SECONDS = 3600;
 const DESCRIPTORS = 10;
+/** Encoders that do not send for so long, and readers that do not read, are no encoders and no readers. */
+const STANDSTILL_SECONDS = 5;
 
 /** Seconds of a hole during which at least one encoder was sending. */
-export function lostIn(hole: Hole, encoders: readonly Pick<Encoder, 'spans'>[]): number {
+function lostIn(hole: Hole, encoders: readonly Pick<Encoder, 'spans'>[]): number {
   const covered = encoders
     .flatMap((encoder) => encoder.spans())
     .map(({ from, until }) => ({
@@ -92,7 +96,6 @@ function gapsBetween(encoders: readonly Encoder[]): number {
 export async function judge(broadcast: Broadcast): Promise<BroadcastFindings> {
   const { name, encoders, tracks, manifest, anchors } = broadcast;
   const [newest = 0] = anchors.all;
-  const spans = await broadcast.onDisk();
   return {
     name,
     gapsExpected: gapsBetween(encoders),
@@ -112,14 +115,25 @@ export async function judge(broadcast: Broadcast): Promise<BroadcastFindings> {
     drift:
       Math.max(...anchors.all.map((anchor) => Math.abs(anchor - newest)), 0) +
       Math.max(...tracks.map(({ check }) => check.deviation())),
-    onDisk: Math.max(...spans.map(({ seconds }) => seconds)),
+    onDisk: await broadcast.onDisk(),
   };
 }
 
 /** Why a run has failed; empty when it has not. */
-export function faultsOf({ seconds, broadcasts, growth, restarts, events }: Findings): readonly string[] {
+export function faultsOf({
+  seconds,
+  broadcasts,
+  growth,
+  restarts,
+  standstill,
+  events,
+}: Findings): readonly string[] {
   const mostGrowth = seconds > LONG_RUN_SECONDS ? 1.1 : 1.25;
   return [
+    ...when(
+      standstill > STANDSTILL_SECONDS,
+      `this computer stood still for ${standstill.toFixed(1)} s: run it again, what is said below is worth nothing`,
+    ),
     ...broadcasts.flatMap(faultsOfBroadcast),
     ...growth.flatMap(({ process, earlyBytes, lateBytes, earlyDescriptors, lateDescriptors }) => [
       ...when(
@@ -143,7 +157,7 @@ export function faultsOf({ seconds, broadcasts, growth, restarts, events }: Find
   ];
 }
 
-function faultsOfBroadcast(found: BroadcastFindings): readonly string[] {
+export function faultsOfBroadcast(found: BroadcastFindings): readonly string[] {
   const { name, gapsExpected, dashGaps, lostInDash, failures, cutOffs, drift, onDisk } = found;
   return [
     ...found.tracks.flatMap(({ name: track, samples, gaps, lost, duplicates, wrong, unseen, mistold }) =>

@@ -19,6 +19,8 @@ export type Growth = {
 export type Vitals = AsyncDisposable & {
   readonly growth: () => readonly Growth[];
   readonly restarts: () => number;
+  /** The longest that this process, which sends and reads too, did not come to its turn, seconds. */
+  readonly standstill: () => number;
 };
 
 /** A garbage collector is given two minutes to find its pace, or as much of a short run as leaves something to compare. */
@@ -38,6 +40,7 @@ export function watchVitals(servicePid: number, seconds: number): Vitals {
   const beganMs = performance.now();
   let receiver: number | undefined;
   let restarts = 0;
+  let standstill = 0;
 
   function lookAt(process: ProcessName, pid: number): void {
     const atSeconds = (performance.now() - beganMs) / 1000;
@@ -58,7 +61,9 @@ export function watchVitals(servicePid: number, seconds: number): Vitals {
         receiver = found;
         lookAt('RTMP receiver', found);
       }
+      const fromMs = performance.now();
       await wait(1000, undefined, { signal: stopping.signal }).catch(() => undefined);
+      standstill = Math.max(standstill, (performance.now() - fromMs) / 1000 - 1);
     }
   }
 
@@ -85,6 +90,7 @@ export function watchVitals(servicePid: number, seconds: number): Vitals {
       });
     },
     restarts: () => restarts,
+    standstill: () => standstill,
     async [Symbol.asyncDispose]() {
       stopping.abort();
       await watching;

@@ -48,7 +48,7 @@ export async function ladderAt(hls: string): Promise<Ladder | undefined> {
 }
 
 /** Everything that a media playlist has now. */
-export async function fetchRung(playlist: string): Promise<Rung> {
+async function fetchRung(playlist: string): Promise<Rung> {
   const { segments } = parseMediaPlaylist(await (await fetch(playlist)).text());
   const [first] = segments;
   assert(first?.map !== undefined, `${playlist} has segments with a header`);

@@ -3,10 +3,13 @@ export type FrameRate = { readonly numerator: number; readonly denominator: numb
 
 /** More than any camera or screen; what says so has a time base in that place instead. */
 const MAX_FRAMES_PER_SECOND = 1000;
+/** Less than any slide show. A picture of months has a duration that no box can hold. */
+const MIN_FRAMES_PER_SECOND = 0.1;
 
 /** The fraction in lowest terms; undefined when it is no frame rate. */
 export function frameRateOf(numerator: number, denominator: number): FrameRate | undefined {
-  if (numerator === 0 || denominator === 0 || numerator / denominator > MAX_FRAMES_PER_SECOND) {
+  const rate = numerator / denominator;
+  if (!(rate >= MIN_FRAMES_PER_SECOND && rate <= MAX_FRAMES_PER_SECOND)) {
     return undefined;
   }
   const divisor = greatestCommonDivisor(numerator, denominator);

@@ -14,6 +14,7 @@ import { AppError } from '../../../src-main/shared/app-error.ts';
 import { type ArchiveRig, addOutput, fieldOf, openArchiveRig } from '../../support/archive-rig.ts';
 import { audioTrack, pushBoth, videoTrack } from '../../support/broadcast-media.ts';
 import { type ManualClock, manualClock } from '../../support/manual-clock.ts';
+import { field } from '../../support/service-stage.ts';
 
 const TRACKS = [videoTrack(), audioTrack()];
 const RTMP: LiveEventCreate = { input: { streamingProtocol: 'RTMP' } };
@@ -437,14 +438,14 @@ describe('slates and advertisements', () => {
     assert.equal(onAir(), undefined);
     await rig.liveEvents.showSlate('news', { duration: 10 });
     assert.deepEqual(onAir(), { slate: { until: until10 } });
-    assert.deepEqual(Object(rig.events.at(-1)?.data).onAir, onAir());
+    assert.deepEqual(field(rig.events.at(-1)?.data, 'onAir'), onAir());
     await rig.liveEvents.startAdvertisement('news', { duration: 30, cueId: 1 });
     assert.deepEqual(onAir(), { slate: { until: until10 }, advertisement: { cueId: 1, until: until30 } });
     rig.clock.advance(10_000);
     assert.deepEqual(onAir(), { advertisement: { cueId: 1, until: until30 } });
     await rig.liveEvents.endAdvertisement('news', { cueId: 1 });
     assert.equal(onAir(), undefined);
-    assert.equal(Object(rig.events.at(-1)?.data).onAir, undefined);
+    assert.equal(field(rig.events.at(-1)?.data, 'onAir'), undefined);
 
     await rig.liveEvents.startAdvertisement('news', { duration: 20, cueId: 2, showSlate: true });
     const until20 = inSeconds(20);

@@ -60,7 +60,7 @@ test('a recording that takes the place of its broadcast is listed as it is', () 
   };
   const playlist = `/0f0e/stream.ism/${playlistPath(FAKE.BEST)}`;
   const live = count(playlist, /#EXTINF/g);
-  packager.answer(
+  void packager.answer(
     fakePublication(presentation),
     packager.parse('/0f0e/stream.ism/manifest(format=mpd-time-cmaf)').resource,
     '',

@@ -1,31 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import type { Sample } from '../../../../src-main/media/cmaf/types.ts';
-import type { AdCue } from '../../../../src-main/media/flv/ad-cue.ts';
 import { encodeAmf0 } from '../../../../src-main/media/flv/amf0.ts';
-import type { FlvTrack } from '../../../../src-main/media/flv/flv-output.ts';
-import { type Bitrates, createFlvReader } from '../../../../src-main/media/flv/flv-reader.ts';
 import { ticks } from '../../../../src-main/media/time.ts';
 import { AppError } from '../../../../src-main/shared/app-error.ts';
+import { anyFlvMessages, flvRig } from '../../../support/properties/flv.ts';
 import { AVC_CONFIG, flv } from '../../../support/rtmp-client.ts';
-
-function rig(stated: Bitrates = { video: undefined, audio: undefined }) {
-  const tracks: FlvTrack[] = [];
-  const video: Sample[] = [];
-  const audio: Sample[] = [];
-  const cues: AdCue[] = [];
-  const reader = createFlvReader(stated, {
-    onTrack: (track) => tracks.push(track),
-    onSample: (kind, sample) => (kind === 'video' ? video : audio).push(sample),
-    onCue: (cue) => cues.push(cue),
-  });
-  return { reader, tracks, video, audio, cues };
-}
 
 /** One that has its sequence headers. */
 function begun() {
-  const all = rig();
+  const all = flvRig();
   all.reader.video(0, flv.avcConfig());
   all.reader.audio(0, flv.aacConfig());
   return all;
@@ -43,7 +27,7 @@ const metadata = (videodatarate: number, audiodatarate: number): Uint8Array =>
   ]);
 
 test('tracks are described by their sequence headers and by what the encoder says of them', () => {
-  const { reader, tracks } = rig();
+  const { reader, tracks } = flvRig();
 
   reader.script(metadata(800, 96));
   reader.video(0, flv.avcConfig());
@@ -86,7 +70,7 @@ test('tracks are described by their sequence headers and by what the encoder say
 });
 
 test('bitrates of the address go before those of the metadata; without both none is declared', () => {
-  const addressed = rig({ video: 1_000_000, audio: undefined });
+  const addressed = flvRig({ video: 1_000_000, audio: undefined });
   const silent = begun();
 
   for (const { reader } of [addressed, silent]) {
@@ -234,7 +218,7 @@ test('audio is exact to the sample however its milliseconds were rounded, and ju
       fc.nat(100_000),
       fc.integer({ min: 3, max: 100_000 }),
       (config, round, startMs, gapMs) => {
-        const { reader, audio } = rig();
+        const { reader, audio } = flvRig();
         const rate = RATES[config];
         reader.audio(0, Buffer.of(0xaf, 0, config >> 8, config & 0xff));
 
@@ -257,7 +241,7 @@ test('audio is exact to the sample however its milliseconds were rounded, and ju
 });
 
 test('HE-AAC counts in samples of its output', () => {
-  const { reader, tracks, audio } = rig();
+  const { reader, tracks, audio } = flvRig();
   // AAC-LC at 24 kHz with SBR to 48 kHz, said in front.
   reader.audio(0, Buffer.of(0xaf, 0, 0x2b, 0x11, 0x88, 0x00));
 
@@ -305,7 +289,7 @@ test('sequence headers may come again when they are the same, and in the middle 
 });
 
 test('media that its sequence header never comes for is refused', () => {
-  const { reader } = rig();
+  const { reader } = flvRig();
 
   assert.throws(() => {
     for (let frame = 0; frame < 200; frame += 1) {
@@ -369,7 +353,7 @@ test('a frame whose NAL units do not fit together is refused', () => {
 
 test('a sequence header without a parameter set, or with a broken one, is refused', () => {
   for (const config of [Buffer.of(1, 100, 0, 13, 0xff, 0xe0, 0), Buffer.of(1, 100), AVC_CONFIG.subarray(0, 20)]) {
-    const { reader } = rig();
+    const { reader } = flvRig();
     reader.video(0, flv.avcConfig(config));
 
     assert.throws(() => reader.video(0, flv.avcFrame({ key: true })), refused('media/malformed'));
@@ -390,37 +374,5 @@ test('a cue is told, and one that cannot be understood changes nothing', () => {
 });
 
 test('any messages in any order are taken or refused, and nothing else', () => {
-  const valid = fc.constantFrom(flv.avcConfig(), flv.aacConfig(), flv.avcFrame({ key: true }), flv.aacFrame());
-  const bent = fc.tuple(valid, fc.nat(60), fc.nat(255)).map(([payload, at, value]) => {
-    const copy = Buffer.from(payload);
-    copy[at % copy.length] = value;
-    return copy;
-  });
-  const message = fc.record({
-    kind: fc.constantFrom('audio' as const, 'video' as const, 'script' as const),
-    timestamp: fc.nat(0xffff_ffff),
-    payload: fc.oneof(valid, bent, fc.uint8Array({ maxLength: 40 })),
-  });
-  fc.assert(
-    fc.property(fc.array(message, { maxLength: 30 }), (messages) => {
-      const { reader, video, audio } = rig();
-      for (const { kind, timestamp, payload } of messages) {
-        try {
-          if (kind === 'script') {
-            reader.script(payload);
-          } else {
-            reader[kind](timestamp, payload);
-          }
-        } catch (error) {
-          assert(error instanceof AppError, String(error));
-        }
-      }
-      reader.flush();
-      for (const { duration, compositionOffset, data } of [...video, ...audio]) {
-        assert(Number.isSafeInteger(duration) && duration >= 1 && duration < 2 ** 32);
-        assert(Math.abs(compositionOffset) < 2 ** 31 && data.length > 0);
-      }
-    }),
-    { numRuns: 1000 },
-  );
+  fc.assert(anyFlvMessages, { numRuns: 1000 });
 });
