@@ -9,6 +9,16 @@ export function cpuSeconds(pid: number): number {
   return [pid, ...descendants(pid).map((child) => child.pid)].reduce((sum, one) => sum + ticksOf(one), 0) / HERTZ;
 }
 
+/** The same of one process alone, without those it started. */
+export function ownCpuSeconds(pid: number): number {
+  // utime and stime.
+  return (
+    statOf(pid)
+      .slice(11, 13)
+      .reduce((sum, field) => sum + Number(field), 0) / HERTZ
+  );
+}
+
 function ticksOf(pid: number): number {
   const fields = statOf(pid);
   // utime, stime, cutime, cstime: fields 14 to 17 of proc(5).

@@ -59,6 +59,9 @@ const LISTEN: Readonly<Record<Exclude<PlayerName, 'video.js'>, string>> = {
     player.on('urn:scte:scte35:2013:bin', ({ event }) => splices.set(['inband', event.id, event.duration, hex(event.messageData)].join(' ')));`,
 };
 
+/** hls.js tells of what playlists say; the others of that and of what segments carry. */
+const SPLICES_HEARD = { 'hls.js': 1, shaka: 2, 'dash.js': 2 } as const;
+
 suite('cues reach the players that viewers use', {
   skip: noChromium || missingPrograms('ffmpeg', 'ffprobe'),
 }, () => {
@@ -132,6 +135,16 @@ suite('cues reach the players that viewers use', {
     const heard = new Map<string, Heard>();
     for (const { name, player } of players) {
       await player.playsOn(9, 40_000);
+      // How far behind the edge a player is, is its own affair: it hears of things when it gets there.
+      await player.page
+        .waitForFunction(
+          `window.heard.notes.length >= 1 && window.heard.splices.length >= ${SPLICES_HEARD[name]}`,
+          undefined,
+          {
+            timeout: 20_000,
+          },
+        )
+        .catch(() => undefined);
       heard.set(name, await player.page.evaluate('window.heard'));
     }
 

@@ -166,6 +166,19 @@ describe('two connections of the same pictures', () => {
     assert.deepEqual(numbers(out), numbers(without(all, 20).slice(0, 39)));
   });
 
+  test('wait for each other no longer than that on a clock whose fractions do not add up', () => {
+    const { a, b, out, clock } = two();
+    a.push(all.slice(0, 20));
+    b.push(all.slice(0, 15));
+
+    // (x + 3000) - x is less than 3000: a timer that is set to the one must not find out that it is not yet the other.
+    clock.advance(1099.4142857142856);
+    a.push(all.slice(21, 40));
+    clock.advance(WAIT_SECONDS * 1000);
+
+    assert.deepEqual(numbers(out), numbers(without(all, 20).slice(0, 39)));
+  });
+
   test('do not wait for one that has been silent for as long', () => {
     const { a, b, out, clock } = two();
     a.push(all.slice(0, 20));
