@@ -9,7 +9,7 @@ import { insertSection } from '../support/splice-messages.ts';
 import { openStage, until } from '../support/studio-stage.ts';
 
 /** Media minutes in seconds: windows are measured by the times of the media. */
-const SPEED = 12;
+const SPEED = 6;
 const WINDOW = 60;
 const SEGMENT = 2;
 const SECONDS = 30;
@@ -52,7 +52,7 @@ test('32: a break is told of while it reaches into the window, with the time tha
       assert.ok(events.length <= (playlists[0]?.ranges.length ?? 0));
       return Math.min(...begins) > (zero ?? 0) + at + SECONDS + 2 * SEGMENT ? true : undefined;
     },
-    40_000,
+    60_000,
   );
 
   const start = (zero ?? 0) + at;
