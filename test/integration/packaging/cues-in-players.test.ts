@@ -133,7 +133,7 @@ suite('cues reach the players that viewers use', {
     });
 
     const heard = new Map<string, Heard>();
-    for (const { name, player } of players) {
+    const listen = async ({ name, player }: (typeof players)[number]): Promise<void> => {
       await player.playsOn(9, 40_000);
       // How far behind the edge a player is, is its own affair: it hears of things when it gets there.
       await player.page
@@ -146,7 +146,8 @@ suite('cues reach the players that viewers use', {
         )
         .catch(() => undefined);
       heard.set(name, await player.page.evaluate('window.heard'));
-    }
+    };
+    await Promise.all(players.map(listen));
 
     for (const name of names) {
       assert.deepEqual(heard.get(name)?.notes, ['{"score":"1:0"}'], name);

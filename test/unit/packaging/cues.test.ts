@@ -267,9 +267,8 @@ test('an MPD has the sections with their times in the Period, and announces thos
 
   const mpd = stream.mpd();
   const [period] = mpd.periods;
-  // The Period begins with the whole second before the broadcast.
-  const zero = FAKE_START_MS - mpd.availabilityStartTimeMs!;
-  assert.equal(zero, 1000);
+  // The Period begins with the broadcast.
+  assert.equal(mpd.availabilityStartTimeMs, FAKE_START_MS);
   const stream35 = { schemeIdUri: 'urn:scte:scte35:2014:xml+bin', timescale: 90_000 };
   const content = { kind: 'splice', section: MESSAGE } as const;
   assert.deepEqual(
@@ -278,9 +277,9 @@ test('an MPD has the sections with their times in the Period, and announces thos
       {
         ...stream35,
         value: 'onAdCue',
-        events: [{ presentationTime: ticks(7 * 90_000), duration: ticks(30 * 90_000), id: 7, content }],
+        events: [{ presentationTime: ticks(6 * 90_000), duration: ticks(30 * 90_000), id: 7, content }],
       },
-      { ...stream35, value: 'splices', events: [{ presentationTime: ticks(41 * 90_000), id: 9, content }] },
+      { ...stream35, value: 'splices', events: [{ presentationTime: ticks(40 * 90_000), id: 9, content }] },
     ],
   );
   const splices = ['onAdCue', 'splices'].map((value) => ({ schemeIdUri: 'urn:scte:scte35:2013:bin', value }));

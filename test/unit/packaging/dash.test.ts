@@ -31,11 +31,22 @@ test('times on the MPD are UTC, so that players find the live edge by the clock'
   const mpd = stream.mpd();
   const [video] = setsOf(mpd);
 
-  assert.equal(mpd.availabilityStartTimeMs, FAKE_START_MS - 1000);
+  assert.equal(mpd.availabilityStartTimeMs, FAKE_START_MS);
   assert.equal(utcOf(mpd, video!, segmentsOf(video!)[0]!.time), FAKE_START_MS);
   assert.equal(mpd.publishTimeMs, stream.edgeMs());
-  assert.equal(mpd.timeShiftBufferDepthSeconds?.toFixed(2), '10.01');
   assert.deepEqual(mpd.utcTimings, [{ schemeIdUri: 'urn:mpeg:dash:utc:http-xsdate:2014', value: '/time' }]);
+});
+
+test('the window reaches to before the first segment until one has left, for players that take the last listed one for now', () => {
+  const stream = fakeStream({ windowSeconds: 20, archiveSegments: 0 });
+  const depths = Array.from({ length: 8 }, () => {
+    stream.segments(2);
+    stream.follow();
+    return Math.round(stream.mpd().timeShiftBufferDepthSeconds ?? 0);
+  });
+
+  assert.deepEqual(depths.slice(0, 4), [4 + 4, 8 + 4, 12 + 4, 16 + 4]);
+  assert(depths.slice(-2).every((depth) => depth >= 20 && depth <= 22));
 });
 
 test('with low latency the segment that is being written is listed as long as it is going to be', () => {
@@ -134,7 +145,9 @@ test('the same object is given while only time has passed, and a new one with th
 
 test('after the end the MPD says when it ends and asks for no more updates; later it is static and counts from 0', () => {
   const stream = fakeStream({ windowSeconds: 12 });
-  stream.segments(30);
+  stream.segments(5);
+  stream.mpd();
+  stream.segments(25);
   stream.follow();
   const live = stream.mpd();
 
@@ -147,7 +160,7 @@ test('after the end the MPD says when it ends and asks for no more updates; late
   assert.equal(closing.minimumUpdatePeriodSeconds, undefined);
   assert.equal(closing.availabilityStartTimeMs, live.availabilityStartTimeMs);
   assert.deepEqual(segmentsOf(setsOf(closing)[0]!), segmentsOf(setsOf(live)[0]!));
-  assert.equal(closing.periods[0]?.durationSeconds?.toFixed(2), '61.01');
+  assert.equal(closing.periods[0]?.durationSeconds?.toFixed(2), '60.01');
   assert.deepEqual([recording.type, recording.availabilityStartTimeMs], ['static', undefined]);
   assert.equal(recording.mediaPresentationDurationSeconds?.toFixed(2), '60.01');
   assert.deepEqual(

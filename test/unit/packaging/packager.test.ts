@@ -91,6 +91,9 @@ test('broadcasts of one packager do not meet', () => {
 
 test('a window that moves all day keeps being listed as it is', () => {
   const stream = fakeStream({ windowSeconds: 600, archiveSegments: 0 });
+  stream.segments(3);
+  stream.follow();
+  stream.mpd();
   for (let hour = 0; hour < 24; hour += 1) {
     stream.segments(1800);
     stream.follow();
@@ -100,7 +103,7 @@ test('a window that moves all day keeps being listed as it is', () => {
 
     // One more when the beginning of the window is not on a cut.
     assert([300, 301].includes(playlist.segments.length));
-    assert.equal(playlist.mediaSequence + playlist.segments.length, (hour + 1) * 1800 + 1);
+    assert.equal(playlist.mediaSequence + playlist.segments.length, 3 + (hour + 1) * 1800 + 1);
     assert(Math.abs((mpd.timeShiftBufferDepthSeconds ?? 0) - 2 * playlist.segments.length) < 0.1);
   }
 });

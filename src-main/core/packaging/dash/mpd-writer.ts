@@ -40,8 +40,13 @@ export function createMpdWriter(options: {
   const { presentation, rowsOf, nowMs } = options;
   // By the object of the set's first track: a recording takes the place of its broadcast.
   const timelines = new WeakMap<TrackWindow, { readonly key: string; readonly timeline: SetTimeline }>();
-  /** Seconds of media time at which the MPD timeline of the broadcast begins; never changes. */
-  let anchorSeconds: number | undefined;
+  /**
+   * Media time at which the MPD timeline of the broadcast begins: with the first segment that was ever listed, as there is nothing before it
+   * that a window could reach into. In 1/100 s, which are whole ticks in every usual timescale. Never changes.
+   */
+  let anchorHundredths: number | undefined;
+  /** Media time at which the window of the first MPD began. */
+  let firstWindowSeconds: number | undefined;
   let latest: { readonly key: string; readonly pieces: readonly Piece[] } | undefined;
 
   function timelineOf(set: TrackSet, cutter: TrackWindow): SetTimeline {
@@ -67,9 +72,19 @@ export function createMpdWriter(options: {
   }
 
   function anchorOf(sets: readonly ListedSet[]): number {
-    const sinceEpoch = Math.floor((presentation.startedAtMs - presentation.epochOffsetMs) / 1000);
-    anchorSeconds ??= Math.max(0, Math.min(sinceEpoch, Math.floor(startSeconds(sets))));
-    return anchorSeconds;
+    anchorHundredths ??= Math.max(0, Math.floor(100 * startSeconds(sets)));
+    return anchorHundredths / 100;
+  }
+
+  /**
+   * Media time at which the window begins: as far back as there is something, until the window is full. Shaka takes the end of the last segment
+   * that is listed for now, so to it the window begins later by what that segment still lacks and by the availability offset, and viewers who
+   * come in the first seconds would be behind what they play. So until something has left it begins that much earlier, where there is nothing.
+   */
+  function windowSeconds(sets: readonly ListedSet[], snapshot: Snapshot): number {
+    const start = windowStartSeconds(sets, snapshot);
+    firstWindowSeconds ??= start;
+    return start > firstWindowSeconds ? start : start - 2 * presentation.segmentSeconds;
   }
 
   /** While it is broadcast and for a while behind its end: times are UTC. */
@@ -84,7 +99,7 @@ export function createMpdWriter(options: {
     const nowSeconds = Math.max(endSeconds, (publishTimeMs - availabilityStartTimeMs) / 1000);
     const latencySeconds = isChunked ? 1.5 * segmentSeconds : 3 * segmentSeconds;
     const durationSeconds = isLive ? undefined : endSeconds;
-    const clockOf = (window: TrackWindow): Ticks => ticks(BigInt(anchor) * BigInt(window.track.timescale));
+    const clockOf = (window: TrackWindow): Ticks => secondsToTicks(anchor, window.track.timescale);
     return {
       profiles: isChunked ? [LIVE_PROFILE, LOW_LATENCY_PROFILE] : [LIVE_PROFILE],
       type: 'dynamic',
@@ -93,8 +108,7 @@ export function createMpdWriter(options: {
       mediaPresentationDurationSeconds: durationSeconds,
       minimumUpdatePeriodSeconds: isLive ? updateSeconds(presentation) : undefined,
       minBufferTimeSeconds: isChunked ? Math.min(1, segmentSeconds) : segmentSeconds,
-      // As far back as there is something; it grows until the window is full.
-      timeShiftBufferDepthSeconds: nowSeconds - (windowStartSeconds(sets, snapshot) - anchor),
+      timeShiftBufferDepthSeconds: nowSeconds + anchor - windowSeconds(sets, snapshot),
       suggestedPresentationDelaySeconds: latencySeconds,
       maxSegmentDurationSeconds: segmentSeconds + SEGMENT_SLACK_SECONDS,
       serviceDescriptions: [
