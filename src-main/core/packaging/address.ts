@@ -1,25 +1,15 @@
 import { AppError } from '../../shared/app-error.ts';
-
-/** Every format an address can name (spec 5.3). None at all is Smooth Streaming. */
-const OUTPUT_FORMATS = [
-  'smooth',
-  'fmp4-v20',
-  'm3u8-aapl-v3',
-  'm3u8-aapl',
-  'm3u8-cmaf',
-  'mpd-time-csf',
-  'mpd-time-cmaf',
-  'f4m-f4f',
-] as const;
-export type OutputFormat = (typeof OUTPUT_FORMATS)[number];
-
-const ENCRYPTIONS = ['cbc', 'cenc', 'cbcs-aapl', 'piff'] as const;
-type Encryption = (typeof ENCRYPTIONS)[number];
+import {
+  ENCRYPTION_TAGS,
+  type EncryptionTag,
+  STREAMING_FORMATS,
+  type StreamingFormat,
+} from '../ports/streaming-format.ts';
 
 /** What stands in the parentheses behind every resource, besides its name. */
 type AddressOptions = {
-  readonly format: OutputFormat;
-  readonly encryption: Encryption | undefined;
+  readonly format: StreamingFormat;
+  readonly encryption: EncryptionTag | undefined;
   /** `filter=a;b;c`, in their order. */
   readonly filters: readonly string[];
 };
@@ -169,24 +159,24 @@ function commonOptions(options: ReadonlyMap<string, string>): AddressOptions {
   };
 }
 
-function readFormat(value: string | undefined): OutputFormat {
+function readFormat(value: string | undefined): StreamingFormat {
   const wanted = value?.toLowerCase() ?? 'smooth';
   if (wanted === 'm3u8-aapl-v4') {
     return 'm3u8-aapl';
   }
-  const format = OUTPUT_FORMATS.find((name) => name === wanted);
+  const format = STREAMING_FORMATS.find((name) => name === wanted);
   if (format === undefined || (format === 'smooth' && value !== undefined)) {
-    const known = OUTPUT_FORMATS.filter((name) => name !== 'smooth').join(', ');
+    const known = STREAMING_FORMATS.filter((name) => name !== 'smooth').join(', ');
     throw badSyntax(`There is no format ${shown(value ?? '')}; there are ${known}.`);
   }
   return format;
 }
 
-function readEncryption(value: string | undefined): Encryption | undefined {
+function readEncryption(value: string | undefined): EncryptionTag | undefined {
   const wanted = value?.toLowerCase();
-  const encryption = ENCRYPTIONS.find((name) => name === wanted);
+  const encryption = ENCRYPTION_TAGS.find((name) => name === wanted);
   if (wanted !== undefined && encryption === undefined) {
-    throw badSyntax(`There is no encryption ${shown(wanted)}; there are ${ENCRYPTIONS.join(', ')}.`);
+    throw badSyntax(`There is no encryption ${shown(wanted)}; there are ${ENCRYPTION_TAGS.join(', ')}.`);
   }
   return encryption;
 }
@@ -253,7 +243,7 @@ function badSyntax(what: string): AppError {
 // ---- writing: relative to `{name}.ism/`
 
 /** Formats whose addresses are written here. */
-export type WrittenFormat = Exclude<OutputFormat, 'smooth'>;
+export type WrittenFormat = Exclude<StreamingFormat, 'smooth'>;
 
 /** `QualityLevels(2500000)/`: the folder of a track's playlist and fragments. */
 export function qualityPath(bitrate: number | '$Bandwidth$'): string {

@@ -1,16 +1,16 @@
 import { AppError } from '../../shared/app-error.ts';
-import type { StreamingAddress, StreamingFormat, StreamingResource } from '../ports/packaging.ts';
-import { type OutputFormat, type ParsedResource, parseAddress } from './address.ts';
+import type { StreamingAddress, StreamingResource } from '../ports/packaging.ts';
+import type { HlsFormat, StreamingFormat } from '../ports/streaming-format.ts';
+import { type ParsedResource, parseAddress } from './address.ts';
 
 /** Of all that an address can ask for, what is made here. */
-const OFFERED: Readonly<Partial<Record<OutputFormat, StreamingFormat>>> = {
-  'm3u8-cmaf': 'm3u8-cmaf',
-  'mpd-time-cmaf': 'mpd-time-cmaf',
-};
+const OFFERED: readonly StreamingFormat[] = ['m3u8-cmaf', 'mpd-time-cmaf'];
+/** Which have playlists and segments of single pictures. */
+const KEY_FRAMES: readonly StreamingFormat[] = [];
+const HLS: readonly StreamingFormat[] = ['m3u8-aapl-v3', 'm3u8-aapl', 'm3u8-cmaf'];
 
 /**
- * Reads a streaming address and says no to what is not offered: `MPE_BAD_URL_SYNTAX`, `MPE_FORMAT_NOT_SUPPORTED`,
- * `MPE_ENC_ENCRYPTION_NOT_SET_IN_DELIVERY_POLICY`, `MPE_EGRESS_FILTER_NOT_FOUND`.
+ * Reads a streaming address and says no to what is not offered: `MPE_BAD_URL_SYNTAX`, `MPE_FORMAT_NOT_SUPPORTED`.
  */
 export function parseOffered(path: string): StreamingAddress {
   const { locatorId, manifestName, resource } = parseAddress(path);
@@ -18,61 +18,54 @@ export function parseOffered(path: string): StreamingAddress {
 }
 
 function offered(resource: ParsedResource): StreamingResource {
-  const format = OFFERED[resource.format];
-  if (format === undefined) {
-    const asked =
-      resource.format === 'smooth' ? 'Smooth Streaming, which an address without format= means,' : resource.format;
+  const { format, encryption, filters } = resource;
+  if (!OFFERED.includes(format)) {
+    const asked = format === 'smooth' ? 'Smooth Streaming, which an address without format= means,' : format;
     throw notSupported(
       `${asked} is not offered. There are format=m3u8-cmaf (HLS) and format=mpd-time-cmaf (DASH).`,
     );
   }
-  if (resource.encryption !== undefined) {
-    throw new AppError(
-      'MPE_ENC_ENCRYPTION_NOT_SET_IN_DELIVERY_POLICY',
-      `This stream is not encrypted. Leave out encryption=${resource.encryption}.`,
-    );
-  }
-  const [filter] = resource.filters;
-  if (filter !== undefined) {
-    throw new AppError(
-      'MPE_EGRESS_FILTER_NOT_FOUND',
-      `There is no filter ${JSON.stringify(filter.slice(0, 64))}.`,
-    );
-  }
+  const asked = {
+    ...(encryption === undefined ? {} : { encryption }),
+    ...(filters.length === 0 ? {} : { filters }),
+  };
   const cue = resource.kind !== 'fragment' && resource.legacyCues ? { legacyCues: resource.legacyCues } : {};
-  if (cue.legacyCues && format !== 'm3u8-cmaf') {
+  if (cue.legacyCues && !isHls(format)) {
     throw new AppError('MPE_BAD_URL_SYNTAX', 'cue=legacy is for HLS: format=m3u8-cmaf.');
+  }
+  const keyFrames = resource.kind !== 'manifest' && resource.keyFrames ? { keyFrames: resource.keyFrames } : {};
+  if (keyFrames.keyFrames && !KEY_FRAMES.includes(format)) {
+    throw notSupported('Single key frames are not offered in this format.');
   }
   switch (resource.kind) {
     case 'manifest':
-      return { kind: 'manifest', format, audioOnly: resource.audioOnly, ...cue };
-    case 'media-playlist':
-      if (format !== 'm3u8-cmaf') {
+      return { kind: 'manifest', format, audioOnly: resource.audioOnly, ...cue, ...asked };
+    case 'media-playlist': {
+      if (!isHls(format)) {
         throw new AppError('MPE_BAD_URL_SYNTAX', 'Only HLS has playlists of single tracks: format=m3u8-cmaf.');
       }
-      if (resource.keyFrames) {
-        throw notSupported('Playlists of key frames are not offered.');
-      }
-      return {
-        kind: 'media-playlist',
-        format,
-        track: { name: resource.track, bitrate: resource.bitrate },
-        ...cue,
-      };
+      const track = { name: resource.track, bitrate: resource.bitrate };
+      return { kind: 'media-playlist', format, track, ...keyFrames, ...cue, ...asked };
+    }
     case 'fragment':
-      if (resource.keyFrames) {
-        throw notSupported('Single key frames are not offered.');
-      }
-      return fragment(resource, format);
+      return { ...fragment(resource), ...keyFrames, ...asked };
   }
 }
 
-function fragment(
-  resource: ParsedResource & { readonly kind: 'fragment' },
-  format: StreamingFormat,
-): StreamingResource {
-  const track = { name: resource.track, bitrate: resource.bitrate };
-  const { time, part } = resource;
+function isHls(format: StreamingFormat): format is HlsFormat {
+  return HLS.includes(format);
+}
+
+function fragment({
+  format,
+  bitrate,
+  track: name,
+  time,
+  part,
+}: ParsedResource & { readonly kind: 'fragment' }): StreamingResource & {
+  readonly kind: 'init' | 'segment' | 'part';
+} {
+  const track = { name, bitrate };
   if (time === 'init') {
     if (part !== undefined) {
       throw new AppError('MPE_BAD_URL_SYNTAX', 'An initialization segment has no parts.');

@@ -1,7 +1,9 @@
 import type { Clock } from '../../base/clock.ts';
 import { AppError } from '../../shared/app-error.ts';
-import type { Packager, StreamingFormat } from '../ports/packaging.ts';
+import type { Packager, StreamingResource } from '../ports/packaging.ts';
 import type { Presentation, Publication } from '../ports/presentation.ts';
+import type { Protection } from '../ports/protection.ts';
+import type { StreamingFormat } from '../ports/streaming-format.ts';
 import { parseOffered } from './offered.ts';
 import { createPresentationView, type PresentationView } from './presentation-view.ts';
 
@@ -16,9 +18,19 @@ export type PackagerOptions = {
 
 const CHUNKS_PER_PART = 1;
 
+const HLS = { key: 'hls', name: 'HLS' } as const;
+const DASH = { key: 'dash', name: 'DASH' } as const;
+const SMOOTH = { key: 'smoothStreaming', name: 'Smooth Streaming' } as const;
 const PROTOCOLS = {
-  'm3u8-cmaf': { key: 'hls', name: 'HLS' },
-  'mpd-time-cmaf': { key: 'dash', name: 'DASH' },
+  smooth: SMOOTH,
+  'fmp4-v20': SMOOTH,
+  'm3u8-aapl-v3': HLS,
+  'm3u8-aapl': HLS,
+  'm3u8-cmaf': HLS,
+  'mpd-time-csf': DASH,
+  'mpd-time-cmaf': DASH,
+  // The policies of today know nothing of it; it is made of the same fragments as Smooth Streaming and was allowed with it.
+  'f4m-f4f': { key: 'smoothStreaming', name: 'HDS' },
 } as const satisfies Record<
   StreamingFormat,
   { readonly key: keyof Publication['protocols']; readonly name: string }
@@ -26,30 +38,66 @@ const PROTOCOLS = {
 
 export function createPackager(options: PackagerOptions): Packager {
   const { clock, chunksPerPart = CHUNKS_PER_PART } = options;
-  // Goes when the presentation goes.
-  const views = new WeakMap<Presentation, PresentationView>();
+  // Each goes when the presentation goes, or the protection.
+  const clear = new WeakMap<Presentation, PresentationView>();
+  const encrypted = new WeakMap<Presentation, WeakMap<Protection, PresentationView>>();
 
-  function viewOf(presentation: Presentation): PresentationView {
-    const found = views.get(presentation);
-    if (found !== undefined) {
-      return found;
+  function viewOf(presentation: Presentation, protection: Protection | undefined): PresentationView {
+    const create = (): PresentationView =>
+      createPresentationView(presentation, { protection, clock, chunksPerPart });
+    if (protection === undefined) {
+      return findOrAdd(clear, presentation, create);
     }
-    const created = createPresentationView(presentation, { clock, chunksPerPart });
-    views.set(presentation, created);
-    return created;
+    const views = findOrAdd(encrypted, presentation, () => new WeakMap<Protection, PresentationView>());
+    return findOrAdd(views, protection, create);
   }
 
   return {
     parse: parseOffered,
-    answer({ presentation, protocols }, resource, query) {
+    answer(publication, resource, query) {
       const { key, name } = PROTOCOLS[resource.format];
-      if (!protocols[key]) {
+      if (!publication.protocols[key]) {
         throw new AppError(
           'MPE_OUTPUT_FORMAT_BLOCKED',
           `The streaming policy of this address does not allow ${name}.`,
         );
       }
-      return viewOf(presentation).answer(resource, query);
+      const presentation = filteredOf(publication, resource);
+      return viewOf(presentation, protectionOf(publication, resource)).answer(resource, query);
     },
   };
+}
+
+function filteredOf({ presentation, filtered }: Publication, { filters = [] }: StreamingResource): Presentation {
+  const [filter] = filters;
+  if (filtered === undefined && filter !== undefined) {
+    throw new AppError(
+      'MPE_EGRESS_FILTER_NOT_FOUND',
+      `There is no filter ${JSON.stringify(filter.slice(0, 64))}.`,
+    );
+  }
+  return filtered?.(filters) ?? presentation;
+}
+
+function protectionOf(
+  { protect }: Publication,
+  { format, encryption }: StreamingResource,
+): Protection | undefined {
+  if (protect === undefined && encryption !== undefined) {
+    throw new AppError(
+      'MPE_ENC_ENCRYPTION_NOT_SET_IN_DELIVERY_POLICY',
+      `This stream is not encrypted. Leave out encryption=${encryption}.`,
+    );
+  }
+  return protect?.(format, encryption);
+}
+
+function findOrAdd<K extends WeakKey, V>(map: WeakMap<K, V>, key: K, create: () => V): V {
+  const found = map.get(key);
+  if (found !== undefined) {
+    return found;
+  }
+  const created = create();
+  map.set(key, created);
+  return created;
 }

@@ -3,9 +3,12 @@ import { ticks } from '../../media/time.ts';
 import { AppError } from '../../shared/app-error.ts';
 import type { Answer, ManifestDocument, NotYet, StreamingResource } from '../ports/packaging.ts';
 import type { Presentation, TrackWindow } from '../ports/presentation.ts';
+import type { Protection } from '../ports/protection.ts';
+import type { StreamingFormat } from '../ports/streaming-format.ts';
 import { createEventMessages } from './cues/event-messages.ts';
 import { createMpdWriter, updateSeconds } from './dash/mpd-writer.ts';
 import { createDocumentKeeper, type DocumentKeeper } from './document.ts';
+import type { FormatView, ViewContext } from './format-view.ts';
 import { checkAhead, isListed } from './hls/blocking-reload.ts';
 import { createDateRanges } from './hls/date-ranges.ts';
 import { parseDirectives } from './hls/directives.ts';
@@ -21,9 +24,10 @@ import { createSnapshots, offeredTracks, type Snapshot, shownRange } from './sna
 import { findTrack } from './tracks.ts';
 
 /** Everything that is made of one presentation, with what is kept of it between requests. */
-export type PresentationView = {
-  answer(resource: StreamingResource, query: string): Answer | Promise<Answer>;
-};
+export type PresentationView = FormatView;
+
+/** The formats that are made elsewhere; those of CMAF are made here. */
+const FORMAT_VIEWS: Readonly<Partial<Record<StreamingFormat, (context: ViewContext) => FormatView>>> = {};
 
 type Playlist = {
   readonly writer: MediaPlaylistWriter;
@@ -36,9 +40,13 @@ const DASH_TYPE = 'application/dash+xml';
 
 export function createPresentationView(
   presentation: Presentation,
-  options: { readonly clock: Clock; readonly chunksPerPart: number },
+  options: {
+    readonly protection: Protection | undefined;
+    readonly clock: Clock;
+    readonly chunksPerPart: number;
+  },
 ): PresentationView {
-  const { clock, chunksPerPart } = options;
+  const { protection, clock, chunksPerPart } = options;
   const nowMs = (): number => Math.round(clock.wallMs());
   const snapshots = createSnapshots(presentation, clock);
   const partTargetSeconds = partTargetOf(presentation, chunksPerPart);
@@ -52,7 +60,16 @@ export function createPresentationView(
     writer: createMpdWriter({ presentation, rowsOf, nowMs }),
     keeper: createDocumentKeeper(DASH_TYPE, nowMs),
   };
+  const formatViews = new Map<(context: ViewContext) => FormatView, FormatView>();
   let seen: Snapshot | undefined;
+
+  function formatViewOf(create: (context: ViewContext) => FormatView): FormatView {
+    const { messages } = source;
+    const context = { presentation, protection, clock, messages, nowMs, snapshotNow, rowsOf, waitForBegin };
+    const found = formatViews.get(create) ?? create(context);
+    formatViews.set(create, found);
+    return found;
+  }
 
   function rowsOf(window: TrackWindow): RowMemory {
     const found = rows.get(window) ?? createRowMemory(window);
@@ -190,6 +207,10 @@ export function createPresentationView(
 
   return {
     answer(resource, query) {
+      const create = FORMAT_VIEWS[resource.format];
+      if (create !== undefined) {
+        return formatViewOf(create).answer(resource, query);
+      }
       switch (resource.kind) {
         case 'manifest':
           return manifest(resource);

@@ -1,6 +1,7 @@
 import type { EventSource } from '../../base/emitter.ts';
 import type { AppError } from '../../shared/app-error.ts';
 import type { Publication } from './presentation.ts';
+import type { EncryptionTag, HlsFormat, StreamingFormat } from './streaming-format.ts';
 
 /** Makes what streaming addresses name out of presentations. Knows nothing of HTTP; the origin knows nothing of formats. */
 export type Packager = {
@@ -19,40 +20,50 @@ export type StreamingAddress = {
   readonly resource: StreamingResource;
 };
 
-export type StreamingFormat = 'm3u8-cmaf' | 'mpd-time-cmaf';
-
 /** The track of a sub-resource: its name, and its bitrate in bits per second. */
 export type TrackAddress = { readonly name: string; readonly bitrate: number };
 
-export type StreamingResource =
-  | {
-      readonly kind: 'manifest';
-      readonly format: StreamingFormat;
-      readonly audioOnly: boolean;
-      /** With EXT-X-CUE besides EXT-X-DATERANGE; HLS only. */
-      readonly legacyCues?: true;
-    }
-  | {
-      readonly kind: 'media-playlist';
-      readonly format: 'm3u8-cmaf';
-      readonly track: TrackAddress;
-      readonly legacyCues?: true;
-    }
-  | { readonly kind: 'init'; readonly format: StreamingFormat; readonly track: TrackAddress }
-  | {
-      readonly kind: 'segment';
-      readonly format: StreamingFormat;
-      readonly track: TrackAddress;
-      /** First decode time in ticks of the track. */
-      readonly time: bigint;
-    }
-  | {
-      readonly kind: 'part';
-      readonly format: StreamingFormat;
-      readonly track: TrackAddress;
-      readonly time: bigint;
-      readonly part: number;
-    };
+/** What any resource can be asked for with. */
+type Asked = {
+  readonly format: StreamingFormat;
+  /** `encryption=`. */
+  readonly encryption?: EncryptionTag;
+  /** `filter=a;b;c`, in their order; at most three. */
+  readonly filters?: readonly string[];
+};
+
+export type StreamingResource = Asked &
+  (
+    | {
+        readonly kind: 'manifest';
+        readonly audioOnly: boolean;
+        /** With EXT-X-CUE besides EXT-X-DATERANGE; HLS only. */
+        readonly legacyCues?: true;
+      }
+    | {
+        readonly kind: 'media-playlist';
+        readonly format: HlsFormat;
+        readonly track: TrackAddress;
+        /** `type=keyframes`: a playlist of single pictures (EXT-X-I-FRAMES-ONLY). */
+        readonly keyFrames?: true;
+        readonly legacyCues?: true;
+      }
+    | { readonly kind: 'init'; readonly track: TrackAddress }
+    | {
+        readonly kind: 'segment';
+        readonly track: TrackAddress;
+        /** First decode time in ticks of the track. */
+        readonly time: bigint;
+        /** Asked for as `KeyFrames(…)`: only its first picture. */
+        readonly keyFrames?: true;
+      }
+    | {
+        readonly kind: 'part';
+        readonly track: TrackAddress;
+        readonly time: bigint;
+        readonly part: number;
+      }
+  );
 
 /** For how long an answer may be kept by whoever passes it on: for good, or for some seconds. */
 export type Lifetime = 'immutable' | number;

@@ -3,6 +3,8 @@ import type { SegmentList } from '../../media/cmaf/segment-table.ts';
 import type { TrackDescription } from '../../media/cmaf/types.ts';
 import type { Ticks } from '../../media/time.ts';
 import type { PlacedCue } from './cues.ts';
+import type { Protection } from './protection.ts';
+import type { EncryptionTag, StreamingFormat } from './streaming-format.ts';
 
 /** A track as it stands in the store. */
 export type Track = TrackDescription & {
@@ -110,6 +112,16 @@ export type Publication = {
   readonly files: ReadonlyMap<string, string>;
   /** Whether viewers of that IP address may watch; without it everybody may. */
   readonly admits?: (address: string) => boolean;
+  /**
+   * How it is encrypted when that is asked for; undefined when it is clear. The same object until something changes. Throws
+   * `MPE_OUTPUT_FORMAT_BLOCKED` and the `MPE_ENC_…` codes of spec 5.5. Without it nothing is encrypted.
+   */
+  readonly protect?: (format: StreamingFormat, tag: EncryptionTag | undefined) => Protection | undefined;
+  /**
+   * The presentation as filters show it: those of its locator, and these. The same object for the same filters. Throws
+   * `MPE_EGRESS_FILTER_NOT_FOUND` and the `MPE_FILTER_…` codes. Without it there are no filters.
+   */
+  readonly filtered?: (names: readonly string[]) => Presentation;
 };
 
 /** Finds what a streaming locator id (or a preview locator id) leads to; undefined when there is none or it is outside its times. */

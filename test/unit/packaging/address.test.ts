@@ -5,6 +5,7 @@ import { parseAddress } from '../../../src-main/core/packaging/address.ts';
 import { createPackager } from '../../../src-main/core/packaging/packager.ts';
 import type { StreamingResource } from '../../../src-main/core/ports/packaging.ts';
 import { AppError } from '../../../src-main/shared/app-error.ts';
+import { fakePresentation, fakePublication } from '../../support/fake-presentation.ts';
 import { manualClock } from '../../support/manual-clock.ts';
 
 const packager = createPackager({ clock: manualClock() });
@@ -113,12 +114,22 @@ test('what is no address of a stream is refused, and says what is wrong with it'
 });
 
 test('encryption and filters that do not exist are refused with the codes of Azure Media Services', () => {
+  const packager = createPackager({ clock: manualClock() });
+  const refusalOf = (path: string): string => {
+    try {
+      void packager.answer(fakePublication(fakePresentation()), packager.parse(path).resource, '');
+      return 'answered';
+    } catch (error) {
+      return error instanceof AppError ? error.code : String(error);
+    }
+  };
+
   assert.equal(
-    refusal('/0f0e/s.ism/manifest(format=m3u8-cmaf,encryption=cbcs-aapl)'),
+    refusalOf('/0f0e/s.ism/manifest(format=m3u8-cmaf,encryption=cbcs-aapl)'),
     'MPE_ENC_ENCRYPTION_NOT_SET_IN_DELIVERY_POLICY',
   );
   assert.equal(
-    refusal('/0f0e/s.ism/manifest(format=mpd-time-cmaf,filter=phones;tv)'),
+    refusalOf('/0f0e/s.ism/manifest(format=mpd-time-cmaf,filter=phones;tv)'),
     'MPE_EGRESS_FILTER_NOT_FOUND',
   );
 });
