@@ -117,7 +117,7 @@ test('encryption and filters that do not exist are refused with the codes of Azu
   const packager = createPackager({ clock: manualClock() });
   const refusalOf = (path: string): string => {
     try {
-      void packager.answer(fakePublication(fakePresentation()), packager.parse(path).resource, '');
+      void packager.answer(fakePublication(fakePresentation().presentation), packager.parse(path).resource, '');
       return 'answered';
     } catch (error) {
       return error instanceof AppError ? error.code : String(error);
