@@ -4,8 +4,9 @@ import { join } from 'node:path';
 /**
  * The groups of tests, in the order in which they run: the quickest answer first.
  *
- * Those with one file at a time measure real time on real processes; two of them at once on two cores would measure each other. Acceptance
- * waits for encoders most of the time: they only copy, and so do the events; those that encode have their turn one at a time behind the others.
+ * Those with one file at a time measure real time on real processes; two of them at once on two cores would measure each other. The others
+ * wait for encoders, files and timers most of the time. Of integration those that encode, capture or play in a browser, and of acceptance those
+ * that encode or measure a start, have their turn one at a time behind the others.
  *
  * @typedef {{
  *   readonly name: string,
@@ -22,7 +23,13 @@ import { join } from 'node:path';
 export const GROUPS = [
   { name: 'conformance', concurrency: 'cores', fileLimitMs: 3 * 60_000, needsSystem: false },
   { name: 'unit', concurrency: 'cores', fileLimitMs: 3 * 60_000, needsSystem: false },
-  { name: 'integration', concurrency: 1, fileLimitMs: 5 * 60_000, needsSystem: true },
+  {
+    name: 'integration',
+    concurrency: 'cores',
+    fileLimitMs: 5 * 60_000,
+    needsSystem: true,
+    alone: /\/(capture|encode|live-encoding|mix|renderer)\/|-in-(players|browser)\.|\/playback\./,
+  },
   {
     name: 'acceptance',
     concurrency: 'cores',

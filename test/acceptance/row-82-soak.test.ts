@@ -4,7 +4,7 @@ import { runSoak } from '../soak/soak.ts';
 import { faultsOf, printFindings } from '../soak/verdict.ts';
 import { missingPrograms } from '../support/real-ffmpeg.ts';
 
-const SECONDS = 90;
+const SECONDS = 60;
 const skip = missingPrograms('ffmpeg') || (process.platform === 'linux' ? false : 'looks into /proc');
 
 test('82: encoders come and go, and nothing is lost, comes twice, drifts or grows', { skip }, async () => {
