@@ -48,6 +48,8 @@ export type OpenOptions = {
   readonly params?: Readonly<Record<string, string>>;
   readonly query?: Readonly<Record<string, string | number | undefined>>;
   readonly headers?: Readonly<Record<string, string>>;
+  /** For a route that takes no JSON; its type says which content it is. */
+  readonly body?: Blob | undefined;
   readonly signal?: AbortSignal | undefined;
 };
 
@@ -141,10 +143,11 @@ export function createApi(options: {
   return {
     call,
     urlOf,
-    open: (name, { params, query, headers, signal } = {}) =>
+    open: (name, { params, query, headers, body, signal } = {}) =>
       request(`${urlOf(name, params)}${queryText(query ?? {})}`, {
         method: ROUTES[name].method,
         ...(headers === undefined ? {} : { headers: { ...headers } }),
+        ...(body === undefined ? {} : { body }),
         ...signalOf(signal),
       }),
   };

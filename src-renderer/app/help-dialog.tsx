@@ -12,7 +12,17 @@ const IMAGES = import.meta.glob<string>('../../resources/help/images/*', {
   eager: true,
 });
 
-const PAGES = ['start', 'studio', 'sound', 'destinations', 'archive', 'service', 'settings', 'trouble'] as const;
+const PAGES = [
+  'start',
+  'studio',
+  'sound',
+  'destinations',
+  'archive',
+  'service',
+  'who-may-watch',
+  'settings',
+  'trouble',
+] as const;
 type Page = (typeof PAGES)[number];
 
 const FIRST: Readonly<Record<Place, Page>> = {

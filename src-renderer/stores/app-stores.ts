@@ -21,6 +21,7 @@ import { createNoticesStore } from './notices-store.ts';
 import { createAuditStore, createWebhooksStore } from './operations-stores.ts';
 import { createDestinationsStore, createEndpointsStore, createLocatorsStore } from './publishing-store.ts';
 import { createSettingsStore } from './settings-store.ts';
+import { createSlatesStore } from './slates-store.ts';
 import { createSoundStore } from './sound-store.ts';
 import { createStudioStore } from './studio-store.ts';
 import { createUiStore } from './ui-store.ts';
@@ -45,12 +46,13 @@ export function createAppStores(options: {
   const studio = createStudioStore(api, notices);
   const destinations = createDestinationsStore(api, notices);
   const locators = createLocatorsStore(api, timers, notices);
-  const endpoints = createEndpointsStore(api, notices);
+  const endpoints = createEndpointsStore(api);
   const assets = createAssetsStore(api, timers, notices);
   const exports = createExportsStore(api, notices);
   const liveEvents = createLiveEventsStore(api, notices);
+  const slates = createSlatesStore(api, assets.list);
   const liveHealth = createLiveHealthStore(api, timers, notices);
-  const webhooks = createWebhooksStore(api, notices);
+  const webhooks = createWebhooksStore(api);
   const audit = createAuditStore(api);
   const settings = createSettingsStore(api);
   const ui = createUiStore(options.storage);
@@ -74,6 +76,10 @@ export function createAppStores(options: {
         mirror.refresh(),
       ),
     ]);
+    await liveEvents.refreshOutputs();
+    if (audit.getState().status !== 'loading') {
+      await audit.refresh();
+    }
   }
 
   const apply: Partial<Record<ServiceEvent['eventType'], (event: ServiceEvent) => void>> = {
@@ -138,6 +144,7 @@ export function createAppStores(options: {
     exports,
     liveEvents,
     liveHealth,
+    slates,
     webhooks,
     audit,
     settings,

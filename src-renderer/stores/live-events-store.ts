@@ -1,8 +1,10 @@
 import { createStore } from 'zustand/vanilla';
+import type { Problem } from '../../src-main/shared/api/common.ts';
 import type { ServiceEvent } from '../../src-main/shared/api/events.ts';
 import type {
   LiveEvent,
   LiveEventCreate,
+  LiveEventPatch,
   LiveEventState,
   LiveOutput,
   LiveOutputCreate,
@@ -10,6 +12,7 @@ import type {
   StartAdvertisement,
 } from '../../src-main/shared/api/live-events.ts';
 import type { Api } from '../api/client.ts';
+import { problemOf } from '../api/problem.ts';
 import { type LogEntry, recorded } from './event-log.ts';
 import { allPages, createMirror } from './mirror.ts';
 import type { NoticesStore } from './notices-store.ts';
@@ -36,6 +39,10 @@ export type LiveEventsSlice = {
   readonly outputs: ReadonlyMap<string, readonly LiveOutput[]>;
   /** `event/action` that has been asked for and not answered. */
   readonly pending: ReadonlySet<string>;
+  /** What the last thing that was asked of an event was refused with, by its name, until it is dismissed or asked again. */
+  readonly refusals: ReadonlyMap<string, Problem>;
+  /** Events that this page had deleted: who did it knows of it. */
+  readonly deletedHere: ReadonlySet<string>;
   /** What the service told that is worth reading, newest first. */
   readonly log: readonly LogEntry[];
 };
@@ -48,24 +55,46 @@ export function createLiveEventsStore(api: Api, notices: Pick<NoticesStore, 'att
   const store = createStore<LiveEventsSlice>(() => ({
     outputs: new Map(),
     pending: new Set(),
+    refusals: new Map(),
+    deletedHere: new Set(),
     log: [],
   }));
 
+  /** `key` begins with the name of the event, which keeps what the service says when it refuses. */
   async function once(key: string, step: () => Promise<unknown>): Promise<void> {
     if (store.getState().pending.has(key)) {
       return;
     }
+    const name = key.slice(0, key.indexOf('/'));
     store.setState(({ pending }) => ({ pending: new Set(pending).add(key) }));
-    await notices.attempt(step);
+    forgive(name);
+    try {
+      await step();
+    } catch (error) {
+      store.setState(({ refusals }) => ({ refusals: new Map(refusals).set(name, problemOf(error)) }));
+    }
     store.setState(({ pending }) => ({ pending: new Set([...pending].filter((other) => other !== key)) }));
+  }
+
+  function forgive(name: string): void {
+    if (store.getState().refusals.has(name)) {
+      store.setState(({ refusals }) => ({ refusals: new Map([...refusals].filter(([other]) => other !== name)) }));
+    }
   }
 
   async function loadOutputs(name: string): Promise<void> {
     await notices.attempt(async () => {
-      const value = await allPages(($skiptoken) =>
-        api.call('listLiveOutputs', { params: { name }, query: { $skiptoken } }),
-      );
-      store.setState(({ outputs }) => ({ outputs: new Map(outputs).set(name, value) }));
+      try {
+        const value = await allPages(($skiptoken) =>
+          api.call('listLiveOutputs', { params: { name }, query: { $skiptoken } }),
+        );
+        store.setState(({ outputs }) => ({ outputs: new Map(outputs).set(name, value) }));
+      } catch (error) {
+        // Of both the page tells already: the event goes, and the service is away.
+        if (!['resource/not-found', 'page/unreachable'].includes(problemOf(error).code)) {
+          throw error;
+        }
+      }
     });
   }
 
@@ -80,6 +109,12 @@ export function createLiveEventsStore(api: Api, notices: Pick<NoticesStore, 'att
       store.setState(({ log }) => ({ log: recorded(log, event) }));
     },
     loadOutputs,
+    /** After the page had lost touch: those of the events that are there still. */
+    async refreshOutputs(): Promise<void> {
+      const names = new Set(mirror.getState().items.map(({ name }) => name));
+      await Promise.all([...store.getState().outputs.keys()].filter((name) => names.has(name)).map(loadOutputs));
+    },
+    forgive,
     /** As the service tells of them; asking again would come too late for an output that goes together with its event. */
     putOutput: (name: string, output: LiveOutput) =>
       setOutputs(name, (outputs) => [...outputs.filter((other) => other.name !== output.name), output]),
@@ -98,11 +133,15 @@ export function createLiveEventsStore(api: Api, notices: Pick<NoticesStore, 'att
       once(`${name}/reset`, async () => mirror.put(await api.call('resetLiveEvent', { params: { name } }))),
     delete: (name: string) =>
       once(`${name}/delete`, async () => {
+        store.setState(({ deletedHere }) => ({ deletedHere: new Set(deletedHere).add(name) }));
         await api.call('deleteLiveEvent', { params: { name } });
         mirror.remove(name);
       }),
     /** These throw, because the form that asked shows the answer beside its fields. */
     async create(name: string, body: LiveEventCreate, autoStart: boolean): Promise<void> {
+      store.setState(({ deletedHere }) => ({
+        deletedHere: new Set([...deletedHere].filter((other) => other !== name)),
+      }));
       mirror.put(
         await api.call('putLiveEvent', {
           params: { name },
@@ -110,6 +149,9 @@ export function createLiveEventsStore(api: Api, notices: Pick<NoticesStore, 'att
           query: { autoStart: autoStart ? 'true' : 'false' },
         }),
       );
+    },
+    async change(name: string, body: LiveEventPatch): Promise<void> {
+      mirror.put(await api.call('patchLiveEvent', { params: { name }, body }));
     },
     async createOutput(name: string, output: string, body: LiveOutputCreate): Promise<void> {
       await api.call('putLiveOutput', { params: { name, output }, body });

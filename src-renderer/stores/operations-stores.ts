@@ -1,8 +1,7 @@
 import type { AuditEntry } from '../../src-main/shared/api/telemetry.ts';
-import type { Webhook, WebhookCreate } from '../../src-main/shared/api/webhooks.ts';
+import type { Webhook, WebhookCreate, WebhookPatch } from '../../src-main/shared/api/webhooks.ts';
 import type { Api } from '../api/client.ts';
 import { allPages, createMirror } from './mirror.ts';
-import type { NoticesStore } from './notices-store.ts';
 
 /** Of the ten thousand that the service keeps: what a person looks through. */
 const MOST_ENTRIES = 200;
@@ -15,27 +14,23 @@ export function createAuditStore(api: Api) {
   });
 }
 
-export function createWebhooksStore(api: Api, notices: Pick<NoticesStore, 'attempt'>) {
+export function createWebhooksStore(api: Api) {
   const mirror = createMirror<Webhook>({
     load: () => allPages(($skiptoken) => api.call('listWebhooks', { query: { $skiptoken } })),
     keyOf: (webhook) => webhook.name,
   });
   return {
     ...mirror,
-    /** Throws, because the form that asked shows the answer beside its fields. */
+    /** These throw, because who asked shows the answer. */
     async add(name: string, body: WebhookCreate): Promise<void> {
       mirror.put(await api.call('putWebhook', { params: { name }, body }));
     },
-    async setEnabled(name: string, enabled: boolean): Promise<void> {
-      await notices.attempt(async () =>
-        mirror.put(await api.call('patchWebhook', { params: { name }, body: { enabled } })),
-      );
+    async change(name: string, body: WebhookPatch): Promise<void> {
+      mirror.put(await api.call('patchWebhook', { params: { name }, body }));
     },
     async delete(name: string): Promise<void> {
-      await notices.attempt(async () => {
-        await api.call('deleteWebhook', { params: { name } });
-        mirror.remove(name);
-      });
+      await api.call('deleteWebhook', { params: { name } });
+      mirror.remove(name);
     },
   };
 }

@@ -5,6 +5,8 @@ import type {
   LocatorPaths,
   StreamingEndpoint,
   StreamingLocator,
+  StreamingLocatorCreate,
+  StreamingPolicy,
 } from '../../src-main/shared/api/publishing.ts';
 import type { Api } from '../api/client.ts';
 import type { Timers } from '../api/timers.ts';
@@ -40,6 +42,12 @@ export function createDestinationsStore(api: Api, notices: Pick<NoticesStore, 'a
   };
 }
 
+/** What the page's own player plays as it is. */
+const CLEAR_POLICIES: ReadonlySet<string> = new Set([
+  'Predefined_ClearStreamingOnly',
+  'Predefined_DownloadAndClearStreaming',
+]);
+
 /** Locators of this name are the page's own, for watching a recording that is not published; they end by themselves. */
 const OWN_PREFIX = 'player.';
 const OWN_LIFE_MS = 24 * 3_600_000;
@@ -58,7 +66,7 @@ export function createLocatorsStore(api: Api, timers: Timers, notices: Pick<Noti
       .items.find(
         (locator) =>
           locator.assetName === asset &&
-          locator.streamingPolicyName !== 'Predefined_DownloadOnly' &&
+          CLEAR_POLICIES.has(locator.streamingPolicyName) &&
           isOpen(locator, timers.nowMs() + OWN_LEAST_MS, timers.nowMs()),
       );
   }
@@ -109,7 +117,16 @@ export function createLocatorsStore(api: Api, timers: Timers, notices: Pick<Noti
       const paths = await api.call('listPaths', { params: { name: locator.name } });
       return { hls: hlsUrlOf(paths), watch: paths.watchUrl };
     },
-    /** Throws, because the dialog that asked shows the answer. */
+    /** These throw, because who asked shows the answer. */
+    policies: (): Promise<readonly StreamingPolicy[]> =>
+      allPages(($skiptoken) => api.call('listPolicies', { query: { $skiptoken } })),
+    async add(name: string, body: StreamingLocatorCreate): Promise<void> {
+      mirror.put(await api.call('putLocator', { params: { name }, body }));
+    },
+    async delete(name: string): Promise<void> {
+      await api.call('deleteLocator', { params: { name } });
+      mirror.remove(name);
+    },
     publish: create,
     async unpublish(name: string): Promise<void> {
       await notices.attempt(async () => {
@@ -141,18 +158,19 @@ function hlsUrlOf(paths: LocatorPaths): string {
   return new URL(path, paths.watchUrl).href;
 }
 
-export function createEndpointsStore(api: Api, notices: Pick<NoticesStore, 'attempt'>) {
+export function createEndpointsStore(api: Api) {
   const mirror = createMirror<StreamingEndpoint>({
     load: () => allPages(($skiptoken) => api.call('listEndpoints', { query: { $skiptoken } })),
     keyOf: (endpoint) => endpoint.name,
   });
   return {
     ...mirror,
+    /** These throw, because the panel that asked shows the answer. */
     async start(name: string): Promise<void> {
-      await notices.attempt(async () => mirror.put(await api.call('startEndpoint', { params: { name } })));
+      mirror.put(await api.call('startEndpoint', { params: { name } }));
     },
     async stop(name: string): Promise<void> {
-      await notices.attempt(async () => mirror.put(await api.call('stopEndpoint', { params: { name } })));
+      mirror.put(await api.call('stopEndpoint', { params: { name } }));
     },
   };
 }

@@ -32,7 +32,7 @@ export function TextField(
     readonly value: string;
     readonly onChange: (value: string) => void;
     readonly onBlur?: (() => void) | undefined;
-    readonly type?: 'text' | 'password' | 'url' | undefined;
+    readonly type?: 'text' | 'password' | 'url' | 'datetime-local' | undefined;
     readonly placeholder?: string | undefined;
     readonly isRequired?: boolean | undefined;
     readonly inputMode?: 'text' | 'numeric' | 'decimal' | 'url' | undefined;

@@ -9,6 +9,8 @@ export type Submission = {
   readonly isSaving: boolean;
   /** What was refused and is of none of the form's fields. */
   readonly words: { readonly title: string; readonly text: string } | undefined;
+  /** Its permanent code stands behind the words: who looks after a service searches for that. */
+  readonly problem?: { readonly code: string } | undefined;
   readonly submit: () => void;
 };
 
@@ -25,7 +27,7 @@ export function FormDialog(props: {
 }): ReactNode {
   const { t } = useTranslation();
   const { isReady, onClose } = props;
-  const { isSaving, words, submit } = props.submission;
+  const { isSaving, words, problem, submit } = props.submission;
   return (
     <Dialog
       title={props.title}
@@ -54,7 +56,7 @@ export function FormDialog(props: {
         {props.children}
         {words !== undefined && (
           <Banner tone="fault" title={words.title} role="alert">
-            {words.text}
+            {words.text} {problem !== undefined && <span className="code">{problem.code}</span>}
           </Banner>
         )}
         <button type="submit" hidden />

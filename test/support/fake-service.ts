@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
@@ -114,7 +115,8 @@ export async function openFakeService(options: {
     }
     const { name, params } = found;
     const route: Route = ROUTES[name];
-    const body = checked(route.body, await readBody(request));
+    const isJson = route.takes === undefined;
+    const body = isJson ? checked(route.body, await readBody(request)) : (await readBytes(request)).length;
     const query = checked(route.query, Object.fromEntries(url.searchParams));
     calls.push({ name, body });
     const refusal = refusals.get(name);
@@ -330,6 +332,16 @@ async function readBody(request: IncomingMessage): Promise<unknown> {
     text += String(part);
   }
   return text === '' ? undefined : JSON.parse(text);
+}
+
+async function readBytes(request: IncomingMessage): Promise<Buffer> {
+  const parts: Buffer[] = [];
+  for await (const part of request) {
+    // Without an encoding a request gives buffers.
+    assert(Buffer.isBuffer(part));
+    parts.push(part);
+  }
+  return Buffer.concat(parts);
 }
 
 function checked(schema: Route['body'], value: unknown): unknown {

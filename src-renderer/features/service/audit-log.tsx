@@ -1,11 +1,10 @@
 import { type ReactNode, useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
-import { problemText } from '../../i18n/problem-text.ts';
 import { useFormat } from '../../i18n/use-format.ts';
 import { useMirror, useStores } from '../../stores/context.ts';
-import { Button } from '../../ui/button.tsx';
-import { Banner, Chip } from '../../ui/parts.tsx';
+import { Chip } from '../../ui/parts.tsx';
 import { codeWords } from './log-words.ts';
+import { ProblemBanner } from './problem-banner.tsx';
 
 /** Who did what through the control API, this window included. */
 export function AuditLog(): ReactNode {
@@ -25,15 +24,7 @@ export function AuditLog(): ReactNode {
         {t('service.audit.title')}
       </h2>
       <p className="card__note">{t('service.audit.note')}</p>
-      {problem !== undefined && (
-        <Banner
-          tone="fault"
-          title={problemText(t, problem).title}
-          action={<Button onPress={() => void audit.refresh()}>{t('common.retry')}</Button>}
-        >
-          {problemText(t, problem).text}
-        </Banner>
-      )}
+      <ProblemBanner problem={problem} onRetry={() => void audit.refresh()} />
       {status === 'ready' && items.length === 0 && <p className="card__note">{t('service.audit.none')}</p>}
       {newestFirst.length > 0 && (
         <div className="table-box" tabIndex={0} role="group" aria-labelledby="audit-title">

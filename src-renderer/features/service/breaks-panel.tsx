@@ -7,9 +7,10 @@ import { useStores } from '../../stores/context.ts';
 import { useSubmit } from '../../stores/use-submit.ts';
 import { Button } from '../../ui/button.tsx';
 import { Switch, TextField } from '../../ui/field.tsx';
-import { Banner } from '../../ui/parts.tsx';
 import { useNow } from '../../ui/use-now.ts';
+import { ProblemBanner } from './problem-banner.tsx';
 import { isEncoding } from './recipes.ts';
+import { SlatePicker } from './slate-picker.tsx';
 
 /** Breaks in the programme, and a picture over it: what v2 had buttons for. */
 export function BreaksPanel({ event }: { readonly event: LiveEvent }): ReactNode {
@@ -33,10 +34,15 @@ function Slate({ event }: { readonly event: LiveEvent }): ReactNode {
   const untilMs = msOf(event.onAir?.slate);
   const nowMs = useNow(untilMs > 0 ? 1000 : undefined, timers.nowMs);
   const [seconds, setSeconds] = useState('60');
+  const [picture, setPicture] = useState('');
   const duration = numberOf(seconds);
   const submission = useSubmit({
-    fields: ['duration'],
-    send: () => liveEvents.showSlate(name, { duration: duration ?? 0 }),
+    fields: ['duration', 'assetName'],
+    send: () =>
+      liveEvents.showSlate(name, {
+        duration: duration ?? 0,
+        ...(picture === '' ? {} : { assetName: picture }),
+      }),
     onDone: () => undefined,
   });
   const left = Math.ceil((untilMs - nowMs) / 1000);
@@ -46,9 +52,18 @@ function Slate({ event }: { readonly event: LiveEvent }): ReactNode {
       aria-label={t('service.breaks.slate')}
       onSubmit={(submit) => {
         submit.preventDefault();
-        submission.submit();
+        if (isLength(duration)) {
+          submission.submit();
+        }
       }}
     >
+      <SlatePicker
+        label={t('service.slates.label')}
+        usual={event.encoding.slate?.defaultSlateAssetName ?? t('service.slates.stock')}
+        value={picture}
+        onChange={setPicture}
+        error={submission.faultOf('assetName')}
+      />
       <TextField
         label={t('service.breaks.slateSeconds')}
         value={seconds}
@@ -66,14 +81,18 @@ function Slate({ event }: { readonly event: LiveEvent }): ReactNode {
         >
           {t('service.breaks.showSlate')}
         </Button>
-        <Button isPending={pending.has(`${name}/hideSlate`)} onPress={() => void liveEvents.hideSlate(name)}>
+        <Button
+          isPending={pending.has(`${name}/hideSlate`)}
+          isDisabled={left <= 0}
+          onPress={() => void liveEvents.hideSlate(name)}
+        >
           {t('service.breaks.hideSlate')}
         </Button>
       </div>
       <p className="card__note" role="status">
         {left > 0 ? t('service.breaks.slateShows', { seconds: left }) : t('service.breaks.slateNote')}
       </p>
-      <Refusal words={submission.words} />
+      {submission.words !== undefined && <ProblemBanner problem={submission.problem} />}
     </form>
   );
 }
@@ -162,22 +181,8 @@ function Advertisement({ event }: { readonly event: LiveEvent }): ReactNode {
           ? t('service.breaks.adRuns', { cueId: current.cueId, seconds: left })
           : t('service.breaks.adNote')}
       </p>
-      <Refusal words={submission.words} />
+      {submission.words !== undefined && <ProblemBanner problem={submission.problem} />}
     </form>
-  );
-}
-
-function Refusal({
-  words,
-}: {
-  readonly words: { readonly title: string; readonly text: string } | undefined;
-}): ReactNode {
-  return (
-    words !== undefined && (
-      <Banner tone="fault" title={words.title} role="alert">
-        {words.text}
-      </Banner>
-    )
   );
 }
 

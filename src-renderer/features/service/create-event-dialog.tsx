@@ -3,31 +3,40 @@ import { useTranslation } from 'react-i18next';
 import { ENCODING_TYPES, INPUT_PROTOCOLS } from '../../../src-main/shared/api/live-events.ts';
 import { useStores } from '../../stores/context.ts';
 import { useSubmit } from '../../stores/use-submit.ts';
-import { Select, Switch, TextAreaField, TextField } from '../../ui/field.tsx';
+import { Select, Switch, TextField } from '../../ui/field.tsx';
 import { Fold } from '../../ui/fold.tsx';
 import { FormDialog } from '../../ui/form-dialog.tsx';
 import { RadioCards } from '../../ui/radio-cards.tsx';
 import {
-  addressFault,
   changed,
+  type EventDraft,
   FIRST_EVENT,
   faultsOf,
-  INGEST_ACCESSES,
-  presetsOf,
+  OWN_PRESET,
   requestOf,
   streamOptionsOf,
 } from './event-draft.ts';
+import {
+  AboutFields,
+  AccessFields,
+  HostFields,
+  KeyFrameField,
+  type SectionProps,
+  FIELDS as SHARED_FIELDS,
+  SlateFields,
+  StretchField,
+} from './event-sections.tsx';
+import { FormSection } from './form-section.tsx';
+import { isEncodingKind, presetsOf } from './preset-draft.ts';
+import { CUSTOM_PRESET, PresetEditor } from './preset-editor.tsx';
 
 const FIELDS = {
   name: 'name',
   preset: 'encoding.presetName',
+  own: CUSTOM_PRESET,
   type: 'encoding.encodingType',
-  ingestInterval: 'input.keyFrameIntervalDuration',
-  encodingInterval: 'encoding.keyFrameInterval',
   options: 'streamOptions',
-  ingestAllow: 'input.accessControl',
-  previewAllow: 'preview.accessControl',
-  description: 'description',
+  previewLocator: 'preview.previewLocator',
 } as const;
 
 export function CreateEventDialog(props: {
@@ -37,10 +46,10 @@ export function CreateEventDialog(props: {
   const { t } = useTranslation();
   const { liveEvents } = useStores();
   const [draft, setDraft] = useState(FIRST_EVENT);
-  const change = (patch: Partial<typeof draft>): void => setDraft(changed(draft, patch));
+  const change = (patch: Partial<EventDraft>): void => setDraft((current) => changed(current, patch));
   const faults = faultsOf(draft);
   const submission = useSubmit({
-    fields: Object.values(FIELDS),
+    fields: [...Object.values(FIELDS), ...Object.values(SHARED_FIELDS)],
     send: () => liveEvents.create(draft.name, requestOf(draft), draft.autoStart),
     onDone() {
       props.onCreated(draft.name);
@@ -48,19 +57,11 @@ export function CreateEventDialog(props: {
     },
   });
   const { faultOf, problem } = submission;
-
-  const intervalFault = faults.has('keyFrameInterval')
-    ? t('service.create.keyFrameFault')
-    : (faultOf(FIELDS.ingestInterval) ?? faultOf(FIELDS.encodingInterval));
-  const ingestFault = addressFault(problem, FIELDS.ingestAllow, draft.ingestAllow);
-  const previewFault = addressFault(problem, FIELDS.previewAllow, draft.previewAllow);
-  const isFoldFaulty = [
-    intervalFault,
-    ingestFault,
-    previewFault,
-    faultOf(FIELDS.options),
-    faultOf(FIELDS.description),
-  ].some((fault) => fault !== undefined);
+  const section: SectionProps = { fields: draft, onChange: change, faults, submission };
+  const { encodingType } = draft;
+  const isFoldFaulty = [...Object.values(SHARED_FIELDS), FIELDS.options, FIELDS.previewLocator].some(
+    (field) => faultOf(field) !== undefined,
+  );
 
   return (
     <FormDialog
@@ -97,85 +98,85 @@ export function CreateEventDialog(props: {
         <div className="form__row">
           <Select
             label={t('service.create.encodingType')}
-            value={draft.encodingType}
-            onChange={(encodingType) => change({ encodingType })}
+            value={encodingType}
+            onChange={(type) => change({ encodingType: type })}
             choices={ENCODING_TYPES.map((value) => ({
               value,
               label: t(`service.encodingType.${value}`),
               detail: t(`service.encodingTypeDetail.${value}`),
             }))}
-            description={t(`service.encodingTypeDetail.${draft.encodingType}`)}
+            description={t(`service.encodingTypeDetail.${encodingType}`)}
             error={faultOf(FIELDS.type)}
           />
-          {draft.presetName !== '' && (
+          {isEncodingKind(encodingType) && (
             <Select
               label={t('service.create.preset')}
               value={draft.presetName}
               onChange={(presetName) => change({ presetName })}
-              choices={presetsOf(draft.encodingType).map((value) => ({ value, label: value }))}
+              choices={[
+                ...presetsOf(encodingType).map((value) => ({ value, label: value })),
+                { value: OWN_PRESET, label: t('service.preset.own'), detail: t('service.preset.ownDetail') },
+              ]}
               description={t('service.create.presetDescription')}
               error={faultOf(FIELDS.preset)}
             />
           )}
         </div>
       )}
+      {isEncodingKind(encodingType) && draft.presetName === OWN_PRESET && (
+        <PresetEditor
+          kind={encodingType}
+          draft={draft.own}
+          onChange={(own) => change({ own })}
+          problem={problem}
+        />
+      )}
       <Switch isSelected={draft.autoStart} onChange={(autoStart) => change({ autoStart })}>
         {t('service.create.autoStart')}
       </Switch>
       <Fold title={t('service.create.more')} mustBeOpen={isFoldFaulty}>
-        <div className="form__row">
+        <FormSection title={t('service.edit.timing')}>
+          <div className="form__row">
+            <KeyFrameField {...section} />
+            <Select
+              label={t('service.create.streamOption')}
+              value={draft.streamOption}
+              onChange={(streamOption) => change({ streamOption })}
+              choices={streamOptionsOf(draft).map((value) => ({
+                value,
+                label: t(`service.streamOption.${value}`),
+                detail: t(`service.streamOptionDetail.${value}`),
+              }))}
+              error={faultOf(FIELDS.options)}
+            />
+          </div>
+          {isEncodingKind(encodingType) && <StretchField {...section} />}
+        </FormSection>
+        <FormSection title={t('service.edit.access')}>
+          <AccessFields {...section} protocol={draft.protocol} />
+        </FormSection>
+        {isEncodingKind(encodingType) && (
+          <FormSection title={t('service.edit.slate')}>
+            <SlateFields {...section} />
+          </FormSection>
+        )}
+        <FormSection title={t('service.edit.host')}>
           <TextField
-            label={t('service.create.keyFrame')}
-            value={draft.keyFrameInterval}
-            onChange={(keyFrameInterval) => change({ keyFrameInterval })}
-            inputMode="decimal"
-            suffix={t('settings.units.seconds')}
-            description={t('service.create.keyFrameDescription')}
-            error={intervalFault}
+            label={t('service.create.previewLocator')}
+            value={draft.previewLocator}
+            onChange={(previewLocator) => change({ previewLocator: previewLocator.trim() })}
+            placeholder={t('service.create.guidAuto')}
+            description={t('service.create.previewLocatorDescription')}
+            error={
+              faultOf(FIELDS.previewLocator) ??
+              (faults.has('previewLocator') ? t('service.create.guidFault') : undefined)
+            }
           />
-          <Select
-            label={t('service.create.streamOption')}
-            value={draft.streamOption}
-            onChange={(streamOption) => change({ streamOption })}
-            choices={streamOptionsOf(draft).map((value) => ({
-              value,
-              label: t(`service.streamOption.${value}`),
-              detail: t(`service.streamOptionDetail.${value}`),
-            }))}
-            error={faultOf(FIELDS.options)}
-          />
-        </div>
-        {draft.protocol !== 'Studio' && (
-          <Select
-            label={t('service.create.ingestAccess')}
-            value={draft.ingestAccess}
-            onChange={(ingestAccess) => change({ ingestAccess })}
-            choices={INGEST_ACCESSES.map((value) => ({ value, label: t(`service.ingestAccess.${value}`) }))}
-            description={t('service.create.ingestAccessDescription')}
-          />
-        )}
-        {draft.protocol !== 'Studio' && draft.ingestAccess === 'list' && (
-          <TextAreaField
-            label={t('service.create.ingestAllow')}
-            value={draft.ingestAllow}
-            onChange={(ingestAllow) => change({ ingestAllow })}
-            description={t('service.create.ingestAllowDescription')}
-            error={ingestFault}
-          />
-        )}
-        <TextAreaField
-          label={t('service.create.previewAllow')}
-          value={draft.previewAllow}
-          onChange={(previewAllow) => change({ previewAllow })}
-          description={t('service.create.previewAllowDescription')}
-          error={previewFault}
-        />
-        <TextField
-          label={t('service.create.description')}
-          value={draft.description}
-          onChange={(description) => change({ description })}
-          error={faultOf(FIELDS.description)}
-        />
+          <HostFields {...section} />
+        </FormSection>
+        <FormSection title={t('service.edit.about')}>
+          <AboutFields {...section} />
+        </FormSection>
       </Fold>
     </FormDialog>
   );

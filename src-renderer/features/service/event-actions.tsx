@@ -7,7 +7,9 @@ import { allowedActions, isBusy, type LiveEventAction } from '../../stores/live-
 import { AskFirst } from '../../ui/ask-first.tsx';
 import { Button } from '../../ui/button.tsx';
 import type { IconName } from '../../ui/icon.tsx';
+import { EditEventDialog } from './edit-event-dialog.tsx';
 import { NO_OUTPUTS } from './outputs-panel.tsx';
+import { ProblemBanner } from './problem-banner.tsx';
 
 const ICONS: Readonly<Record<LiveEventAction, IconName>> = {
   start: 'play',
@@ -30,11 +32,10 @@ export function EventActions({ event }: { readonly event: LiveEvent }): ReactNod
   const { name, resourceState } = event;
   const pending = useStore(liveEvents, (slice) => slice.pending);
   const outputs = useStore(liveEvents, (slice) => slice.outputs.get(name) ?? NO_OUTPUTS);
+  const refusal = useStore(liveEvents, ({ refusals }) => refusals.get(name));
   const [asked, setAsked] = useState<Asked>();
+  const [editing, setEditing] = useState(false);
   const actions = allowedActions(resourceState);
-  if (actions.length === 0) {
-    return undefined;
-  }
 
   function press(action: LiveEventAction): void {
     switch (action) {
@@ -64,19 +65,28 @@ export function EventActions({ event }: { readonly event: LiveEvent }): ReactNod
   }
 
   return (
-    <div className="row">
-      {actions.map((action) => (
-        <Button
-          key={action}
-          tone={action === 'start' ? 'primary' : action === 'delete' ? 'quiet' : 'plain'}
-          icon={ICONS[action]}
-          isDisabled={isBusy(pending, name) && !pending.has(`${name}/${action}`)}
-          isPending={pending.has(`${name}/${action}`)}
-          onPress={() => press(action)}
-        >
-          {t(`service.actions.${action}`)}
-        </Button>
-      ))}
+    <>
+      <ProblemBanner problem={refusal} onDismiss={() => liveEvents.forgive(name)} />
+      {actions.length > 0 && (
+        <div className="row">
+          {actions.map((action) => (
+            <Button
+              key={action}
+              tone={action === 'start' ? 'primary' : 'plain'}
+              icon={ICONS[action]}
+              isDisabled={isBusy(pending, name) && !pending.has(`${name}/${action}`)}
+              isPending={pending.has(`${name}/${action}`)}
+              onPress={() => press(action)}
+            >
+              {t(`service.actions.${action}`)}
+            </Button>
+          ))}
+          <Button icon="edit" onPress={() => setEditing(true)}>
+            {t('service.edit.button')}
+          </Button>
+        </div>
+      )}
+      {editing && <EditEventDialog event={event} onClose={() => setEditing(false)} />}
       <AskFirst
         asked={asked}
         onClose={() => setAsked(undefined)}
@@ -107,6 +117,6 @@ export function EventActions({ event }: { readonly event: LiveEvent }): ReactNod
           ),
         })}
       />
-    </div>
+    </>
   );
 }

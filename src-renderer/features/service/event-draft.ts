@@ -1,141 +1,150 @@
-import { type IpAccessControl, liveEventName, type Problem } from '../../../src-main/shared/api/common.ts';
-import {
-  type EncodingType,
-  type InputProtocol,
-  type LiveEventCreate,
-  type STREAM_OPTIONS,
+import { guid, liveEventName } from '../../../src-main/shared/api/common.ts';
+import type {
+  EncodingType,
+  InputProtocol,
+  LiveEventCreate,
+  STREAM_OPTIONS,
 } from '../../../src-main/shared/api/live-events.ts';
-import { formatIsoDuration } from '../../../src-main/shared/iso-duration.ts';
-import { fieldFaults, isWithin } from '../../api/problem.ts';
-import { numberOf } from '../../i18n/units.ts';
+import {
+  type EventFields,
+  FIRST_FIELDS,
+  type FieldFault,
+  faultsOfFields,
+  ingestListOf,
+  intervalOf,
+  policiesOf,
+  previewListOf,
+  slateOf,
+  tagsOf,
+} from './event-fields.ts';
+import {
+  draftFrom,
+  isEncodingKind,
+  isSendable,
+  type PresetDraft,
+  presetFaults,
+  presetOf,
+  presetsOf,
+} from './preset-draft.ts';
 
 type StreamOption = (typeof STREAM_OPTIONS)[number];
 
+/** No preset is called so: the ladder is one's own. */
+export const OWN_PRESET = 'own';
+
 /** A live event as it is being typed. */
-export type EventDraft = {
+export type EventDraft = EventFields & {
   readonly name: string;
-  readonly description: string;
   readonly protocol: InputProtocol;
   readonly encodingType: EncodingType;
+  /** Of `presetsOf` the type, or `OWN_PRESET`; empty where nothing is encoded. */
   readonly presetName: string;
-  /** Seconds. */
-  readonly keyFrameInterval: string;
+  readonly own: PresetDraft;
   readonly streamOption: StreamOption;
-  readonly ingestAccess: IngestAccess;
-  /** One address a line; counts for `list`. */
-  readonly ingestAllow: string;
-  readonly previewAllow: string;
+  /** GUID; empty: the service makes one. */
+  readonly previewLocator: string;
   readonly autoStart: boolean;
 };
 
-/** Who may send: what the service takes when nothing is said (this computer and the local network), whoever has the token, or a list. */
-export const INGEST_ACCESSES = ['local', 'everybody', 'list'] as const;
-type IngestAccess = (typeof INGEST_ACCESSES)[number];
-
-/** Spec 2.6: the second one admits IPv6. */
-const EVERYBODY = ['0.0.0.0/0', '::/0'];
-
 export const FIRST_EVENT: EventDraft = {
+  ...FIRST_FIELDS,
   name: '',
-  description: '',
   protocol: 'RTMP',
   encodingType: 'PassthroughStandard',
   presetName: '',
-  keyFrameInterval: '2',
+  own: { layers: [], audio: [] },
   streamOption: 'Default',
-  ingestAccess: 'local',
-  ingestAllow: '',
-  previewAllow: '',
+  previewLocator: '',
   autoStart: true,
 };
 
-/** Presets of each type, its own first; a pass-through event has none. */
-const PRESETS: Readonly<Record<EncodingType, readonly string[]>> = {
-  PassthroughBasic: [],
-  PassthroughStandard: [],
-  Standard: ['Default720p', '720p-3-Layer'],
-  Premium1080p: ['Default1080p', '1080p-4-Layer'],
-};
-
-export function presetsOf(type: EncodingType): readonly string[] {
-  return PRESETS[type];
-}
-
 /** What can be chosen with the rest of the draft: the studio is an encoder itself, and the fastest option is of encoding RTMP events only. */
 export function streamOptionsOf({ protocol, encodingType }: EventDraft): readonly StreamOption[] {
-  return protocol === 'RTMP' && PRESETS[encodingType].length > 0
+  return protocol === 'RTMP' && isEncodingKind(encodingType)
     ? ['Default', 'LowLatency', 'LowLatencyV2']
     : ['Default', 'LowLatency'];
 }
 
-/** A draft after a change, without what the change has made impossible. */
+/** A draft after a change, without what the change has made impossible. An own ladder begins as the preset that was chosen before it. */
 export function changed(draft: EventDraft, patch: Partial<EventDraft>): EventDraft {
   const next = { ...draft, ...patch };
   const encodingType = next.protocol === 'Studio' ? 'PassthroughStandard' : next.encodingType;
-  const presets = PRESETS[encodingType];
-  const presetName = presets.includes(next.presetName) ? next.presetName : (presets[0] ?? '');
+  const presets = presetsOf(encodingType);
+  const usual = presets[0] ?? '';
+  const isOwn =
+    next.presetName === OWN_PRESET && isEncodingKind(encodingType) && encodingType === draft.encodingType;
+  const presetName = isOwn || presets.includes(next.presetName) ? next.presetName : usual;
+  const own =
+    isOwn && draft.presetName !== OWN_PRESET && patch.own === undefined
+      ? draftFrom(encodingType, draft.presetName)
+      : next.own;
   const options = streamOptionsOf({ ...next, encodingType });
   const streamOption = options.includes(next.streamOption) ? next.streamOption : 'Default';
-  return { ...next, encodingType, presetName, streamOption };
+  return { ...next, encodingType, presetName, own, streamOption };
 }
 
-export type DraftFault = 'name' | 'keyFrameInterval';
+export type DraftFault = 'name' | 'preset' | 'previewLocator' | FieldFault;
 
 /** What cannot even be sent; the service says the rest. */
 export function faultsOf(draft: EventDraft): ReadonlySet<DraftFault> {
-  const faults = new Set<DraftFault>();
-  if (!liveEventName.safeParse(draft.name).success) {
-    faults.add('name');
+  const { encodingType, own, previewLocator } = draft;
+  const isNamed = liveEventName.safeParse(draft.name).success;
+  const faults = new Set<DraftFault>([...(isNamed ? [] : ['name' as const]), ...faultsOfFields(draft)]);
+  if (
+    draft.presetName === OWN_PRESET &&
+    isEncodingKind(encodingType) &&
+    !isSendable(presetFaults(own, encodingType))
+  ) {
+    faults.add('preset');
   }
-  if (numberOf(draft.keyFrameInterval) === undefined) {
-    faults.add('keyFrameInterval');
+  if (previewLocator !== '' && !guid.safeParse(previewLocator).success) {
+    faults.add('previewLocator');
   }
   return faults;
 }
 
 export function requestOf(draft: EventDraft): LiveEventCreate {
-  const { protocol, encodingType, presetName, streamOption } = draft;
-  const interval = formatIsoDuration(numberOf(draft.keyFrameInterval) ?? 0);
-  const isEncoding = presetName !== '';
-  const preview = addressesOf(draft.previewAllow);
+  const { protocol, encodingType, streamOption, accessToken, previewLocator } = draft;
+  const isEncoding = isEncodingKind(encodingType);
+  const ingest = protocol === 'Studio' ? undefined : ingestListOf(draft);
+  const previewAccess = previewListOf(draft);
+  const preview = {
+    ...(previewLocator === '' ? {} : { previewLocator }),
+    ...(previewAccess === undefined ? {} : { accessControl: previewAccess }),
+  };
+  const tags = tagsOf(draft);
+  const policies = policiesOf(draft);
   return {
     description: draft.description.trim(),
+    ...(isFilled(tags) ? { tags } : {}),
     input: {
       streamingProtocol: protocol,
-      ...(isEncoding ? {} : { keyFrameIntervalDuration: interval }),
-      ...(protocol === 'Studio' || draft.ingestAccess === 'local'
-        ? {}
-        : {
-            accessControl: accessOf(
-              draft.ingestAccess === 'everybody' ? EVERYBODY : addressesOf(draft.ingestAllow),
-            ),
-          }),
+      ...(accessToken === '' ? {} : { accessToken }),
+      ...(isEncoding ? {} : { keyFrameIntervalDuration: intervalOf(draft) }),
+      ...(ingest === undefined ? {} : { accessControl: ingest }),
     },
-    ...(preview.length === 0 ? {} : { preview: { accessControl: accessOf(preview) } }),
-    encoding: isEncoding ? { encodingType, presetName, keyFrameInterval: interval } : { encodingType },
+    ...(isFilled(preview) ? { preview } : {}),
+    encoding: isEncoding ? encodingOf(draft) : { encodingType },
+    ...(draft.useStaticHostname ? { useStaticHostname: true } : {}),
+    ...(draft.hostnamePrefix === '' ? {} : { hostnamePrefix: draft.hostnamePrefix }),
+    ...(isFilled(policies) ? { crossSiteAccessPolicies: policies } : {}),
     streamOptions: [streamOption],
   };
 }
 
-/** The addresses of a list, one a line. */
-function addressesOf(text: string): readonly string[] {
-  return text
-    .split('\n')
-    .map((line) => line.trim())
-    .filter((line) => line !== '');
+function encodingOf(draft: EventDraft): LiveEventCreate['encoding'] {
+  const { encodingType, presetName, own, stretchMode, slateOnBreaks, slateAsset } = draft;
+  return {
+    encodingType,
+    ...(presetName === OWN_PRESET ? { customPreset: presetOf(own) } : { presetName }),
+    keyFrameInterval: intervalOf(draft),
+    ...(stretchMode === 'None' ? {} : { stretchMode }),
+    ...(slateOnBreaks || slateAsset !== '' ? { slate: slateOf(draft) } : {}),
+  };
 }
 
-function accessOf(addresses: readonly string[]): IpAccessControl {
-  return { ip: { allow: addresses.map((address) => ({ address })) } };
-}
-
-/** What the service has against one line of a list, with the line, because the list has many. */
-export function addressFault(problem: Problem | undefined, field: string, text: string): string | undefined {
-  const fault = fieldFaults(problem).find(({ field: named }) => isWithin(named, field));
-  const address = addressesOf(text)[Number(/\ballow[.[](\d+)/.exec(fault?.field ?? '')?.[1] ?? NaN)];
-  return fault === undefined || address === undefined || fault.message.includes(address)
-    ? fault?.message
-    : `${address}: ${fault.message}`;
+function isFilled(value: object): boolean {
+  return Object.keys(value).length > 0;
 }
 
 /** The longest archive of an event (spec 2.1), in hours. */
@@ -143,7 +152,7 @@ export function longestArchiveHours(event: {
   readonly encoding: { readonly encodingType: EncodingType };
   readonly streamOptions: readonly StreamOption[];
 }): number {
-  if (event.streamOptions.includes('LowLatencyV2') && PRESETS[event.encoding.encodingType].length > 0) {
+  if (event.streamOptions.includes('LowLatencyV2') && isEncodingKind(event.encoding.encodingType)) {
     return 6;
   }
   return event.encoding.encodingType === 'PassthroughBasic' ? 8 : 25;

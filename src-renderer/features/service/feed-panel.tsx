@@ -4,7 +4,7 @@ import type { LiveEvent } from '../../../src-main/shared/api/live-events.ts';
 import { Button } from '../../ui/button.tsx';
 import { CopyBlock, CopyField } from '../../ui/copy.tsx';
 import { Fold } from '../../ui/fold.tsx';
-import { metadataCommand, type Recipe, recipesOf, withoutToken } from './recipes.ts';
+import { isEncryptedSrt, metadataCommand, type Recipe, recipesOf, withoutToken } from './recipes.ts';
 
 /** Where an encoder sends to, and how the usual ones are told so. */
 export function FeedPanel({ event }: { readonly event: LiveEvent }): ReactNode {
@@ -71,16 +71,25 @@ export function FeedPanel({ event }: { readonly event: LiveEvent }): ReactNode {
 function RecipeText(props: { readonly recipe: Recipe; readonly seen: (text: string) => string }): ReactNode {
   const { recipe, seen } = props;
   const { t } = useTranslation();
-  if (recipe.kind !== 'obs') {
+  if ('fields' in recipe) {
+    return (
+      <div className="service__addresses">
+        {recipe.fields.map(({ name, text }) => (
+          <CopyField key={name} label={t(`service.recipe.field.${name}`)} text={text} shown={seen(text)} />
+        ))}
+      </div>
+    );
+  }
+  if ('command' in recipe) {
     return <CopyBlock label={t('service.recipe.command')} text={recipe.command} shown={seen(recipe.command)} />;
   }
   return (
-    <>
+    <div className="service__addresses">
       <CopyField label={t('service.recipe.server')} text={recipe.server} shown={seen(recipe.server)} />
       {recipe.streamKey !== undefined && (
         <CopyField label={t('service.recipe.streamKey')} text={recipe.streamKey} />
       )}
-    </>
+    </div>
   );
 }
 
@@ -88,12 +97,15 @@ type Labelled = {
   readonly url: string;
   readonly scheme: string;
   /** Only where there are two of a kind. */
-  readonly place: 'primary' | 'secondary' | undefined;
+  readonly place: 'primary' | 'secondary' | 'encrypted' | undefined;
 };
 
 function labelled(endpoints: readonly { readonly url: string }[]): readonly Labelled[] {
   const schemeOf = (url: string): string => (url.split(':')[0] ?? '').toUpperCase();
   return endpoints.map(({ url }) => {
+    if (schemeOf(url) === 'SRT') {
+      return { url, scheme: 'SRT', place: isEncryptedSrt(url) ? 'encrypted' : undefined };
+    }
     const alike = endpoints.filter((other) => schemeOf(other.url) === schemeOf(url));
     const place = alike.length < 2 ? undefined : alike[0]?.url === url ? 'primary' : 'secondary';
     return { url, scheme: schemeOf(url), place };

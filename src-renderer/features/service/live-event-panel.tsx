@@ -84,8 +84,12 @@ function Facts({ event }: { readonly event: LiveEvent }): ReactNode {
     t(`service.protocol.${input.streamingProtocol}`),
     t(`service.encodingType.${encoding.encodingType}`),
     ...(encoding.presetName === undefined ? [] : [encoding.presetName]),
+    ...(encoding.customPreset === undefined
+      ? []
+      : [t('service.preset.ownOf', { count: encoding.customPreset.layers.length })]),
     t('service.keyFrames', { seconds: format.decimal(seconds, Number.isInteger(seconds) ? 0 : 1) }),
     ...streamOptions.filter((option) => option !== 'Default').map((option) => t(`service.streamOption.${option}`)),
+    ...Object.entries(event.tags).map(([key, value]) => (value === '' ? key : `${key}: ${value}`)),
   ];
   return (
     <ul className="service__facts">

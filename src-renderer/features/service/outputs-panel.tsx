@@ -4,10 +4,11 @@ import { useStore } from 'zustand';
 import type { LiveEvent, LiveOutput } from '../../../src-main/shared/api/live-events.ts';
 import { parseIsoDuration } from '../../../src-main/shared/iso-duration.ts';
 import { useFormat } from '../../i18n/use-format.ts';
-import { useStores } from '../../stores/context.ts';
+import { useMirror, useStores } from '../../stores/context.ts';
 import { AskFirst } from '../../ui/ask-first.tsx';
 import { Button, IconButton } from '../../ui/button.tsx';
 import { Chip } from '../../ui/parts.tsx';
+import { CreateLocatorDialog } from './create-locator-dialog.tsx';
 import { CreateOutputDialog } from './create-output-dialog.tsx';
 
 export const NO_OUTPUTS: readonly LiveOutput[] = [];
@@ -18,6 +19,7 @@ export function OutputsPanel({ event }: { readonly event: LiveEvent }): ReactNod
   const { liveEvents } = useStores();
   const outputs = useStore(liveEvents, (slice) => slice.outputs.get(event.name) ?? NO_OUTPUTS);
   const [creating, setCreating] = useState(false);
+  const [publishing, setPublishing] = useState<string>();
   const [leaving, setLeaving] = useState<string>();
   return (
     <section className="card" aria-labelledby="outputs-title">
@@ -32,9 +34,18 @@ export function OutputsPanel({ event }: { readonly event: LiveEvent }): ReactNod
       {outputs.length === 0 && <p className="card__note">{t('service.outputs.none')}</p>}
       <ul className="rows">
         {outputs.map((output) => (
-          <Output key={output.name} output={output} onRemove={() => setLeaving(output.name)} />
+          <Output
+            key={output.name}
+            event={event.name}
+            output={output}
+            onPublish={() => setPublishing(output.assetName)}
+            onRemove={() => setLeaving(output.name)}
+          />
         ))}
       </ul>
+      {publishing !== undefined && (
+        <CreateLocatorDialog asset={publishing} onClose={() => setPublishing(undefined)} />
+      )}
       {creating && <CreateOutputDialog event={event} onClose={() => setCreating(false)} />}
       <AskFirst
         asked={leaving}
@@ -50,10 +61,18 @@ export function OutputsPanel({ event }: { readonly event: LiveEvent }): ReactNod
   );
 }
 
-function Output(props: { readonly output: LiveOutput; readonly onRemove: () => void }): ReactNode {
-  const { output, onRemove } = props;
+function Output(props: {
+  readonly event: string;
+  readonly output: LiveOutput;
+  readonly onPublish: () => void;
+  readonly onRemove: () => void;
+}): ReactNode {
+  const { event, output, onPublish, onRemove } = props;
   const { t } = useTranslation();
   const format = useFormat();
+  const { liveEvents, locators } = useStores();
+  const isLeaving = useStore(liveEvents, ({ pending }) => pending.has(`${event}/${output.name}/delete`));
+  const links = useMirror(locators).items.filter((locator) => locator.assetName === output.assetName).length;
   const hours = (duration: string): string => format.duration(parseIsoDuration(duration) ?? 0);
   return (
     <li className="rows__item">
@@ -70,14 +89,17 @@ function Output(props: { readonly output: LiveOutput; readonly onRemove: () => v
             <> · {t('service.outputs.rewind', { time: hours(output.rewindWindowLength) })}</>
           )}
         </span>
+        {output.description !== '' && <span className="rows__detail">{output.description}</span>}
+        {links > 0 && <span className="rows__detail">{t('service.outputs.published', { count: links })}</span>}
       </span>
       <Chip tone={output.resourceState === 'Running' ? 'good' : 'neutral'} hasDot>
         {t(`service.outputState.${output.resourceState}`)}
       </Chip>
+      <IconButton icon="publish" label={t('service.outputs.publish', { name: output.name })} onPress={onPublish} />
       <IconButton
         icon="trash"
         label={t('service.outputs.remove', { name: output.name })}
-        isDisabled={output.resourceState !== 'Running'}
+        isDisabled={isLeaving || output.resourceState !== 'Running'}
         onPress={onRemove}
       />
     </li>

@@ -4,12 +4,36 @@ import { parseIsoDuration } from '../../../src-main/shared/iso-duration.ts';
 /** How to point one encoder at an event: fields to fill in, or a command to run. Complete, so that it works as it is pasted. */
 export type Recipe =
   | {
-      readonly kind: 'obs';
+      readonly kind: 'obs' | 'vmix';
       readonly server: string;
       /** Absent where the address says it all. */
       readonly streamKey: string | undefined;
     }
-  | { readonly kind: 'ffmpeg' | 'ffmpeg-qualities' | 'ffmpeg-smooth' | 'ffmpeg-srt'; readonly command: string };
+  | {
+      /** What devices ask for, by the names that most of them have for it. */
+      readonly kind: 'hardware' | 'hardware-smooth' | 'hardware-ts';
+      readonly fields: readonly { readonly name: HardwareField; readonly text: string }[];
+    }
+  | {
+      readonly kind:
+        | 'ffmpeg'
+        | 'ffmpeg-qualities'
+        | 'ffmpeg-both'
+        | 'ffmpeg-smooth'
+        | 'ffmpeg-srt'
+        | 'ffmpeg-srt-encrypted'
+        | 'ffmpeg-udp';
+      readonly command: string;
+    };
+
+type HardwareField =
+  | 'address'
+  | 'backup'
+  | 'secure'
+  | 'streamName'
+  | 'publishingPoint'
+  | 'streamId'
+  | 'passphrase';
 
 const FRAME_RATE = 30;
 
@@ -36,7 +60,7 @@ export function recipesOf(event: Pick<LiveEvent, 'name' | 'input' | 'encoding'>)
     }
     case 'FragmentedMP4': {
       const url = base('http') ?? base('https');
-      return url === undefined ? [] : [{ kind: 'ffmpeg-smooth', command: smoothCommand(event, url) }];
+      return url === undefined ? [] : smoothRecipes(event, url);
     }
     case 'TransportStream': {
       const url = base('srt');
@@ -54,18 +78,78 @@ function rtmpRecipes(
     { kind: 'obs', server, streamKey: event.name },
     { kind: 'ffmpeg', command: singleCommand(event, '-f flv', `${server}/${event.name}`) },
   ];
-  // An encoding event makes the qualities itself, of one.
-  return isEncoding(event)
-    ? single
-    : [...single, { kind: 'ffmpeg-qualities', command: qualitiesCommand(event, server) }];
+  const [secondary, secure] = [urlsOf(event, 'rtmp')[1], urlsOf(event, 'rtmps')[0]];
+  return [
+    ...single,
+    // An encoding event makes the qualities itself, of one.
+    ...(isEncoding(event)
+      ? []
+      : [{ kind: 'ffmpeg-qualities' as const, command: qualitiesCommand(event, server) }]),
+    ...(secondary === undefined
+      ? []
+      : [{ kind: 'ffmpeg-both' as const, command: bothCommand(event, [server, secondary]) }]),
+    { kind: 'vmix', server, streamKey: event.name },
+    {
+      kind: 'hardware',
+      fields: [
+        { name: 'address', text: server },
+        ...(secondary === undefined ? [] : [{ name: 'backup' as const, text: secondary }]),
+        ...(secure === undefined ? [] : [{ name: 'secure' as const, text: secure }]),
+        { name: 'streamName', text: event.name },
+      ],
+    },
+  ];
+}
+
+function urlsOf({ input }: Pick<LiveEvent, 'input'>, scheme: string): readonly string[] {
+  return input.endpoints.map(({ url }) => url).filter((url) => url.startsWith(`${scheme}:`));
+}
+
+function smoothRecipes(event: Pick<LiveEvent, 'name' | 'input' | 'encoding'>, url: string): readonly Recipe[] {
+  return [
+    { kind: 'ffmpeg-smooth', command: smoothCommand(event, url) },
+    { kind: 'hardware-smooth', fields: [{ name: 'publishingPoint', text: publishingPoint(url) }] },
+  ];
 }
 
 function srtRecipes(event: Pick<LiveEvent, 'name' | 'input' | 'encoding'>, endpoint: string): readonly Recipe[] {
   const url = srtAddress(endpoint, event.input.accessToken, event.name);
+  const encrypted = urlsOf(event, 'srt').find(isEncryptedSrt);
+  const [udp] = urlsOf(event, 'udp');
+  const [address = '', query = ''] = url.split('?');
+  const streamId = new URLSearchParams(query).get('streamid') ?? '';
   return [
     { kind: 'obs', server: url, streamKey: undefined },
     { kind: 'ffmpeg-srt', command: singleCommand(event, '-f mpegts', url) },
+    ...(encrypted === undefined
+      ? []
+      : [{ kind: 'ffmpeg-srt-encrypted' as const, command: singleCommand(event, '-f mpegts', encrypted) }]),
+    ...(udp === undefined
+      ? []
+      : [{ kind: 'ffmpeg-udp' as const, command: singleCommand(event, '-f mpegts', udp) }]),
+    {
+      kind: 'hardware-ts',
+      fields: [
+        { name: 'address', text: address },
+        { name: 'streamId', text: streamId },
+        ...(udp === undefined ? [] : [{ name: 'backup' as const, text: udp.replace(/\?.*$/, '') }]),
+      ],
+    },
   ];
+}
+
+/** Two SRT addresses of an event differ in this: one has the token as its passphrase, and nothing of it on the network. */
+export function isEncryptedSrt(url: string): boolean {
+  return /^srt:.*[?&]passphrase=/.test(url);
+}
+
+/** Encodes once and sends it twice; one way in that is lost does not stop the other. */
+function bothCommand(
+  event: Pick<LiveEvent, 'name' | 'input' | 'encoding'>,
+  servers: readonly [string, string],
+): string {
+  const outputs = servers.map((server) => `[f=flv:onfail=ignore]${server.replace(/\/+$/, '')}/${event.name}`);
+  return singleCommand(event, '-flags +global_header -map 0:v -map 0:a -f tee', outputs.join('|'));
 }
 
 /** One command line without breaks: it means the same in every shell of every system. */
@@ -92,9 +176,13 @@ function qualitiesCommand(event: Pick<LiveEvent, 'name' | 'input' | 'encoding'>,
  * choice at its end already.
  */
 function smoothCommand(event: Pick<LiveEvent, 'name' | 'input' | 'encoding'>, endpoint: string): string {
-  const base = endpoint.replace(/(?:\/streams\([^)]*\))?\/*$/i, '');
-  const url = `${base}/streams(${event.name})`;
+  const url = `${publishingPoint(endpoint)}/streams(${event.name})`;
   return singleCommand(event, '-movflags isml+frag_keyframe -f ismv', url);
+}
+
+/** The address up to `.isml`, as encoders ask for it that add the name themselves. */
+function publishingPoint(endpoint: string): string {
+  return endpoint.replace(/(?:\/streams\([^)]*\))?\/*$/i, '');
 }
 
 const INPUT = 'ffmpeg -re -i input.mp4';

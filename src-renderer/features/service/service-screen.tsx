@@ -1,9 +1,7 @@
 import { type ReactNode, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { problemText } from '../../i18n/problem-text.ts';
 import { useMirror, useStores } from '../../stores/context.ts';
 import { Button } from '../../ui/button.tsx';
-import { Banner } from '../../ui/parts.tsx';
 import { Tabs } from '../../ui/tabs.tsx';
 import { AuditLog } from './audit-log.tsx';
 import { CreateEventDialog } from './create-event-dialog.tsx';
@@ -11,6 +9,7 @@ import { EndpointsPanel } from './endpoints-panel.tsx';
 import { EventLog } from './event-log.tsx';
 import { LiveEvents } from './live-events.tsx';
 import { LocatorsPanel } from './locators-panel.tsx';
+import { ProblemBanner } from './problem-banner.tsx';
 import { WebhooksPanel } from './webhooks-panel.tsx';
 import './service.css';
 
@@ -33,15 +32,7 @@ export function ServiceScreen(): ReactNode {
           {t('service.create.button')}
         </Button>
       </header>
-      {problem !== undefined && (
-        <Banner
-          tone="fault"
-          title={problemText(t, problem).title}
-          action={<Button onPress={() => void liveEvents.list.refresh()}>{t('common.retry')}</Button>}
-        >
-          {problemText(t, problem).text}
-        </Banner>
-      )}
+      <ProblemBanner problem={problem} onRetry={() => void liveEvents.list.refresh()} />
       <Tabs
         label={t('service.heading')}
         tabs={[

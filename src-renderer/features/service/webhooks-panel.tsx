@@ -4,11 +4,13 @@ import type { Webhook } from '../../../src-main/shared/api/webhooks.ts';
 import { problemText } from '../../i18n/problem-text.ts';
 import { useFormat } from '../../i18n/use-format.ts';
 import { useMirror, useStores } from '../../stores/context.ts';
+import { useAction } from '../../stores/use-action.ts';
 import { AskFirst } from '../../ui/ask-first.tsx';
 import { Button, IconButton } from '../../ui/button.tsx';
 import { Switch } from '../../ui/field.tsx';
-import { Banner, Chip, EmptyState, type Tone } from '../../ui/parts.tsx';
-import { CreateWebhookDialog } from './create-webhook-dialog.tsx';
+import { Chip, EmptyState, type Tone } from '../../ui/parts.tsx';
+import { ProblemBanner } from './problem-banner.tsx';
+import { WebhookDialog } from './webhook-dialog.tsx';
 
 const TONES: Readonly<Record<Webhook['state'], Tone>> = {
   off: 'neutral',
@@ -23,13 +25,12 @@ export function WebhooksPanel(): ReactNode {
   const { webhooks } = useStores();
   const { items, problem, status } = useMirror(webhooks);
   const [creating, setCreating] = useState(false);
-  const [leaving, setLeaving] = useState<string>();
   const add = (
     <Button icon="plus" onPress={() => setCreating(true)}>
       {t('service.webhooks.add')}
     </Button>
   );
-  const dialog = creating && <CreateWebhookDialog onClose={() => setCreating(false)} />;
+  const dialog = creating && <WebhookDialog onClose={() => setCreating(false)} />;
   if (status === 'ready' && items.length === 0) {
     return (
       <>
@@ -48,40 +49,24 @@ export function WebhooksPanel(): ReactNode {
         </h2>
         {add}
       </header>
-      {problem !== undefined && (
-        <Banner
-          tone="fault"
-          title={problemText(t, problem).title}
-          action={<Button onPress={() => void webhooks.refresh()}>{t('common.retry')}</Button>}
-        >
-          {problemText(t, problem).text}
-        </Banner>
-      )}
+      <ProblemBanner problem={problem} onRetry={() => void webhooks.refresh()} />
       <ul className="rows">
         {items.map((webhook) => (
-          <Row key={webhook.name} webhook={webhook} onRemove={() => setLeaving(webhook.name)} />
+          <Row key={webhook.name} webhook={webhook} />
         ))}
       </ul>
       {dialog}
-      <AskFirst
-        asked={leaving}
-        onClose={() => setLeaving(undefined)}
-        onConfirm={(name) => void webhooks.delete(name)}
-        wordsOf={(name) => ({
-          title: t('service.webhooks.removeTitle', { name }),
-          text: t('service.webhooks.removeText'),
-          confirm: t('service.webhooks.removeConfirm'),
-        })}
-      />
     </section>
   );
 }
 
-function Row(props: { readonly webhook: Webhook; readonly onRemove: () => void }): ReactNode {
-  const { webhook, onRemove } = props;
+function Row({ webhook }: { readonly webhook: Webhook }): ReactNode {
   const { t } = useTranslation();
   const format = useFormat();
   const { webhooks } = useStores();
+  const action = useAction();
+  const [editing, setEditing] = useState(false);
+  const [leaving, setLeaving] = useState<string>();
   const { name, eventTypes, lastDelivery, retryAt, error } = webhook;
   const facts = [
     eventTypes.length === 0
@@ -116,11 +101,34 @@ function Row(props: { readonly webhook: Webhook; readonly onRemove: () => void }
       <Switch
         label={t('service.webhooks.enabled', { name })}
         isSelected={webhook.enabled}
-        onChange={(enabled) => void webhooks.setEnabled(name, enabled)}
+        isDisabled={action.pending !== undefined}
+        onChange={(enabled) => action.run('enabled', () => webhooks.change(name, { enabled }))}
       >
         {undefined}
       </Switch>
-      <IconButton icon="trash" label={t('service.webhooks.remove', { name })} onPress={onRemove} />
+      <IconButton icon="edit" label={t('service.webhooks.edit', { name })} onPress={() => setEditing(true)} />
+      <IconButton
+        icon="trash"
+        label={t('service.webhooks.remove', { name })}
+        isDisabled={action.pending === 'delete'}
+        onPress={() => setLeaving(name)}
+      />
+      {action.problem !== undefined && (
+        <div className="rows__more">
+          <ProblemBanner problem={action.problem} onDismiss={action.dismiss} />
+        </div>
+      )}
+      {editing && <WebhookDialog webhook={webhook} onClose={() => setEditing(false)} />}
+      <AskFirst
+        asked={leaving}
+        onClose={() => setLeaving(undefined)}
+        onConfirm={() => action.run('delete', () => webhooks.delete(name))}
+        wordsOf={() => ({
+          title: t('service.webhooks.removeTitle', { name }),
+          text: t('service.webhooks.removeText'),
+          confirm: t('service.webhooks.removeConfirm'),
+        })}
+      />
     </li>
   );
 }

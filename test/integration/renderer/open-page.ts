@@ -1,5 +1,5 @@
 import type { TestContext } from 'node:test';
-import type { Browser, Page } from 'playwright';
+import type { Page } from 'playwright';
 import { build } from '../../../src-main/bootstrap/targets.mjs';
 import { launchChromium } from '../../support/browser.ts';
 import type { World } from '../../support/fake-service/scenarios.ts';
@@ -11,17 +11,37 @@ export const SIZES = {
   phone: { width: 390, height: 844 },
 } as const;
 
+/** Tabs that tests have one after another: opening one takes a process, which costs more than most tests do. */
+export type Tabs = {
+  readonly take: () => Promise<Page>;
+  /** For the next test. It gets a service, and so an origin and a storage, of its own. */
+  readonly giveBack: (page: Page) => Promise<void>;
+  readonly close: () => Promise<void>;
+};
+
 /** A browser for pages as they are built now. */
-export async function openBrowser(): Promise<Browser> {
+export async function openBrowser(): Promise<Tabs> {
   await build(['renderer']);
-  return await launchChromium();
+  const browser = await launchChromium();
+  const idle: Page[] = [];
+  return {
+    take: async () => idle.pop() ?? (await browser.newPage({ locale: 'en-GB' })),
+    async giveBack(page) {
+      page.removeAllListeners();
+      await page.unrouteAll();
+      await page.context().clearPermissions();
+      await page.goto('about:blank');
+      idle.push(page);
+    },
+    close: () => browser.close(),
+  };
 }
 
 export type OpenedPage = { readonly page: Page; readonly service: FakeService; readonly errors: string[] };
 
 /** A page on a service of its own. What the browser complains about is collected: also breaches of the content security policy. */
 export async function openPage(
-  browser: Browser,
+  tabs: Tabs,
   t: TestContext,
   options: {
     readonly arrange?: (world: World) => unknown;
@@ -37,11 +57,14 @@ export async function openPage(
     ...(options.exportMs === undefined ? {} : { exportMs: options.exportMs }),
     ...(options.arrange === undefined ? {} : { arrange: options.arrange }),
   });
-  const page = await browser.newPage({ viewport: SIZES[options.size ?? 'laptop'], locale: 'en-GB' });
+  const page = await tabs.take();
   t.after(async () => {
-    await page.close();
+    // One that a test has left in the middle of something might bring down the next.
+    // Node has `passed`, its types do not yet.
+    await (Reflect.get(t, 'passed') === true ? tabs.giveBack(page) : page.close());
     await service[Symbol.asyncDispose]();
   });
+  await page.setViewportSize(SIZES[options.size ?? 'laptop']);
   const errors: string[] = [];
   page.on('console', (message) => {
     if (message.type() === 'error' || message.type() === 'warning') {

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import type { Browser } from 'playwright';
 import { noChromium } from '../../support/browser.ts';
 import { anAsset, withSources } from '../../support/fake-service/scenarios.ts';
-import { goLive, goTo, openBrowser, openPage } from './open-page.ts';
+import { until } from '../../support/studio-stage.ts';
+import { goLive, goTo, openBrowser, openPage, type Tabs } from './open-page.ts';
 
 const skip = noChromium;
 
-let browser: Browser;
+let browser: Tabs;
 
 before(async () => {
   if (skip === false) {
@@ -108,13 +108,11 @@ test('the preview is painted while it can be seen and its stream is closed when 
   assert.equal(service.openPreviews(), 1);
 
   await goTo(page, '/settings');
-  await page.waitForTimeout(2600);
-  assert.equal(service.openPreviews(), 0);
+  await until('the stream of the preview is closed', () => (service.openPreviews() === 0 ? true : undefined));
 
   await goTo(page, '/studio');
   await page.locator('.programme__canvas').waitFor();
-  await page.waitForTimeout(300);
-  assert.equal(service.openPreviews(), 1);
+  await until('it is open again', () => (service.openPreviews() === 1 ? true : undefined));
 });
 
 test('as viewers see it plays the real link and states the delay', { skip }, async (t) => {
@@ -132,6 +130,13 @@ test('as viewers see it plays the real link and states the delay', { skip }, asy
 test('an input that gives no sound is warned about loudly', { skip }, async (t) => {
   const { page, service } = await openPage(browser, t, { arrange: withSources });
   service.silent.add('mic');
+  await page.waitForFunction(() => document.querySelector('canvas.meter') !== null);
+
+  // The page's clock is moved on; what it has heard until now was ten seconds ago.
+  await page.evaluate(() => {
+    const now = Date.now.bind(Date);
+    Date.now = () => now() + 10_000;
+  });
 
   await page.getByText('No signal for 10 s').waitFor({ timeout: 15_000 });
 });
@@ -143,8 +148,9 @@ test('a page that lost touch says so, and is itself again when the service is ba
   service.dropEvents();
   await page.getByText('This page has lost touch with Lectern').waitFor();
   service.world.studio = { ...service.world.studio, title: 'Changed meanwhile' };
+  await page.getByRole('button', { name: 'Try again' }).focus();
   await page.unroute('**/api/v1/events');
-  await page.getByRole('button', { name: 'Try again' }).click();
+  await page.keyboard.press('Enter');
 
   await page.waitForFunction(
     () => document.querySelector<HTMLInputElement>('.title')?.value === 'Changed meanwhile',

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { after, before, test } from 'node:test';
-import type { Browser, Page } from 'playwright';
+import { after, before, describe, test } from 'node:test';
+import type { RunOptions } from 'axe-core';
+import type { Page } from 'playwright';
 import { noChromium } from '../../support/browser.ts';
 import {
   aDestination,
@@ -13,9 +14,9 @@ import {
 } from '../../support/fake-service/scenarios.ts';
 import { anAuditEntry, aWebhook } from '../../support/fake-service/service-handlers.ts';
 import type { FakeService } from '../../support/fake-service.ts';
-import { goLive, type OpenedPage, openBrowser, openPage, SIZES } from './open-page.ts';
+import { goLive, type OpenedPage, openBrowser, openPage, SIZES, type Tabs } from './open-page.ts';
 
-let browser: Browser;
+let browser: Tabs;
 let axe: string;
 
 before(async () => {
@@ -31,20 +32,25 @@ after(async () => {
   }
 });
 
-/** Everything that axe finds against WCAG 2.2 AA and its own best practices. */
-async function violations(page: Page): Promise<string[]> {
-  await page.evaluate(axe);
-  return await page.evaluate(async () => {
+type Rules = NonNullable<RunOptions['runOnly']>;
+const EVERYTHING: Rules = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
+/** What another theme can change of a page that has been looked at already: it has other colours and nothing else. */
+const COLOURS: Rules = { type: 'rule', values: ['color-contrast', 'link-in-text-block'] };
+
+/** What axe finds against WCAG 2.2 AA and its own best practices. */
+async function violations(page: Page, rules: Rules): Promise<string[]> {
+  if (!(await page.evaluate(() => 'axe' in window))) {
+    await page.evaluate(axe);
+  }
+  return await page.evaluate(async (runOnly) => {
     // The script that was just run left it there.
     // eslint-disable-next-line @typescript-eslint/no-unsafe-type-assertion
     const { axe: runner } = window as unknown as { axe: typeof import('axe-core') };
-    const found = await runner.run(document, {
-      runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],
-    });
+    const found = await runner.run(document, { runOnly, resultTypes: ['violations'] });
     return found.violations.map(
       ({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(' ')).join(', ')}`,
     );
-  });
+  }, rules);
 }
 
 async function sidewaysScroll(page: Page): Promise<number> {
@@ -127,9 +133,7 @@ const SCREENS: readonly {
     arrange: withLiveEvents,
     async act({ page }) {
       await page.getByText('Healthy').first().waitFor();
-      for (const summary of await page.locator('summary').all()) {
-        await summary.click();
-      }
+      await unfold(page);
     },
   },
   {
@@ -147,7 +151,54 @@ const SCREENS: readonly {
     async act({ page }) {
       await page.getByRole('button', { name: 'New live event' }).first().click();
       await page.getByText('More', { exact: true }).click();
-      await page.getByLabel('Addresses that may see the preview').waitFor();
+      await page.getByRole('button', { name: /Who may see the preview/ }).click();
+      await page.getByRole('option', { name: 'Only these addresses' }).click();
+      await page.getByRole('button', { name: 'Add an address' }).click();
+      await page.getByLabel('Address or network').waitFor();
+    },
+  },
+  {
+    name: 'an own ladder with a fault',
+    route: '/service',
+    async act({ page }) {
+      await page.getByRole('button', { name: 'New live event' }).first().click();
+      await page.getByRole('button', { name: /What is done with it/ }).click();
+      await page.getByRole('option', { name: /up to 1080p/ }).click();
+      await page.getByRole('button', { name: /Qualities/ }).click();
+      await page.getByRole('option', { name: /^My own/ }).click();
+      await page.getByRole('group', { name: 'Quality 2' }).getByLabel('Bitrate').fill('5500');
+      await page.getByText('There already.').waitFor();
+    },
+  },
+  {
+    name: 'the form that changes a live event that runs',
+    route: '/service',
+    arrange: withLiveEvents,
+    async act({ page }) {
+      await page.getByRole('button', { name: /^encoded/ }).click();
+      await page.getByRole('button', { name: 'Edit' }).click();
+      await page.getByText('only while the event is stopped').waitFor();
+    },
+  },
+  {
+    name: 'what is published, with its paths',
+    route: '/service',
+    arrange: withArchive,
+    async act({ page }) {
+      await page.getByRole('tab', { name: 'Publishing' }).click();
+      await page.getByRole('button', { name: 'Paths' }).click();
+      await page.getByText('DASH · mpd-time-cmaf').waitFor();
+    },
+  },
+  {
+    name: 'the form of a locator',
+    route: '/service',
+    arrange: withArchive,
+    async act({ page }) {
+      await page.getByRole('tab', { name: 'Publishing' }).click();
+      await page.getByRole('button', { name: 'Publish an asset' }).click();
+      await page.getByText('More', { exact: true }).click();
+      await page.getByLabel('Locator id').waitFor();
     },
   },
   {
@@ -187,27 +238,62 @@ const SCREENS: readonly {
   },
 ];
 
-for (const screen of SCREENS) {
-  for (const theme of ['dark', 'light'] as const) {
-    test(`${screen.name} is accessible and fits every screen, ${theme}`, { skip: noChromium }, async (t) => {
+const THEMES = ['dark', 'light'] as const;
+
+/** As who chooses another in the settings, once what changes its colours slowly has changed them. */
+async function setTheme({ page, service }: OpenedPage, theme: (typeof THEMES)[number]): Promise<void> {
+  if (service.world.settings.theme !== theme) {
+    service.change('Lectern.SettingsChanged', 'settings', (world) => {
+      world.settings.theme = theme;
+      return { settings: world.settings, restartNeeded: [] };
+    });
+  }
+  await page.locator(`html[data-theme="${theme}"]`).waitFor();
+  await page.evaluate(async () => {
+    const ending = document
+      .getAnimations()
+      .filter((animation) => animation.effect?.getTiming().iterations !== Infinity);
+    await Promise.allSettled(ending.map((animation) => animation.finished));
+  });
+}
+
+async function unfold(page: Page): Promise<void> {
+  await page.locator('summary').evaluateAll((all) => {
+    for (const summary of all) {
+      summary.dispatchEvent(new MouseEvent('click', { bubbles: true, cancelable: true }));
+    }
+  });
+}
+
+// Most of a test is waiting, for the browser to lay out and for what is on its way.
+describe('the screens', { concurrency: 2 }, () => {
+  for (const screen of SCREENS) {
+    test(`${screen.name} is accessible and fits every screen, dark and light`, { skip: noChromium }, async (t) => {
       const opened = await openPage(browser, t, {
         arrange(world) {
           screen.arrange?.(world);
-          world.settings.theme = theme;
+          world.settings.theme = 'dark';
         },
         ...(screen.route === undefined ? {} : { route: screen.route }),
       });
       const { page, errors } = opened;
-      await page.locator(`html[data-theme="${theme}"]`).waitFor();
+      await page.locator('html[data-theme="dark"]').waitFor();
       await screen.act?.(opened);
       await page.getByRole('heading', { level: 1 }).first().waitFor({ state: 'attached' });
 
-      for (const [name, size] of Object.entries(SIZES)) {
-        await page.setViewportSize(size);
-        assert.deepEqual(await violations(page), [], name);
-        assert.equal(await sidewaysScroll(page), 0, name);
+      for (const theme of THEMES) {
+        await setTheme(opened, theme);
+        for (const [name, size] of Object.entries(SIZES)) {
+          await page.setViewportSize(size);
+          assert.deepEqual(
+            await violations(page, theme === 'dark' ? EVERYTHING : COLOURS),
+            [],
+            `${name}, ${theme}`,
+          );
+          assert.equal(await sidewaysScroll(page), 0, `${name}, ${theme}`);
+        }
       }
       assert.deepEqual(errors, []);
     });
   }
-}
+});

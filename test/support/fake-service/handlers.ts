@@ -4,7 +4,7 @@ import type { EventType } from '../../../src-main/shared/api/events.ts';
 import type { LiveEvent, LiveEventCreate } from '../../../src-main/shared/api/live-events.ts';
 import type { StreamingLocatorCreate } from '../../../src-main/shared/api/publishing.ts';
 import type { SourceSpec, SourceStatus, StudioState } from '../../../src-main/shared/api/studio.ts';
-import { Fault, type Handlers } from './handling.ts';
+import { definedOf, Fault, type Handlers } from './handling.ts';
 import { aDestination, aLiveEvent, anAsset, running, type World } from './scenarios.ts';
 import { serviceHandlers } from './service-handlers.ts';
 
@@ -112,7 +112,7 @@ export function createHandlers(options: {
 
   function createLiveEvent(name: string, request: LiveEventCreate): LiveEvent {
     const now = new Date().toISOString();
-    const { presetName, encodingType = 'PassthroughStandard', keyFrameInterval } = request.encoding ?? {};
+    const { encodingType = 'PassthroughStandard', ...encoding } = request.encoding ?? {};
     const event = aLiveEvent(name, {
       description: request.description ?? '',
       created: now,
@@ -125,7 +125,7 @@ export function createHandlers(options: {
         endpoints: [],
       },
       preview: { previewLocator: randomUUID(), endpoints: [] },
-      encoding: { encodingType, ...definedOf({ presetName, keyFrameInterval }) },
+      encoding: { encodingType, ...definedOf(encoding) },
       streamOptions: request.streamOptions ?? ['Default'],
     });
     world.liveEvents.set(name, event);
@@ -585,17 +585,6 @@ export function createHandlers(options: {
   }
 
   return handlers;
-}
-
-type Defined<T> = { [K in keyof T as undefined extends T[K] ? never : K]: T[K] } & {
-  [K in keyof T as undefined extends T[K] ? K : never]?: Exclude<T[K], undefined>;
-};
-
-/** Without the fields that were left out, so that they do not overwrite what there is. */
-function definedOf<T extends object>(value: T): Defined<T> {
-  // The entries are the object's own, less some.
-  // eslint-disable-next-line @typescript-eslint/no-unsafe-type-assertion
-  return Object.fromEntries(Object.entries(value).filter(([, entry]) => entry !== undefined)) as Defined<T>;
 }
 
 const LABELS: Readonly<Record<SourceSpec['kind'], string>> = {

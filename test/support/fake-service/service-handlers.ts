@@ -2,7 +2,7 @@ import type { EventType } from '../../../src-main/shared/api/events.ts';
 import type { LiveEvent } from '../../../src-main/shared/api/live-events.ts';
 import type { AuditEntry } from '../../../src-main/shared/api/telemetry.ts';
 import type { Webhook } from '../../../src-main/shared/api/webhooks.ts';
-import { Fault, type Handlers } from './handling.ts';
+import { definedOf, Fault, type Handlers } from './handling.ts';
 import { NO_FEED } from './live-feed.ts';
 import type { World } from './scenarios.ts';
 
@@ -105,12 +105,52 @@ export function serviceHandlers(tools: Tools): Omit<Handlers, typeof Symbol.disp
     },
     patchWebhook({ params, body }) {
       const webhook = found(world.webhooks, params.name);
+      const { secret, ...rest } = body;
       const enabled = body.enabled ?? webhook.enabled;
-      return setWebhook(params.name, { ...webhook, enabled, state: enabled ? 'idle' : 'off' });
+      return setWebhook(params.name, {
+        ...webhook,
+        ...definedOf(rest),
+        hasSecret: secret === undefined ? webhook.hasSecret : secret !== null,
+        state: enabled ? 'idle' : 'off',
+      });
     },
     deleteWebhook({ params }) {
       world.webhooks.delete(params.name);
       publish('Lectern.WebhookDeleted', `webhook/${params.name}`, {});
+    },
+    patchLiveEvent({ params, body }) {
+      const { input, preview, encoding } = found(world.liveEvents, params.name);
+      const access = body.preview?.accessControl;
+      const { accessControl: before, ...look } = preview;
+      const lookers = access === undefined ? before : (access ?? undefined);
+      return setLiveEvent(params.name, {
+        ...definedOf({
+          description: body.description,
+          tags: body.tags,
+          useStaticHostname: body.useStaticHostname,
+          hostnamePrefix: body.hostnamePrefix,
+          crossSiteAccessPolicies: body.crossSiteAccessPolicies,
+        }),
+        input: { ...input, ...definedOf(body.input ?? {}) },
+        preview: { ...look, ...(lookers === undefined ? {} : { accessControl: lookers }) },
+        encoding: { ...encoding, ...definedOf(body.encoding ?? {}) },
+      });
+    },
+    listPolicies: () => ({
+      value: ['Predefined_ClearStreamingOnly', 'Predefined_DownloadAndClearStreaming'].map((name) => ({
+        name,
+        noEncryption: {
+          enabledProtocols: {
+            hls: true,
+            dash: true,
+            smoothStreaming: true,
+            download: name.includes('Download'),
+          },
+        },
+      })),
+    }),
+    putSlate({ params }) {
+      found(world.assets, params.name);
     },
     listAuditLog: () => ({ value: world.audit }),
   };

@@ -7,22 +7,24 @@ import {
   liveEventCreate,
   STREAM_OPTIONS,
 } from '../../../../src-main/shared/api/live-events.ts';
-import { pageProblem } from '../../../../src-renderer/api/problem.ts';
 import {
-  addressFault,
   changed,
   FIRST_EVENT,
   faultsOf,
-  INGEST_ACCESSES,
   longestArchiveHours,
   requestOf,
 } from '../../../../src-renderer/features/service/event-draft.ts';
+import { INGEST_ACCESSES } from '../../../../src-renderer/features/service/event-fields.ts';
 import { previewUrlOf } from '../../../../src-renderer/features/service/preview-url.ts';
 import { metadataCommand, recipesOf, withoutToken } from '../../../../src-renderer/features/service/recipes.ts';
 import { aLiveEvent, running } from '../../../support/fake-service/scenarios.ts';
 
 const TOKEN = '3f2b8c1e-5a4d-4f6b-9c0d-7e8f9a0b1c2d';
 const PLAIN = TOKEN.replaceAll('-', '');
+
+function rows(...addresses: readonly string[]) {
+  return addresses.map((address, id) => ({ id, address, prefix: '', name: '' }));
+}
 
 function runningEvent(protocol: (typeof INPUT_PROTOCOLS)[number], encodingType?: (typeof ENCODING_TYPES)[number]) {
   const event = aLiveEvent('talk');
@@ -46,7 +48,8 @@ test('whatever is chosen in the form is an event that fits the schema and the se
             encodingType: fc.constantFrom(...ENCODING_TYPES),
             streamOption: fc.constantFrom(...STREAM_OPTIONS),
             ingestAccess: fc.constantFrom(...INGEST_ACCESSES),
-            ingestAllow: fc.constantFrom('', '10.0.0.1', ' 10.0.0.0/22 \n\n fd00::/8'),
+            ingestAllow: fc.constantFrom(rows(), rows('10.0.0.1'), rows(' 10.0.0.0/22 ', '', 'fd00::/8')),
+            presetName: fc.constantFrom('own', 'Default720p', '1080p-4-Layer', ''),
           },
           { requiredKeys: [] },
         ),
@@ -57,7 +60,9 @@ test('whatever is chosen in the form is an event that fits the schema and the se
         const request = liveEventCreate.parse(requestOf(draft));
 
         const { streamingProtocol, keyFrameIntervalDuration } = request.input;
-        const isEncoding = request.encoding?.presetName !== undefined;
+        const { presetName, customPreset } = request.encoding ?? {};
+        const isEncoding = presetName !== undefined || customPreset !== undefined;
+        assert(presetName === undefined || customPreset === undefined, 'one of the two');
         assert.equal(faultsOf(draft).size, 0);
         assert.equal(keyFrameIntervalDuration === undefined, isEncoding);
         assert.equal(request.encoding?.keyFrameInterval === undefined, !isEncoding);
@@ -84,12 +89,12 @@ test('who may send is left to the service, everybody of both families, or a list
   const allowOf = (patch: Partial<typeof FIRST_EVENT>) =>
     requestOf({ ...FIRST_EVENT, ...patch }).input.accessControl?.ip.allow.map(({ address }) => address);
 
-  assert.equal(allowOf({ ingestAccess: 'local', ingestAllow: '10.0.0.1' }), undefined);
+  assert.equal(allowOf({ ingestAccess: 'local', ingestAllow: rows('10.0.0.1') }), undefined);
   assert.deepEqual(allowOf({ ingestAccess: 'everybody' }), ['0.0.0.0/0', '::/0']);
-  assert.deepEqual(allowOf({ ingestAccess: 'list', ingestAllow: ' 10.0.0.1 \n\n10.0.0.1(255.255.252.0)\n' }), [
-    '10.0.0.1',
-    '10.0.0.1(255.255.252.0)',
-  ]);
+  assert.deepEqual(
+    allowOf({ ingestAccess: 'list', ingestAllow: rows(' 10.0.0.1 ', '', '10.0.0.1(255.255.252.0)') }),
+    ['10.0.0.1', '10.0.0.1(255.255.252.0)'],
+  );
   assert.deepEqual(allowOf({ ingestAccess: 'list' }), []);
 });
 
@@ -99,22 +104,6 @@ test('what cannot be sent is known before it is sent', () => {
     ['name', 'keyFrameInterval'],
   );
   assert.equal(requestOf({ ...FIRST_EVENT, keyFrameInterval: '0,5' }).input.keyFrameIntervalDuration, 'PT0.5S');
-});
-
-test('a refused address is told with its line, however the service names it', () => {
-  const problem = pageProblem('page/bad-answer', 'Nothing was changed.');
-  const list = '10.0.0.1\n\n10.0.0.300';
-  const errors = [{ field: 'input.accessControl.ip.allow.1.address', message: 'is no address' }];
-  const field = 'input.accessControl';
-
-  assert.equal(addressFault({ ...problem, errors }, field, list), '10.0.0.300: is no address');
-  assert.equal(addressFault({ ...problem, details: { field } }, field, list), 'Nothing was changed.');
-  assert.equal(
-    addressFault({ ...problem, details: { field: `${field}.ip.allow[1]` } }, field, list),
-    '10.0.0.300: Nothing was changed.',
-  );
-  assert.equal(addressFault({ ...problem, errors }, 'preview.accessControl', list), undefined);
-  assert.equal(addressFault(undefined, field, list), undefined);
 });
 
 test('the longest archive is the one of the event’s type', () => {
@@ -137,7 +126,7 @@ test('an RTMP event has recipes with its own first address, a name each, and key
 
   assert.deepEqual(
     recipes.map(({ kind }) => kind),
-    ['obs', 'ffmpeg', 'ffmpeg-qualities'],
+    ['obs', 'ffmpeg', 'ffmpeg-qualities', 'ffmpeg-both', 'vmix', 'hardware'],
   );
   const [obs, single, several] = recipes;
   assert.deepEqual(obs, { kind: 'obs', server: `rtmp://192.168.1.20:1935/live/${PLAIN}`, streamKey: 'talk' });
@@ -155,10 +144,64 @@ test('an encoding event is sent one quality only, with the key frames of its own
 
   assert.deepEqual(
     recipes.map(({ kind }) => kind),
-    ['obs', 'ffmpeg'],
+    ['obs', 'ffmpeg', 'ffmpeg-both', 'vmix', 'hardware'],
   );
   assert(recipes[1] !== undefined && 'command' in recipes[1]);
   assert.match(recipes[1].command, / -g 30 /);
+});
+
+test('sending to both ways in encodes once, and a device is told each address by its name', () => {
+  const recipes = recipesOf(runningEvent('RTMP'));
+  const both = recipes.find(({ kind }) => kind === 'ffmpeg-both');
+  const device = recipes.find(({ kind }) => kind === 'hardware');
+  const address = (port: number): string => `://192.168.1.20:${port}/live/${PLAIN}`;
+
+  assert(both !== undefined && 'command' in both);
+  assert(
+    both.command.endsWith(
+      `-f tee "[f=flv:onfail=ignore]rtmp${address(1935)}/talk|[f=flv:onfail=ignore]rtmp${address(1936)}/talk"`,
+    ),
+  );
+  assert.equal(both.command.match(/-c:v /g)?.length, 1);
+  assert(device !== undefined && 'fields' in device);
+  assert.deepEqual(device.fields, [
+    { name: 'address', text: `rtmp${address(1935)}` },
+    { name: 'backup', text: `rtmp${address(1936)}` },
+    { name: 'secure', text: `rtmps${address(2935)}` },
+    { name: 'streamName', text: 'talk' },
+  ]);
+});
+
+test('a transport stream can go encrypted and over UDP where the service listens for it, and as its device forms ask', () => {
+  const event = runningEvent('TransportStream');
+  const urls = [
+    `srt://h:1?streamid=${TOKEN}/main`,
+    `srt://h:1?streamid=talk/main&passphrase=${TOKEN}`,
+    'tcp://h:2',
+    'udp://h:3?pkt_size=1316',
+  ];
+  const recipes = recipesOf({
+    ...event,
+    input: { ...event.input, endpoints: urls.map((url) => ({ protocol: 'x', url })) },
+  });
+  const targetOf = (kind: string): unknown => {
+    const recipe = recipes.find((candidate) => candidate.kind === kind);
+    return recipe !== undefined && 'command' in recipe ? /"([^"]+)"$/.exec(recipe.command)?.[1] : undefined;
+  };
+
+  assert.deepEqual(['ffmpeg-srt', 'ffmpeg-srt-encrypted', 'ffmpeg-udp'].map(targetOf), [
+    `srt://h:1?streamid=${TOKEN}/talk`,
+    urls[1],
+    urls[3],
+  ]);
+  assert.deepEqual(recipes.at(-1), {
+    kind: 'hardware-ts',
+    fields: [
+      { name: 'address', text: 'srt://h:1' },
+      { name: 'streamId', text: `${TOKEN}/talk` },
+      { name: 'backup', text: 'udp://h:3' },
+    ],
+  });
 });
 
 test('an fMP4 event has a Smooth push, and a transport stream carries token and name in its stream id', () => {

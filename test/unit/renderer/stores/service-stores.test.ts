@@ -1,14 +1,17 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { Asset } from '../../../../src-main/shared/api/assets.ts';
 import type { EventType, ServiceEvent } from '../../../../src-main/shared/api/events.ts';
 import type { IngestHeartbeat } from '../../../../src-main/shared/api/telemetry.ts';
-import { fieldMessage, pageProblem } from '../../../../src-renderer/api/problem.ts';
+import { ApiError, fieldMessage, pageProblem } from '../../../../src-renderer/api/problem.ts';
 import { filtered, type LogEntry, recorded, subjectsOf } from '../../../../src-renderer/stores/event-log.ts';
 import { withHeartbeats } from '../../../../src-renderer/stores/heartbeats.ts';
 import { createLiveEventsStore } from '../../../../src-renderer/stores/live-events-store.ts';
 import { createLiveHealthStore } from '../../../../src-renderer/stores/live-health-store.ts';
+import { createMirror } from '../../../../src-renderer/stores/mirror.ts';
 import { createNoticesStore } from '../../../../src-renderer/stores/notices-store.ts';
 import { createWebhooksStore } from '../../../../src-renderer/stores/operations-stores.ts';
+import { createSlatesStore } from '../../../../src-renderer/stores/slates-store.ts';
 import { aFeed, aHeartbeat } from '../../../support/fake-service/live-feed.ts';
 import { aLiveEvent, anAsset } from '../../../support/fake-service/scenarios.ts';
 import { aWebhook } from '../../../support/fake-service/service-handlers.ts';
@@ -203,14 +206,13 @@ test('a slate that the service refuses is refused to whoever asked', async () =>
 test('a webhook that the service refuses is not shown as added', async () => {
   const webhooks = createWebhooksStore(
     fakeApi({ patchWebhook: () => aWebhook('ops', { enabled: false, state: 'off' }) }),
-    createNoticesStore(manualTimers()),
   );
 
   await assert.rejects(
     webhooks.add('ops', { url: 'https://x', eventTypes: [], deliverySchema: 'Event', enabled: true }),
   );
   assert.deepEqual(webhooks.getState().items, []);
-  await webhooks.setEnabled('ops', false);
+  await webhooks.change('ops', { enabled: false });
   assert.equal(webhooks.getState().items[0]?.state, 'off');
 });
 
@@ -223,4 +225,66 @@ test('a field is found in the details of a rule as in the errors of a schema', (
   );
   assert.equal(fieldMessage({ ...problem, details: { field: 'names' } }, 'name'), undefined);
   assert.equal(fieldMessage({ ...problem, errors: [{ field: 'a.0', message: 'no' }] }, 'a'), 'no');
+});
+
+test('what an event was refused is kept with it, with its code, until it is asked again', async () => {
+  const notices = createNoticesStore(manualTimers());
+  let isAway = true;
+  const api = fakeApi({
+    startLiveEvent() {
+      if (isAway) {
+        throw new ApiError({ ...pageProblem('page/bad-answer', 'No room.'), code: 'live/quota' });
+      }
+      return aLiveEvent('talk', { resourceState: 'Running' });
+    },
+  });
+  const events = createLiveEventsStore(api, notices);
+
+  await events.start('talk');
+  assert.equal(events.getState().refusals.get('talk')?.code, 'live/quota');
+  assert.deepEqual(notices.getState().notices, []);
+  isAway = false;
+  await events.start('talk');
+
+  assert.equal(events.getState().refusals.size, 0);
+  assert.equal(events.list.getState().items[0]?.resourceState, 'Running');
+});
+
+test('after the page had lost touch the outputs of the events that are still there are read again', async () => {
+  const api = fakeApi({
+    listLiveEvents: () => ({ value: [aLiveEvent('talk')] }),
+    listLiveOutputs: () => ({ value: [] }),
+  });
+  const events = createLiveEventsStore(api, createNoticesStore(manualTimers()));
+  await events.list.refresh();
+  await events.loadOutputs('talk');
+  await events.loadOutputs('gone');
+  api.asked.length = 0;
+
+  await events.refreshOutputs();
+
+  assert.deepEqual(
+    api.asked.map(({ options }) => options),
+    [{ params: { name: 'talk' }, query: { $skiptoken: undefined } }],
+  );
+});
+
+test('a slate that the service refuses leaves no asset behind, and says why it was refused', async () => {
+  const assets = createMirror<Asset>({ load: () => Promise.resolve([]), keyOf: ({ name }) => name });
+  const api = {
+    ...fakeApi({
+      putAsset: () => anAsset('slate-x', { state: 'empty', tags: ['slate'] }),
+      deleteAsset: () => undefined,
+    }),
+    open: () => Promise.reject(new ApiError(pageProblem('page/bad-answer', 'It is no JPEG.'))),
+  };
+  const slates = createSlatesStore(api, assets);
+
+  await assert.rejects(slates.add('slate-x', 'x', new Blob()), /It is no JPEG/);
+
+  assert.deepEqual(
+    api.asked.map(({ name }) => name),
+    ['putAsset', 'deleteAsset'],
+  );
+  assert.deepEqual([assets.getState().items, slates.getState().pictures.size], [[], 0]);
 });

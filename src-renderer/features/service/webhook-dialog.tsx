@@ -1,36 +1,41 @@
 import { type ReactNode, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { resourceName } from '../../../src-main/shared/api/common.ts';
-import { WEBHOOK_EVENT_TYPES } from '../../../src-main/shared/api/webhooks.ts';
+import { WEBHOOK_EVENT_TYPES, type Webhook } from '../../../src-main/shared/api/webhooks.ts';
 import { useStores } from '../../stores/context.ts';
 import { useSubmit } from '../../stores/use-submit.ts';
-import { Checkbox, Select, TextField } from '../../ui/field.tsx';
+import { Checkbox, Select, Switch, TextField } from '../../ui/field.tsx';
 import { Fold } from '../../ui/fold.tsx';
 import { FormDialog } from '../../ui/form-dialog.tsx';
 
 type Type = (typeof WEBHOOK_EVENT_TYPES)[number];
 
-/** The secret goes in and never comes back. */
-export function CreateWebhookDialog({ onClose }: { readonly onClose: () => void }): ReactNode {
+/** A new webhook, or one that is there: its secret goes in and never comes back. */
+export function WebhookDialog(props: { readonly webhook?: Webhook; readonly onClose: () => void }): ReactNode {
+  const { webhook, onClose } = props;
   const { t } = useTranslation();
   const { webhooks } = useStores();
-  const [name, setName] = useState('');
-  const [url, setUrl] = useState('');
+  const [name, setName] = useState(webhook?.name ?? '');
+  const [url, setUrl] = useState(webhook?.url ?? '');
   const [secret, setSecret] = useState('');
-  const [deliverySchema, setDeliverySchema] = useState<'Event' | 'EventGrid'>('Event');
-  const [types, setTypes] = useState<ReadonlySet<Type>>(new Set());
+  const [signs, setSigns] = useState(webhook?.hasSecret ?? false);
+  const [deliverySchema, setDeliverySchema] = useState(webhook?.deliverySchema ?? 'Event');
+  const [types, setTypes] = useState<ReadonlySet<Type>>(new Set(webhook?.eventTypes ?? []));
   const isNameGood = resourceName.safeParse(name.trim()).success;
   const submission = useSubmit({
     fields: ['name', 'url', 'secret', 'deliverySchema', 'eventTypes'],
     onDone: onClose,
-    send: () =>
-      webhooks.add(name.trim(), {
+    send() {
+      const body = {
         url: url.trim(),
-        ...(secret === '' ? {} : { secret }),
         eventTypes: WEBHOOK_EVENT_TYPES.filter((type) => types.has(type)),
         deliverySchema,
-        enabled: true,
-      }),
+        ...(secret === '' ? {} : { secret }),
+      };
+      return webhook === undefined
+        ? webhooks.add(name.trim(), { ...body, enabled: true })
+        : webhooks.change(webhook.name, { ...body, ...(webhook.hasSecret && !signs ? { secret: null } : {}) });
+    },
   });
   const { faultOf } = submission;
 
@@ -40,20 +45,26 @@ export function CreateWebhookDialog({ onClose }: { readonly onClose: () => void 
 
   return (
     <FormDialog
-      title={t('service.webhooks.createTitle')}
-      confirmLabel={t('service.create.confirm')}
+      title={
+        webhook === undefined
+          ? t('service.webhooks.createTitle')
+          : t('service.webhooks.editTitle', { name: webhook.name })
+      }
+      confirmLabel={t(webhook === undefined ? 'service.create.confirm' : 'service.edit.save')}
       isReady={isNameGood && url.trim() !== ''}
       submission={submission}
       onClose={onClose}
       width="medium"
     >
-      <TextField
-        label={t('service.create.name')}
-        value={name}
-        onChange={setName}
-        error={faultOf('name') ?? (name !== '' && !isNameGood ? t('service.webhooks.nameFault') : undefined)}
-        autoFocus
-      />
+      {webhook === undefined && (
+        <TextField
+          label={t('service.create.name')}
+          value={name}
+          onChange={setName}
+          error={faultOf('name') ?? (name !== '' && !isNameGood ? t('service.webhooks.nameFault') : undefined)}
+          autoFocus
+        />
+      )}
       <TextField
         label={t('service.webhooks.url')}
         type="url"
@@ -62,14 +73,22 @@ export function CreateWebhookDialog({ onClose }: { readonly onClose: () => void 
         placeholder="https://example.org/events"
         error={faultOf('url')}
       />
-      <TextField
-        label={t('service.webhooks.secret')}
-        type="password"
-        value={secret}
-        onChange={setSecret}
-        description={t('service.webhooks.secretDescription')}
-        error={faultOf('secret')}
-      />
+      {webhook?.hasSecret === true && (
+        <Switch isSelected={signs} onChange={setSigns}>
+          {t('service.webhooks.sign')}
+        </Switch>
+      )}
+      {(webhook?.hasSecret !== true || signs) && (
+        <TextField
+          label={t('service.webhooks.secret')}
+          type="password"
+          value={secret}
+          onChange={setSecret}
+          placeholder={webhook?.hasSecret === true ? t('service.webhooks.secretKept') : undefined}
+          description={t('service.webhooks.secretDescription')}
+          error={faultOf('secret')}
+        />
+      )}
       <Select
         label={t('service.webhooks.schema')}
         value={deliverySchema}

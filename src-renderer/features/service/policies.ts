@@ -1,0 +1,30 @@
+import type { StreamingPolicy } from '../../../src-main/shared/api/publishing.ts';
+
+const FORMATS = { hls: 'HLS', dash: 'DASH', smoothStreaming: 'Smooth Streaming', download: 'MP4' } as const;
+
+/** How an asset is let out, unprotected first; each with what the word for it is in this page's language. */
+const PROTECTIONS = [
+  'noEncryption',
+  'envelopeEncryption',
+  'commonEncryptionCenc',
+  'commonEncryptionCbcs',
+] as const;
+type Protection = (typeof PROTECTIONS)[number];
+
+type Offer = { readonly protection: Protection; readonly formats: string };
+
+/** In which forms a policy lets an asset out, and how each is protected. */
+export function policyOffers(policy: StreamingPolicy): readonly Offer[] {
+  return PROTECTIONS.flatMap((protection) => {
+    const enabled = policy[protection]?.enabledProtocols;
+    const formats = (['hls', 'dash', 'smoothStreaming', 'download'] as const)
+      .filter((format) => enabled?.[format] === true)
+      .map((format) => FORMATS[format]);
+    return formats.length === 0 ? [] : [{ protection, formats: formats.join(', ') }];
+  });
+}
+
+/** What is chosen before anything is. */
+export function usualPolicy(policies: readonly StreamingPolicy[]): StreamingPolicy | undefined {
+  return policies.find(({ name }) => name === 'Predefined_ClearStreamingOnly') ?? policies[0];
+}
