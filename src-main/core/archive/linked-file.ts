@@ -1,4 +1,4 @@
-import { type FileHandle, link, open, rm } from 'node:fs/promises';
+import { type FileHandle, link, open, unlink } from 'node:fs/promises';
 
 /**
  * A file that is written once and stands in several folders: hard links where the volume has them, else a copy that is written along.
@@ -63,10 +63,21 @@ export async function openLinkedFile(path: string): Promise<LinkedFile> {
           await handle.close();
         }
       } finally {
-        await rm(path, { force: true });
+        await removeFile(path);
       }
     },
   };
+}
+
+/** Whether it is there or not. (`rm` with `force` looks at it twice before it does that.) */
+export async function removeFile(path: string): Promise<void> {
+  try {
+    await unlink(path);
+  } catch (error) {
+    if (codeOf(error) !== 'ENOENT') {
+      throw error;
+    }
+  }
 }
 
 async function writeFully(handle: FileHandle, buffers: readonly Uint8Array[], at: number): Promise<void> {
@@ -81,5 +92,9 @@ async function writeFully(handle: FileHandle, buffers: readonly Uint8Array[], at
 }
 
 function isNoLinks(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' && NO_LINKS.has(error.code);
+  return NO_LINKS.has(codeOf(error) ?? '');
+}
+
+function codeOf(error: unknown): string | undefined {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
 }

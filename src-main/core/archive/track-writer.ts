@@ -1,4 +1,4 @@
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { SegmentPlace } from '../../media/cmaf/segment-table.ts';
 import type { Chunk } from '../../media/cmaf/types.ts';
@@ -7,11 +7,12 @@ import type { Track } from '../ports/presentation.ts';
 import type { ChunkPosition } from '../ports/store.ts';
 import { indexPath, mediaPath } from './file-names.ts';
 import { writeIndexRecord } from './index-record.ts';
-import { type LinkedFile, openLinkedFile } from './linked-file.ts';
+import { type LinkedFile, openLinkedFile, removeFile } from './linked-file.ts';
 
 /**
  * Writes one track as a row of rolling files, each a valid CMAF file: header, then chunks. Appending is immediate bookkeeping; the writing
- * follows in one queue, media before index, so that a killed process leaves at worst a torn last chunk and never an index that lies.
+ * follows in one queue, so that a killed process leaves at worst a torn last chunk. The index follows the media segment by segment: it never
+ * lies, and what it does not cover yet, the segment that was being written, recovery reads from the media.
  */
 export type TrackWriter = {
   append(chunk: Chunk, position: ChunkPosition): SegmentPlace | undefined;
@@ -73,7 +74,10 @@ export function createTrackWriter(options: TrackWriterOptions): TrackWriter {
   let current: OpenFile | undefined;
   let nextNumber = 1;
   let queuedBytes = 0;
+  /** Where the newest part begins that was, or is about to be, on the disk. */
   let syncedAt: Ticks | undefined;
+  /** Folders that are there. */
+  const made = new Set<string>();
   let isFaulty = false;
   let tail: Promise<void> = Promise.resolve();
 
@@ -88,6 +92,7 @@ export function createTrackWriter(options: TrackWriterOptions): TrackWriter {
       try {
         await step();
       } catch (error) {
+        made.clear();
         if (file !== undefined) {
           file.failed = true;
           broken.set(file.number, file.written);
@@ -122,7 +127,7 @@ export function createTrackWriter(options: TrackWriterOptions): TrackWriter {
     files.push({ number: file.number, startSequence: file.startSequence });
     void enqueue(file, async () => {
       const path = mediaPath(options.spoolFolder, track, file.number);
-      await mkdir(dirname(path), { recursive: true });
+      await makeFolderOf(path);
       file.media = await openLinkedFile(path);
       file.index = await openLinkedFile(indexPath(options.spoolFolder, track, file.number));
       await file.media.append([track.init]);
@@ -134,15 +139,26 @@ export function createTrackWriter(options: TrackWriterOptions): TrackWriter {
     return file;
   }
 
+  async function makeFolderOf(path: string): Promise<void> {
+    const folder = dirname(path);
+    if (!made.has(folder)) {
+      await mkdir(folder, { recursive: true });
+      made.add(folder);
+    }
+  }
+
   async function linkInto(folder: string, file: OpenFile): Promise<void> {
     const path = mediaPath(folder, track, file.number);
-    await mkdir(dirname(path), { recursive: true });
+    await makeFolderOf(path);
     await file.media?.linkTo(path);
     await file.index?.linkTo(indexPath(folder, track, file.number));
   }
 
-  function finish(file: OpenFile): void {
+  /** `until`: where the track goes on behind it. */
+  function finish(file: OpenFile, until?: Ticks): void {
     drain(file);
+    drainIndex(file);
+    syncedAt = until;
     void enqueue(undefined, async () => {
       // What a failed file still had to write is lost; it must not count as waiting for ever.
       queuedBytes -= byteLength(file.queuedMedia);
@@ -156,7 +172,7 @@ export function createTrackWriter(options: TrackWriterOptions): TrackWriter {
     });
   }
 
-  /** Writes what has gathered, in one write for the media and one for the index. Chunks that come meanwhile gather for the next. */
+  /** Writes what has gathered in one write. Chunks that come meanwhile gather for the next. */
   function drain(file: OpenFile): void {
     if (file.draining || file.queuedMedia.length === 0) {
       return;
@@ -164,18 +180,24 @@ export function createTrackWriter(options: TrackWriterOptions): TrackWriter {
     file.draining = true;
     void enqueue(file, async () => {
       const media = file.queuedMedia;
-      const index = file.queuedIndex;
       file.queuedMedia = [];
-      file.queuedIndex = [];
       file.draining = false;
       try {
         await file.media?.append(media);
         file.written += byteLength(media);
-        await file.index?.append(index);
       } finally {
         queuedBytes -= byteLength(media);
       }
     });
+  }
+
+  /** Writes the records of the media before it in the queue. */
+  function drainIndex(file: OpenFile): void {
+    const index = file.queuedIndex;
+    if (index.length > 0) {
+      file.queuedIndex = [];
+      void enqueue(file, async () => file.index?.append(index));
+    }
   }
 
   function isDue(file: OpenFile, time: Ticks): boolean {
@@ -193,7 +215,7 @@ export function createTrackWriter(options: TrackWriterOptions): TrackWriter {
       }
       if (startsSegment && (current === undefined || isDue(current, chunk.decodeTime))) {
         if (current !== undefined) {
-          finish(current);
+          finish(current, chunk.decodeTime);
           current = undefined;
         }
         if (options.mayWrite() && queuedBytes < MAX_QUEUED_BYTES) {
@@ -213,6 +235,9 @@ export function createTrackWriter(options: TrackWriterOptions): TrackWriter {
         return undefined;
       }
       const file = current;
+      if (startsSegment) {
+        drainIndex(file);
+      }
       const offset = file.size;
       file.size += chunk.bytes.length;
       queuedBytes += chunk.bytes.length;
@@ -259,8 +284,8 @@ export function createTrackWriter(options: TrackWriterOptions): TrackWriter {
         if (file.number > from) {
           trimmedTo.set(folder, file.number);
           void enqueue(undefined, async () => {
-            await rm(mediaPath(folder, track, file.number), { force: true });
-            await rm(indexPath(folder, track, file.number), { force: true });
+            await removeFile(mediaPath(folder, track, file.number));
+            await removeFile(indexPath(folder, track, file.number));
           });
         }
       }

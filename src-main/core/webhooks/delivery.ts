@@ -5,6 +5,7 @@ import { AppError, toAppError } from '../../shared/app-error.ts';
 import { problemOf } from '../../shared/problem.ts';
 import type { Logger } from '../ports/logger.ts';
 import { type Post, type PostAnswer, signatureOf } from './post-event.ts';
+import type { KeptEvent, WaitingEvents } from './waiting-events.ts';
 
 /** Where, how and with what key events are sent. */
 export type Target = Pick<Webhook, 'name' | 'url' | 'deliverySchema' | 'enabled'> & {
@@ -17,9 +18,9 @@ export type DeliveryStatus = Pick<
   'state' | 'queued' | 'delivered' | 'dropped' | 'failures' | 'retryAt' | 'lastDelivery' | 'error'
 >;
 
-/** The row of events that wait for one receiver. */
+/** The row of events that wait for one receiver, and what of it is left of earlier runs. */
 export type Delivery = AsyncDisposable & {
-  /** Never waits. Of a full row the oldest that is not under way is dropped. */
+  /** Never waits. Of a full row the oldest that is not under way is dropped. Kept on the disk when it returns. */
   push(event: ServiceEvent, text: string): void;
   /** Goes on with another address, key or form at once, also when it was waiting. */
   retarget(target: Target): void;
@@ -32,7 +33,8 @@ export type DeliveryOptions = {
   readonly random: () => number;
   readonly post: Post;
   readonly logger: Logger;
-  /** The receiver began to fail, or answers again. */
+  readonly waiting: WaitingEvents;
+  /** The receiver began to fail, answers again, or has begun to lose events. */
   readonly onChanged: () => void;
 };
 
@@ -44,7 +46,10 @@ const RETRY = { firstMs: 1000, factor: 2, mostMs: 60_000, mostAskedMs: 300_000 }
 /** Answers after which the same event would get the same answer again. */
 const REFUSED_FOR_GOOD: ReadonlySet<number> = new Set([400, 413, 415, 422]);
 
-type Waiting = { readonly event: ServiceEvent; readonly text: string; readonly sinceMs: number; tries: number };
+type Waiting = KeptEvent & {
+  /** Of this run. */
+  tries: number;
+};
 
 /**
  * Delivers events one by one in their order: each until it is taken, is refused for good, or is a day old.
@@ -53,7 +58,7 @@ type Waiting = { readonly event: ServiceEvent; readonly text: string; readonly s
  *                        ▲  └──(failed)──▶ waiting ──(back-off over, or retargeted)──▶ delivering
  */
 export function createDelivery(initial: Target, options: DeliveryOptions): Delivery {
-  const { clock, logger } = options;
+  const { clock, logger, waiting } = options;
   const queue: Waiting[] = [];
   const closing = new AbortController();
   let target = initial;
@@ -65,6 +70,8 @@ export function createDelivery(initial: Target, options: DeliveryOptions): Deliv
   let failures = 0;
   let error: AppError | undefined;
   let lastDelivery: Webhook['lastDelivery'];
+  /** Events are lost, and it has been told. Until all that waits is delivered again. */
+  let isLosing = false;
 
   const isOpen = (): boolean => target.enabled && !closing.signal.aborted;
 
@@ -117,15 +124,16 @@ export function createDelivery(initial: Target, options: DeliveryOptions): Deliv
     if (!(answer instanceof AppError) && answer.status >= 200 && answer.status < 300) {
       remove(head);
       delivered += 1;
+      isLosing &&= queue.length > 0;
       failures = 0;
       error = undefined;
     } else {
       failures += 1;
       error = answer instanceof AppError ? answer : refusal(answer.status);
       const forGood = !(answer instanceof AppError) && REFUSED_FOR_GOOD.has(answer.status);
-      if (forGood || clock.monotonicMs() - head.sinceMs > MAX_AGE_MS) {
+      if (forGood || clock.wallMs() - head.sinceMs > MAX_AGE_MS) {
         remove(head);
-        dropped += 1;
+        noteLoss();
         logger.warn({ webhook: target.name, event: head.event.id, code: error.code }, 'an event was given up');
       }
     }
@@ -141,6 +149,16 @@ export function createDelivery(initial: Target, options: DeliveryOptions): Deliv
   function remove(head: Waiting): void {
     if (queue[0] === head) {
       queue.shift();
+      waiting.remove(head);
+    }
+  }
+
+  function noteLoss(): void {
+    dropped += 1;
+    if (!isLosing) {
+      isLosing = true;
+      logger.warn({ webhook: target.name, queued: queue.length }, 'a webhook loses events');
+      options.onChanged();
     }
   }
 
@@ -162,15 +180,24 @@ export function createDelivery(initial: Target, options: DeliveryOptions): Deliv
     retryAtMs = undefined;
   }
 
+  if (initial.enabled) {
+    queue.push(...waiting.list().map((kept) => ({ ...kept, tries: 0 })));
+  } else {
+    waiting.clear();
+  }
+  start();
+
   return {
     push(event, text) {
       if (!isOpen()) {
         return;
       }
-      queue.push({ event, text, sinceMs: clock.monotonicMs(), tries: 0 });
+      queue.push({ ...waiting.add({ event, text, sinceMs: clock.wallMs() }), tries: 0 });
       if (queue.length > MAX_QUEUED) {
-        queue.splice(1, 1);
-        dropped += 1;
+        for (const lost of queue.splice(1, 1)) {
+          waiting.remove(lost);
+          noteLoss();
+        }
       }
       start();
     },
@@ -178,6 +205,7 @@ export function createDelivery(initial: Target, options: DeliveryOptions): Deliv
       target = next;
       if (!next.enabled) {
         queue.length = 0;
+        waiting.clear();
         failures = 0;
         error = undefined;
       }

@@ -17,6 +17,7 @@ import type { SecretStore } from '../ports/secrets.ts';
 import type { EventLog, WebhookService } from '../ports/services.ts';
 import { createDelivery, type Delivery, refusal, type Target } from './delivery.ts';
 import type { Post } from './post-event.ts';
+import type { WaitingEventStore } from './waiting-events.ts';
 import { withoutSecrets } from './without-secrets.ts';
 
 /** What of a webhook is kept. */
@@ -37,6 +38,7 @@ export type StoredWebhook = Pick<
 
 export type WebhooksOptions = {
   readonly rows: Repository<StoredWebhook>;
+  readonly waiting: WaitingEventStore;
   readonly secrets: SecretStore;
   readonly events: EventLog;
   /** `createPost(clock)`. */
@@ -53,14 +55,15 @@ const MAX_WEBHOOKS = 20;
 const SENDABLE: ReadonlySet<string> = new Set(WEBHOOK_EVENT_TYPES);
 
 /**
- * The service's events, sent to other programs. What waits for a receiver is in memory: a restart of the receiver loses nothing, a restart of
- * this service what had not been delivered.
+ * The service's events, sent to other programs. What waits for a receiver is in the catalogue, so that no restart of either loses it: each
+ * event comes at least once and in order. It comes twice, with the same id, when this service ended before it saw the answer.
  */
 export function openWebhooks(options: WebhooksOptions): WebhookService & AsyncDisposable {
   const { rows, secrets, events, clock, logger } = options;
   const deliveries = new Map<string, Delivery>();
   const changes = createSerial();
   const closing = new AbortController();
+  options.waiting.keepOnly(rows.list().map(({ name }) => name));
   for (const row of rows.list()) {
     deliveries.set(row.name, deliveryTo(row));
   }
@@ -85,6 +88,7 @@ export function openWebhooks(options: WebhooksOptions): WebhookService & AsyncDi
       random: options.random,
       post: options.post,
       logger,
+      waiting: options.waiting.of(row.name),
       onChanged: () => tell(row.name),
     });
   }
@@ -241,6 +245,7 @@ export function openWebhooks(options: WebhooksOptions): WebhookService & AsyncDi
     const delivery = deliveries.get(name);
     deliveries.delete(name);
     await delivery?.[Symbol.asyncDispose]();
+    options.waiting.of(name).clear();
     events.publish('Lectern.WebhookDeleted', `webhook/${name}`, { name });
   }
 

@@ -11,6 +11,7 @@ import { createPost } from '../../../src-main/core/webhooks/post-event.ts';
 import { openWebhooks, type StoredWebhook } from '../../../src-main/core/webhooks/webhooks.ts';
 import { type WebhookCreate, webhook, webhookCreate } from '../../../src-main/shared/api/webhooks.ts';
 import { memoryRows, memorySecrets } from '../../support/memory-rows.ts';
+import { waitingEvents } from '../../support/waiting-events.ts';
 
 type Call = {
   readonly headers: IncomingHttpHeaders;
@@ -84,11 +85,12 @@ type Rig = AsyncDisposable & {
   readonly rows: ReturnType<typeof memoryRows<StoredWebhook>>;
 };
 
-function openRig(rows = memoryRows<StoredWebhook>(), secrets = memorySecrets()): Rig {
+function openRig(rows = memoryRows<StoredWebhook>(), secrets = memorySecrets(), waiting = waitingEvents()): Rig {
   const clock = systemClock();
   const events = createEventLog({ clock });
   const webhooks = openWebhooks({
     rows,
+    waiting,
     secrets,
     events,
     post: createPost(clock),

@@ -30,6 +30,11 @@ const rules: ResourceRules = {
     }
   },
   checkEncoding: checkLiveEncoding,
+  checkPreviewPolicy(_liveEvent, policy) {
+    if (!policy.startsWith('Predefined_')) {
+      throw new AppError('resource/not-found', `There is no streaming policy ${policy}.`);
+    }
+  },
   newGuid: () => '11111111-2222-4333-8444-555555555555',
   now: () => NOW,
 };

@@ -9,6 +9,7 @@ function eventWith(rest: object): LiveEvent {
   return createdEvent('news', request, {
     checkAccessControl: () => undefined,
     checkEncoding: () => undefined,
+    checkPreviewPolicy: () => undefined,
     newGuid: () => '11111111-2222-4333-8444-555555555555',
     now: () => '2030-01-01T00:00:00.000Z',
   });

@@ -482,6 +482,27 @@ describe('the track that sets the cuts', () => {
     );
   });
 
+  test('gives way to other pictures after one second, and has the same cuts as they when it is back', () => {
+    const rig = segmenterRig([VIDEO_TRACK, SMALL_TRACK]);
+    rig.push('v', frames({ from: 0, to: 60 }));
+    rig.push('s', frames({ from: 0, to: 90, gop: 60 }));
+    const waiting = rig.segments('s').length;
+
+    rig.push('s', frames({ from: 90, to: 181, start: 0 }));
+    const without = rig.boundaries.map(({ at: start }) => start);
+    rig.push('v', frames({ from: 60, to: 301 }));
+    rig.push('s', frames({ from: 181, to: 301, start: 0 }));
+    rig.flush();
+
+    assert.equal(waiting, 1);
+    assert.deepEqual(without, [0, 2, 4, 6]);
+    assert.deepEqual(
+      rig.segments('v').map(({ at: start }) => start),
+      [0, 2, 4, 6, 8, 10],
+    );
+    assert.deepEqual(rig.segments('v'), rig.segments('s'));
+  });
+
   test('takes the lead again when its pictures are back, and cuts at its key frames as before', () => {
     const rig = segmenterRig([VIDEO_TRACK, AUDIO_TRACK]);
     rig.push('v', frames({ from: 0, to: 60 }));

@@ -4,6 +4,7 @@ import { createTimeline, type Timeline } from '../../../src-main/core/live/timel
 import type { Track } from '../../../src-main/core/ports/presentation.ts';
 import type { ChunkPosition, ChunkStore } from '../../../src-main/core/ports/store.ts';
 import type { Chunk } from '../../../src-main/media/cmaf/types.ts';
+import { ticks } from '../../../src-main/media/time.ts';
 import { audioTrack, frames, pushBoth, sounds, videoTrack } from '../../support/broadcast-media.ts';
 import { collectGarbage } from '../../support/collect-garbage.ts';
 
@@ -251,6 +252,19 @@ describe('the window of a timeline', () => {
     assert.ok(timeline.firstWithin(60) > 10, `${timeline.firstWithin(60)}`);
   });
 
+  test('stays where it is when a track that came late is the one that has come furthest', () => {
+    const late = videoTrack(300_000);
+    const timeline = openTimeline();
+    pushBoth(timeline.input, [VIDEO, AUDIO], { from: 0, to: 600 });
+    timeline.input.open([late]);
+    pushBoth(timeline.input, [VIDEO, late, AUDIO], { from: 600, to: 900, start: 0 });
+    const before = timeline.firstWithin(20);
+
+    pushBoth(timeline.input, [late], { from: 900, to: 1081, start: 0 });
+
+    assert.deepEqual([before, timeline.firstWithin(20), timeline.firstWithin(1e6)], [5, 8, 1]);
+  });
+
   test('is forgotten segment by segment, with the breaks in it', () => {
     const timeline = openTimeline();
     pushBoth(timeline.input, [VIDEO, AUDIO], { from: 0, to: 120 });
@@ -367,3 +381,22 @@ function memoryOf(): number {
   const { heapUsed, arrayBuffers } = process.memoryUsage();
   return heapUsed + arrayBuffers;
 }
+
+test('a segment of which no more than a rounding is within a window is none of it', () => {
+  // 60 pictures of 2998 ticks: 1.9987 s, as times in milliseconds make of two seconds.
+  const timeline = openTimeline([VIDEO]);
+  const pictures = frames({ from: 0, to: 301 }).map((sample, index) => ({
+    ...sample,
+    decodeTime: ticks(index * 2998),
+    duration: 2998,
+  }));
+  timeline.input.push(VIDEO.id, pictures);
+  timeline.end();
+
+  assert.deepEqual(
+    rowsOf(timeline, VIDEO.id).map(({ sequence }) => sequence),
+    [1, 2, 3, 4, 5, 6],
+  );
+  // Back from the end of the sixth, which is one picture long: 6 s are three segments, and 4 ms of a fourth.
+  assert.equal(timeline.firstWithin(6 + 2998 / 90_000), 3);
+});

@@ -4,15 +4,19 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { silentLogger } from '../../../src-main/core/ports/logger.ts';
 import { createDelivery, type Delivery, type Target } from '../../../src-main/core/webhooks/delivery.ts';
 import { type Post, type PostAnswer, signatureOf } from '../../../src-main/core/webhooks/post-event.ts';
+import type { WaitingEvents } from '../../../src-main/core/webhooks/waiting-events.ts';
 import type { ServiceEvent } from '../../../src-main/shared/api/events.ts';
 import { AppError } from '../../../src-main/shared/app-error.ts';
 import { type ManualClock, manualClock } from '../../support/manual-clock.ts';
+import { waitingEvents } from '../../support/waiting-events.ts';
 
 type Answer = number | 'dead' | PostAnswer;
 
 type Stage = {
   readonly clock: ManualClock;
   readonly delivery: Delivery;
+  /** What lasts. */
+  readonly waiting: WaitingEvents;
   /** What the receiver saw: id, and the attempt. */
   readonly seen: string[];
   readonly bodies: string[];
@@ -33,8 +37,12 @@ const target = (values: Partial<Target> = {}): Target => ({
   ...values,
 });
 
-function openStage(values: Partial<Target> = {}, random = () => 1): Stage {
-  const clock = manualClock();
+function openStage(
+  values: Partial<Target> = {},
+  random = () => 1,
+  clock = manualClock(),
+  waiting = waitingEvents().of('hook'),
+): Stage {
   const post: Post = async ({ headers, body }) => {
     stage.seen.push(`${headers['Lectern-Event-Id'] ?? ''}#${headers['Lectern-Delivery-Attempt'] ?? ''}`);
     stage.bodies.push(body);
@@ -55,11 +63,13 @@ function openStage(values: Partial<Target> = {}, random = () => 1): Stage {
     answer: 200,
     gate: Promise.resolve(),
     changes: 0,
+    waiting,
     delivery: createDelivery(target(values), {
       clock,
       random,
       post,
       logger: silentLogger,
+      waiting,
       onChanged() {
         stage.changes += 1;
       },
@@ -298,4 +308,76 @@ test('closing waits for nobody: not for a back-off and not for an answer', async
 
   assert.deepEqual(stage.seen, ['1#1']);
   assert.equal(stage.clock.pending(), 0);
+});
+
+test('what a receiver had not taken when the service ended is sent by the next one, in order and before all that is new', async () => {
+  const before = openStage();
+  before.answer = 'dead';
+  push(before, 1, 2, 3);
+  await settled();
+  await before.delivery[Symbol.asyncDispose]();
+
+  const after = openStage({}, () => 1, before.clock, before.waiting);
+  push(after, 4);
+  await settled();
+
+  assert.deepEqual(after.seen, ['1#1', '2#1', '3#1', '4#1']);
+  assert.deepEqual(after.bodies[0], before.bodies[0]);
+  assert.deepEqual(after.waiting.list(), []);
+});
+
+test('an event whose answer the service did not live to see is sent again', async () => {
+  const before = openStage();
+  before.gate = new Promise(() => undefined);
+  push(before, 1);
+  await settled();
+
+  const after = openStage({}, () => 1, before.clock, before.waiting);
+  await settled();
+
+  assert.deepEqual([before.seen, after.seen], [['1#1'], ['1#1']]);
+});
+
+test('what has waited for a day over a restart is tried once more and given up', async () => {
+  const before = openStage();
+  before.answer = 'dead';
+  push(before, 1);
+  await settled();
+  await before.delivery[Symbol.asyncDispose]();
+  before.clock.advance(25 * 3_600_000);
+
+  const after = openStage({}, () => 1, before.clock, before.waiting);
+  after.answer = 'dead';
+  // It is at its first await already.
+  await settled();
+
+  const { queued, dropped } = after.delivery.status();
+  assert.deepEqual([after.seen.length + before.seen.length, queued, dropped], [2, 0, 1]);
+  assert.deepEqual(after.waiting.list(), []);
+});
+
+test('a loss is told once, until everything that waits has been delivered', () => {
+  const stage = openStage();
+  stage.gate = new Promise(() => undefined);
+  push(stage, ...Array.from({ length: 1010 }, (_, index) => index + 1));
+
+  assert.deepEqual([stage.changes, stage.delivery.status().dropped], [1, 10]);
+  assert.deepEqual(
+    stage.waiting
+      .list()
+      .map(({ event }) => event.id)
+      .slice(0, 2),
+    ['1', '12'],
+  );
+});
+
+test('one that is switched off, or is off when the service starts, keeps nothing', async () => {
+  const stage = openStage();
+  stage.answer = 'dead';
+  push(stage, 1);
+  await settled();
+
+  stage.delivery.retarget(target({ enabled: false }));
+
+  assert.deepEqual(stage.waiting.list(), []);
 });

@@ -1,4 +1,5 @@
 import type { Duplex } from 'node:stream';
+import type { Clock } from '../../../base/clock.ts';
 import type { Sample } from '../../../media/cmaf/types.ts';
 import { ticks } from '../../../media/time.ts';
 import { AppError } from '../../../shared/app-error.ts';
@@ -27,8 +28,10 @@ const SAMPLE_HEADER_BYTES = 22;
 const MAX_FRAME_BYTES = 9 * 1024 * 1024;
 /** Before the token has been seen, a stranger is not given more memory than a token needs. */
 const MAX_HELLO_BYTES = 256;
-/** Up to here copying is cheaper than a system call for two buffers. */
-const JOINED_BYTES = 32 * 1024;
+/** Samples wait for each other no longer than this: a tenth of what a part of a segment is long. */
+const GATHER_MS = 20;
+/** As much as a socket takes at once; a larger sample goes alone. */
+const GATHERED_BYTES = 256 * 1024;
 
 export const TRACKS = ['video', 'audio'] as const;
 export type TrackKind = (typeof TRACKS)[number];
@@ -48,28 +51,14 @@ export type LinkReader = {
 };
 
 export function createLinkReader(): LinkReader {
-  /** What has come and is not taken yet. */
-  let parts: Buffer[] = [];
-  let held = 0;
-  /** The frame whose body is awaited; undefined between two. */
-  let frame: { readonly kind: number; readonly length: number } | undefined;
+  const prefix = Buffer.alloc(PREFIX_BYTES);
+  let prefixBytes = 0;
+  /** One that began in bytes that are gone; undefined between two. */
+  let torn: { readonly kind: number; readonly body: Buffer; filled: number } | undefined;
   let mostBytes = MAX_HELLO_BYTES;
   let isTrusted = false;
 
-  /** The next bytes when all of them are there; most often they lie in one chunk, whose memory is shared then. */
-  function take(length: number): Buffer | undefined {
-    if (held < length) {
-      return undefined;
-    }
-    const [first] = parts;
-    const all = first !== undefined && parts.length === 1 ? first : Buffer.concat(parts);
-    const rest = all.subarray(length);
-    parts = rest.length > 0 ? [rest] : [];
-    held = rest.length;
-    return all.subarray(0, length);
-  }
-
-  function begin(prefix: Buffer): { readonly kind: number; readonly length: number } {
+  function begin(): { readonly kind: number; readonly length: number } {
     const length = prefix.readUInt32BE(0) - 1;
     const kind = prefix.readUInt8(4);
     if (length < 0 || length > mostBytes) {
@@ -87,23 +76,33 @@ export function createLinkReader(): LinkReader {
       mostBytes = MAX_FRAME_BYTES;
     },
     push(bytes, onFrame) {
-      parts.push(bytes);
-      held += bytes.length;
-      for (;;) {
-        if (frame === undefined) {
-          const prefix = take(PREFIX_BYTES);
-          if (prefix === undefined) {
+      let at = 0;
+      while (at < bytes.length) {
+        if (torn === undefined) {
+          const copied = bytes.copy(prefix, prefixBytes, at, at + PREFIX_BYTES - prefixBytes);
+          at += copied;
+          prefixBytes += copied;
+          if (prefixBytes < PREFIX_BYTES) {
             return;
           }
-          frame = begin(prefix);
+          prefixBytes = 0;
+          const { kind, length } = begin();
+          if (bytes.length - at >= length) {
+            const body = bytes.subarray(at, at + length);
+            at += length;
+            onFrame(parseFrame(kind, body));
+            continue;
+          }
+          torn = { kind, body: Buffer.allocUnsafe(length), filled: 0 };
         }
-        const body = take(frame.length);
-        if (body === undefined) {
-          return;
+        const { kind, body } = torn;
+        const copied = bytes.copy(body, torn.filled, at);
+        at += copied;
+        torn.filled += copied;
+        if (torn.filled === body.length) {
+          torn = undefined;
+          onFrame(parseFrame(kind, body));
         }
-        const { kind } = frame;
-        frame = undefined;
-        onFrame(parseFrame(kind, body));
       }
     },
   };
@@ -158,39 +157,98 @@ export type LinkWriter = {
   sample(connection: number, track: TrackKind, sample: Sample, onFlushed: () => void): void;
 };
 
-/** Writes frames and never waits. Who sends samples counts what has not been flushed, and stops reading in time. */
-export function createLinkWriter(socket: Duplex): LinkWriter {
-  function send(kind: number, header: Buffer, bytes: Uint8Array, onFlushed?: () => void): void {
-    if (!socket.writable) {
+/**
+ * Writes frames in their order and never waits. Samples of all connections gather for `GATHER_MS`, because waking the other side costs more
+ * than what it takes then. Who sends them counts what has not been flushed, and stops reading in time. Bytes that the socket says are
+ * written must be with the operating system: their memory is used again.
+ */
+export function createLinkWriter(socket: Duplex, clock: Clock): LinkWriter {
+  /** Written out and free again. */
+  let spare: Buffer | undefined;
+  let gathered: { readonly bytes: Buffer; length: number; readonly flushed: (() => void)[] } | undefined;
+  let timer: Disposable | undefined;
+
+  function flush(): void {
+    timer?.[Symbol.dispose]();
+    timer = undefined;
+    if (gathered === undefined) {
+      return;
+    }
+    const { bytes, length, flushed } = gathered;
+    gathered = undefined;
+    write(bytes.subarray(0, length), () => {
+      spare = bytes;
+      for (const tell of flushed) {
+        tell();
+      }
+    });
+  }
+
+  /** `onFlushed`: written or failed, either way it waits no more. */
+  function write(bytes: Uint8Array, onFlushed?: () => void): void {
+    if (socket.writable) {
+      socket.write(bytes, () => onFlushed?.());
+    } else {
       onFlushed?.();
-      return;
     }
-    header.writeUInt32BE(header.length - 4 + bytes.length, 0);
-    header.writeUInt8(kind, 4);
-    // Flushed or failed: either way it waits no more.
-    const flushed = (): void => onFlushed?.();
-    if (bytes.length <= JOINED_BYTES) {
-      socket.write(Buffer.concat([header, bytes]), flushed);
-      return;
+  }
+
+  function send(kind: number, body: Buffer): void {
+    flush();
+    write(Buffer.concat([prefixOf(kind, body.length), body]));
+  }
+
+  function gather(header: Buffer, data: Uint8Array, onFlushed: () => void): void {
+    if (gathered !== undefined && gathered.length + header.length + data.length > GATHERED_BYTES) {
+      flush();
     }
-    socket.cork();
-    socket.write(header);
-    socket.write(bytes, flushed);
-    socket.uncork();
+    gathered ??= { bytes: spare ?? Buffer.allocUnsafeSlow(GATHERED_BYTES), length: 0, flushed: [] };
+    spare = undefined;
+    const { bytes, length } = gathered;
+    bytes.set(header, length);
+    bytes.set(data, length + header.length);
+    gathered.length += header.length + data.length;
+    gathered.flushed.push(onFlushed);
+    timer ??= clock.after(GATHER_MS, flush);
   }
 
   return {
-    hello: (token) => send(KIND_HELLO, Buffer.alloc(PREFIX_BYTES), Buffer.from(token, 'latin1')),
-    message: (value) => send(KIND_MESSAGE, Buffer.alloc(PREFIX_BYTES), Buffer.from(JSON.stringify(value))),
+    hello: (token) => send(KIND_HELLO, Buffer.from(token, 'latin1')),
+    message: (value) => send(KIND_MESSAGE, Buffer.from(JSON.stringify(value))),
     sample(connection, track, sample, onFlushed) {
-      const header = Buffer.alloc(PREFIX_BYTES + SAMPLE_HEADER_BYTES);
-      let at = header.writeUInt32BE(connection, PREFIX_BYTES);
-      at = header.writeUInt8(TRACKS.indexOf(track), at);
-      at = header.writeUInt8(sample.sync ? 1 : 0, at);
-      at = header.writeBigInt64BE(sample.decodeTime, at);
-      at = header.writeUInt32BE(sample.duration, at);
-      header.writeInt32BE(sample.compositionOffset, at);
-      send(KIND_SAMPLE, header, sample.data, onFlushed);
+      if (!socket.writable) {
+        onFlushed();
+        return;
+      }
+      const { data } = sample;
+      const header = sampleHeader(connection, track, sample);
+      if (header.length + data.length <= GATHERED_BYTES) {
+        gather(header, data, onFlushed);
+      } else {
+        flush();
+        write(header);
+        write(data, onFlushed);
+      }
     },
   };
+}
+
+function prefixOf(kind: number, length: number): Buffer {
+  const prefix = Buffer.alloc(PREFIX_BYTES);
+  prefix.writeUInt32BE(length + 1, 0);
+  prefix.writeUInt8(kind, 4);
+  return prefix;
+}
+
+function sampleHeader(connection: number, track: TrackKind, sample: Sample): Buffer {
+  const header = Buffer.allocUnsafe(PREFIX_BYTES + SAMPLE_HEADER_BYTES);
+  let at = header.writeUInt32BE(1 + SAMPLE_HEADER_BYTES + sample.data.length, 0);
+  at = header.writeUInt8(KIND_SAMPLE, at);
+  at = header.writeUInt32BE(connection, at);
+  at = header.writeUInt8(TRACKS.indexOf(track), at);
+  at = header.writeUInt8(sample.sync ? 1 : 0, at);
+  at = header.writeBigInt64BE(sample.decodeTime, at);
+  at = header.writeUInt32BE(sample.duration, at);
+  header.writeInt32BE(sample.compositionOffset, at);
+  return header;
 }

@@ -87,7 +87,7 @@ export async function openReceiverProcess(options: ReceiverProcessOptions): Prom
   /** Nothing is taken from a connection, and nothing told to it, before it has shown the token. */
   function accept(socket: Socket, here: Life): void {
     const reader = createLinkReader();
-    const writer = createLinkWriter(socket);
+    const writer = createLinkWriter(socket, clock);
     let isTrusted = false;
     const timer = clock.after(HELLO_MS, () => socket.destroy());
 

@@ -20,7 +20,7 @@ export async function serveReceiver(options: ServeReceiverOptions): Promise<void
   const { clock, logger } = options;
   const socket = await connected(options.path);
   const reader = createLinkReader();
-  const writer = createLinkWriter(socket);
+  const writer = createLinkWriter(socket, clock);
   const closed = Promise.withResolvers<undefined>();
   using receiver = openReceiver({ clock, logger, link: writer });
   // It is the service that we have connected to: nobody else can listen in that folder.

@@ -14,6 +14,8 @@ export type EntranceOptions = {
 /** One port of one event. */
 export type Entrance = {
   readonly port: number;
+  /** How many send now. */
+  readonly senders: () => number;
   /** Sends everybody away and frees the port. */
   readonly close: (reason: IngestEndCode) => Promise<void>;
 };

@@ -89,6 +89,7 @@ export async function openSrtEntrance(
   const listener = await openSrtListener({ host, port: options.port, clock, onCall });
   return {
     port: listener.port,
+    senders: () => senders.size,
     admit(event) {
       events.add(event);
       return (reason) => {

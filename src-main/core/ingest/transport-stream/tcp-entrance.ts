@@ -58,6 +58,7 @@ export async function openTcpEntrance(
   const address = server.address();
   return {
     port: typeof address === 'object' && address !== null ? address.port : options.port,
+    senders: () => senders.size,
     async close(reason: IngestEndCode) {
       const closed = once(server, 'close');
       server.close();

@@ -1,10 +1,11 @@
 import type { Clock } from '../../../base/clock.ts';
+import { createSerial } from '../../../base/serial.ts';
 import { AppError } from '../../../shared/app-error.ts';
 import type { IngestDoor, IngestEndCode } from '../../ports/ingest.ts';
 import type { Logger } from '../../ports/logger.ts';
 import { type Entrance, type EntranceOptions, hostInUrl, ONLY_STREAM } from './entrance.ts';
 import { SENDER_LIMITS, type SenderLimits } from './sender.ts';
-import { openSrtEntrance } from './srt-entrance.ts';
+import { openSrtEntrance, type SrtEntrance } from './srt-entrance.ts';
 import { openTcpEntrance } from './tcp-entrance.ts';
 import { openUdpEntrance } from './udp-entrance.ts';
 
@@ -26,6 +27,12 @@ export type TransportIngest = AsyncDisposable & {
   readonly port: number;
   /** Lets encoders of a running event in. Throws `service/port-taken` when no port is free for it, and `service/port-refused`. */
   readonly listen: (event: TransportEvent) => Promise<TransportListening>;
+  /**
+   * Listens at another address of this computer, on the same ports. A datagram has no connection that could go on elsewhere: while somebody
+   * sends, everything stays as it is, and moves when the last one has gone. When it fails it listens where it did before, and throws what
+   * `listen` throws; of a move that had to wait that is only logged.
+   */
+  readonly setHost: (host: string) => Promise<void>;
 };
 
 export type TransportEvent = {
@@ -34,6 +41,7 @@ export type TransportEvent = {
 };
 
 export type TransportListening = {
+  /** As they are now. */
   readonly endpoints: readonly TransportEndpoint[];
   /** Sends its encoders away, with `MPI_REST_API_CHANNEL_STOP` when left out, and frees its ports. Idempotent. */
   readonly close: (reason?: IngestEndCode) => Promise<void>;
@@ -45,25 +53,51 @@ export type TransportEndpoint = { readonly protocol: 'SRT' | 'TCP' | 'UDP'; read
 /** Ports behind that of SRT that are tried for an event. */
 const PORTS = 100;
 
+/** With senders a move waits, and looks this often whether they are gone. */
+const LOOK_MS = 1000;
+
 type Ports = { readonly tcp: Entrance; readonly udp: Entrance };
+/** An event that is let in. */
+type Guest = { readonly event: TransportEvent; ports: Ports; dismiss: (reason: IngestEndCode) => void };
+
+const LEAVING: IngestEndCode = 'MPI_REST_API_CHANNEL_STOP';
 
 /**
  * MPEG-2 transport streams from encoders: over SRT on one port for all events, over TCP and UDP on one port for each, which is all that tells
  * them apart (decision 9). Throws `service/port-taken` and `service/port-refused`, which name port and setting.
  */
 export async function openTransportIngest(options: TransportIngestOptions): Promise<TransportIngest> {
-  const { host, door, clock, logger } = options;
+  const { door, clock, logger } = options;
   const limits = { ...SENDER_LIMITS, ...options.limits };
   const entrance: EntranceOptions = { door, clock, logger, limits };
-  const srt = await bound(options.port, () => openSrtEntrance({ ...entrance, host, port: options.port }));
-  const listening = new Set<TransportListening>();
+  const guests = new Map<Guest, TransportListening>();
+  const open = new Set<Entrance>();
   /** An event gets the port again that it had, so that encoders need not be set up anew. */
   const portOf = new Map<string, number>();
+  const changes = createSerial();
+  let { host } = options;
+  let wantedHost = host;
+  let srt = await openSrt(options.port);
+  const { port: srtPort } = srt;
+  let looking: Disposable | undefined;
   let closed: Promise<void> | undefined;
+
+  async function openSrt(port: number): Promise<SrtEntrance> {
+    const opened = await bound(port, () => openSrtEntrance({ ...entrance, host, port }));
+    open.add(opened);
+    return opened;
+  }
+
+  /** Once. */
+  async function close(one: Entrance, reason: IngestEndCode): Promise<void> {
+    if (open.delete(one)) {
+      await one.close(reason);
+    }
+  }
 
   async function openPorts(event: TransportEvent): Promise<Ports> {
     const remembered = portOf.get(event.name);
-    const behind = Array.from({ length: PORTS }, (_, index) => srt.port + 1 + index).filter(
+    const behind = Array.from({ length: PORTS }, (_, index) => srtPort + 1 + index).filter(
       (port) => port <= 65_535,
     );
     const others = new Set([...portOf].filter(([name]) => name !== event.name).map(([, port]) => port));
@@ -79,7 +113,7 @@ export async function openTransportIngest(options: TransportIngestOptions): Prom
         return ports;
       }
     }
-    throw portTaken(srt.port + 1);
+    throw portTaken(srtPort + 1);
   }
 
   /** Both of the same number; undefined when one of them is taken. */
@@ -87,9 +121,10 @@ export async function openTransportIngest(options: TransportIngestOptions): Prom
     await using opened = new AsyncDisposableStack();
     try {
       const tcp = await bound(port, () => openTcpEntrance({ ...entrance, host, port, accessToken }));
-      opened.defer(() => tcp.close('MPI_REST_API_CHANNEL_STOP'));
+      opened.defer(() => tcp.close(LEAVING));
       const udp = await bound(tcp.port, () => openUdpEntrance({ ...entrance, host, port: tcp.port, accessToken }));
       opened.move();
+      open.add(tcp).add(udp);
       return { tcp, udp };
     } catch (error) {
       if (error instanceof AppError && error.code === 'service/port-taken') {
@@ -101,7 +136,7 @@ export async function openTransportIngest(options: TransportIngestOptions): Prom
 
   function endpointsOf({ name, accessToken }: TransportEvent, { tcp, udp }: Ports): readonly TransportEndpoint[] {
     const address = (port: number): string => `${hostInUrl(options.publicHost?.() ?? host)}:${port}`;
-    const srtAddress = `srt://${address(srt.port)}`;
+    const srtAddress = `srt://${address(srtPort)}`;
     return [
       { protocol: 'SRT', url: `${srtAddress}?streamid=${accessToken}/${ONLY_STREAM}` },
       // Encrypted, and the token is not on the network.
@@ -111,37 +146,93 @@ export async function openTransportIngest(options: TransportIngestOptions): Prom
     ];
   }
 
+  async function closePorts({ tcp, udp }: Ports, reason: IngestEndCode): Promise<void> {
+    await Promise.all([close(tcp, reason), close(udp, reason)]);
+  }
+
+  async function letIn(event: TransportEvent): Promise<TransportListening> {
+    const guest: Guest = { event, ports: await openPorts(event), dismiss: srt.admit(event) };
+    let ended: Promise<void> | undefined;
+    const listening: TransportListening = {
+      get endpoints() {
+        return endpointsOf(event, guest.ports);
+      },
+      close(reason = LEAVING) {
+        ended ??= changes.run(async () => {
+          guests.delete(guest);
+          guest.dismiss(reason);
+          await closePorts(guest.ports, reason);
+        });
+        return ended;
+      },
+    };
+    guests.set(guest, listening);
+    return listening;
+  }
+
+  function senders(): number {
+    const ofGuests = [...guests.keys()].map(({ ports }) => ports.tcp.senders() + ports.udp.senders());
+    return ofGuests.reduce((sum, count) => sum + count, srt.senders());
+  }
+
+  /** Nobody sends: closes everything, and opens it again where it is wanted. */
+  async function move(): Promise<void> {
+    if (wantedHost === host || closed !== undefined) {
+      return;
+    }
+    if (senders() > 0) {
+      looking ??= clock.after(LOOK_MS, () => {
+        looking = undefined;
+        void changes.run(moveLater);
+      });
+      return;
+    }
+    const before = host;
+    try {
+      await reopenAll(wantedHost);
+    } catch (error) {
+      wantedHost = before;
+      await reopenAll(before);
+      throw error;
+    }
+  }
+
+  async function moveLater(): Promise<void> {
+    try {
+      await move();
+    } catch (error) {
+      logger.error({ error }, 'transport streams cannot be taken where the settings want it');
+    }
+  }
+
+  async function reopenAll(on: string): Promise<void> {
+    await Promise.all([...open].map((one) => close(one, LEAVING)));
+    host = on;
+    srt = await openSrt(srtPort);
+    for (const guest of guests.keys()) {
+      guest.dismiss = srt.admit(guest.event);
+      guest.ports = await openPorts(guest.event);
+    }
+  }
+
+  async function closeAll(): Promise<void> {
+    looking?.[Symbol.dispose]();
+    await Promise.all([...guests.values()].map((listening) => listening.close()));
+    await changes.run(() => close(srt, LEAVING));
+  }
+
   return {
-    port: srt.port,
-    async listen(event) {
-      const ports = await openPorts(event);
-      const dismiss = srt.admit(event);
-      let ended: Promise<void> | undefined;
-      const own: TransportListening = {
-        endpoints: endpointsOf(event, ports),
-        close(reason = 'MPI_REST_API_CHANNEL_STOP') {
-          ended ??= end(reason);
-          return ended;
-        },
-      };
-      async function end(reason: IngestEndCode): Promise<void> {
-        dismiss(reason);
-        await Promise.all([ports.tcp.close(reason), ports.udp.close(reason)]);
-        listening.delete(own);
-      }
-      listening.add(own);
-      return own;
+    port: srtPort,
+    listen: (event) => changes.run(() => letIn(event)),
+    setHost(next) {
+      wantedHost = next;
+      return changes.run(move);
     },
     [Symbol.asyncDispose]() {
       closed ??= closeAll();
       return closed;
     },
   };
-
-  async function closeAll(): Promise<void> {
-    await Promise.all([...listening].map((one) => one.close()));
-    await srt.close('MPI_REST_API_CHANNEL_STOP');
-  }
 }
 
 async function bound<T>(port: number, open: () => Promise<T>): Promise<T> {

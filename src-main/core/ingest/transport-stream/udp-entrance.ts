@@ -120,6 +120,7 @@ export async function openUdpEntrance(
   }
   return {
     port: socket.address().port,
+    senders: () => sources.size,
     async close(reason: IngestEndCode) {
       timer?.[Symbol.dispose]();
       for (const { sender } of [...sources.values()]) {

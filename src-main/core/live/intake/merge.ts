@@ -239,13 +239,23 @@ export function createMerge(options: MergeOptions): Merge {
     emit();
   }
 
+  /** Seldom: most samples are next, and gone at once. */
+  function isWaiting(): boolean {
+    for (const { queue } of sources) {
+      if (queue.length > 0) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   /** Who has the earliest sample behind a hole, when there is nobody left to wait for. */
   function overHole(): SourceState | undefined {
-    const waitingSources = [...sources].filter(({ queue }) => queue.length > 0);
-    const [first] = waitingSources.toSorted((a, b) => compareTimes(a.queue[0], b.queue[0]));
-    if (first === undefined) {
+    if (!isWaiting()) {
       return undefined;
     }
+    const waitingSources = [...sources].filter(({ queue }) => queue.length > 0);
+    const [first] = waitingSources.toSorted((a, b) => compareTimes(a.queue[0], b.queue[0]));
     const now = clock.monotonicMs();
     holeSinceMs ??= now;
     const isDue = now >= dueMs(holeSinceMs) || waiting > MAX_WAITING_BYTES;
@@ -256,7 +266,7 @@ export function createMerge(options: MergeOptions): Merge {
   }
 
   function watchHole(): void {
-    if (![...sources].some(({ queue }) => queue.length > 0)) {
+    if (!isWaiting()) {
       holeSinceMs = undefined;
     }
     if (holeSinceMs === undefined) {

@@ -8,6 +8,8 @@ export type TrackKey = {
   readonly identity: string;
   /** Where it stands in what one encoder sends: what stands there once stays what it is until a reset (spec 2.4). */
   readonly slot: string;
+  /** The same whatever its bitrate: qualities of one place have one codec until a reset. */
+  readonly place: string;
 };
 
 /**
@@ -21,12 +23,13 @@ export function trackKeyOf(
   const { kind } = description;
   const said = [kind, name, description.language, namesBitrate(protocol) ? declaredBitrate : 0];
   const slot = JSON.stringify([...said, streamName]);
+  const place = JSON.stringify([kind, name, description.language, streamName]);
   if (description.kind === 'video') {
-    return { identity: slot, slot };
+    return { identity: slot, slot, place };
   }
   const { fourCc, timescale, sampleRate, channels, decoderConfig } = description;
   const coded = [fourCc, timescale, sampleRate, channels, Buffer.from(decoderConfig).toString('hex')];
-  return { identity: JSON.stringify([...said, ...coded]), slot };
+  return { identity: JSON.stringify([...said, ...coded]), slot, place };
 }
 
 function namesBitrate(protocol: IngestProtocol): boolean {
@@ -37,6 +40,22 @@ function namesBitrate(protocol: IngestProtocol): boolean {
 export function isSameMedia(a: TrackDescription, b: TrackDescription): boolean {
   const [first, second] = [a, b].map((description) => writeInitSegment({ ...description, bitrate: 0 }));
   return first !== undefined && second !== undefined && Buffer.compare(first, second) === 0;
+}
+
+/** Whether both are of one codec, whatever its profile and however its parameters travel. */
+export function isSameCodec(a: TrackDescription, b: TrackDescription): boolean {
+  return familyOf(a) === familyOf(b);
+}
+
+function familyOf({ fourCc }: TrackDescription): string {
+  switch (fourCc) {
+    case 'avc3':
+      return 'avc1';
+    case 'hev1':
+      return 'hvc1';
+    default:
+      return fourCc;
+  }
 }
 
 /** The name of a track in URLs. `video` is the pictures'. */

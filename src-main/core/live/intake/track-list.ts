@@ -9,7 +9,7 @@ import {
   needsReset,
   qualitiesExceeded,
 } from './limits.ts';
-import { isSameMedia, trackKeyOf } from './track-key.ts';
+import { isSameCodec, isSameMedia, trackKeyOf } from './track-key.ts';
 
 /** The tracks of one live event, and who may bring which. */
 export type TrackList = {
@@ -25,6 +25,8 @@ export function createTrackList(limits: IntakeLimits, create: (incoming: Incomin
   const tracks = new Map<string, FeedTrack>();
   /** The identity of what stands in each place of what an encoder sends. */
   const slots = new Map<string, string>();
+  /** What stands in each place of what encoders send, and who brought it first. */
+  const places = new Map<string, { readonly track: FeedTrack; readonly request: IngestRequest }[]>();
 
   function ofKind(kind: TrackDescription['kind']): readonly FeedTrack[] {
     return [...tracks.values()].filter(({ description }) => description.kind === kind);
@@ -54,7 +56,7 @@ export function createTrackList(limits: IntakeLimits, create: (incoming: Incomin
     admit(incoming, request) {
       checkTrack(incoming, request.protocol, limits);
       const { description } = incoming;
-      const { identity, slot } = trackKeyOf(incoming, request);
+      const { identity, slot, place } = trackKeyOf(incoming, request);
       const same = tracks.get(identity);
       const isFull =
         same === undefined && limits.isEncoding && ofKind(description.kind).length >= mostOf(description.kind);
@@ -71,7 +73,17 @@ export function createTrackList(limits: IntakeLimits, create: (incoming: Incomin
       if (known !== undefined) {
         return known;
       }
+      const beside = places.get(place) ?? [];
+      // One encoder may describe a stream of two codecs; what has begun in one and comes in another has been set up anew.
+      const other = beside.find(
+        (one) =>
+          (one.request !== request || one.track.hasSamples()) && !isSameCodec(one.track.description, description),
+      );
+      if (other !== undefined) {
+        throw needsReset(other.track.track()?.id ?? `the ${description.kind} track`, description.codec);
+      }
       const track = admitNew(incoming, request);
+      places.set(place, [...beside, { track, request }]);
       tracks.set(identity, track);
       slots.set(slot, identity);
       return track;

@@ -51,7 +51,7 @@ export function createTrackMonitor(track: MonitoredTrack, clock: Clock): TrackMo
   let arrivals: { readonly time: Ticks; readonly atMs: number }[] = [];
   let edge: Ticks | undefined;
   let lastTimestamp: Ticks | undefined;
-  let lastArrival: string | undefined;
+  let lastArrivalMs: number | undefined;
   let counts = { overlap: 0, discontinuity: 0, nonincreasing: 0 };
 
   function noteArrival(until: Ticks): void {
@@ -80,8 +80,8 @@ export function createTrackMonitor(track: MonitoredTrack, clock: Clock): TrackMo
       if (last !== undefined) {
         lastTimestamp = last.decodeTime;
         edge = ticks(last.decodeTime + BigInt(last.duration));
-        lastArrival = new Date(clock.wallMs()).toISOString();
-        drift.add(clock.monotonicMs(), clock.wallMs() / 1000 - ticksToSeconds(edge, track.timescale));
+        lastArrivalMs = clock.wallMs();
+        drift.add(clock.monotonicMs(), lastArrivalMs / 1000 - ticksToSeconds(edge, track.timescale));
         noteArrival(edge);
       }
     },
@@ -118,7 +118,7 @@ export function createTrackMonitor(track: MonitoredTrack, clock: Clock): TrackMo
         unexpectedBitrate,
         state,
         healthy: faults === 0 && !unexpectedBitrate,
-        ...(lastArrival === undefined ? {} : { lastFragmentArrivalTime: lastArrival }),
+        ...(lastArrivalMs === undefined ? {} : { lastFragmentArrivalTime: new Date(lastArrivalMs).toISOString() }),
         ingestDriftValue: drift.value(clock.monotonicMs()),
         transcriptionState: '',
         transcriptionLanguage: '',

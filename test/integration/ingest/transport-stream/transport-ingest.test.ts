@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { before, test } from 'node:test';
 import { systemClock } from '../../../../src-main/base/clock.ts';
 import { openTransportIngest } from '../../../../src-main/core/ingest/transport-stream/transport-ingest.ts';
@@ -170,3 +172,57 @@ test('an event that stops sends its encoders away and frees its ports', { skip }
   assert.deepEqual(again.endpoints, first.endpoints);
   await Promise.all(senders.map((sender) => sender[Symbol.asyncDispose]()));
 });
+
+test('listening moves to another address with the ports that encoders know, and back when that cannot be', async () => {
+  const door = recordingDoor({ tokens: [EVENT.accessToken] });
+  await using ingest = await openIngest(door);
+  const listening = await ingest.listen(EVENT);
+  const before = listening.endpoints.map(({ url }) => url);
+  const tcp = Number(new URL(before[2] ?? '').port);
+
+  await ingest.setHost('127.0.0.2');
+  assert.deepEqual(
+    listening.endpoints.map(({ url }) => url),
+    before.map((url) => url.replace('127.0.0.1', '127.0.0.2')),
+  );
+  await assert.rejects(ingest.setHost('192.0.2.1'), { code: 'service/port-refused' });
+
+  assert.deepEqual([await answers('127.0.0.1', tcp), await answers('127.0.0.2', tcp)], [false, true]);
+  assert.equal(ingest.port, Number(new URL(before[0] ?? '').port));
+  await listening.close();
+  assert.equal(await answers('127.0.0.2', tcp), false);
+});
+
+test('nobody who sends is cut off when listening is to move: that waits until the last one has gone', {
+  skip,
+}, async () => {
+  const door = recordingDoor({ tokens: [EVENT.accessToken] });
+  await using ingest = await openIngest(door);
+  const listening = await ingest.listen(EVENT);
+  const [srt] = listening.endpoints;
+  const sender = sendFeed(feed, srt?.url ?? '');
+  await door.until(({ connections }) => connections.length === 1);
+
+  await ingest.setHost('127.0.0.2');
+  assert.equal(listening.endpoints[0]?.url, srt?.url);
+  assert.equal((await sender.exited).code, 0);
+  await door.until(isOver(1));
+  assertSame(door.connections[0]!, feed, 45);
+  while (listening.endpoints[0]?.url === srt?.url) {
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+
+  assert.match(listening.endpoints[0]?.url ?? '', /^srt:\/\/127\.0\.0\.2:/);
+});
+
+async function answers(host: string, port: number): Promise<boolean> {
+  const socket = connect(port, host);
+  try {
+    await once(socket, 'connect');
+    return true;
+  } catch {
+    return false;
+  } finally {
+    socket.destroy();
+  }
+}

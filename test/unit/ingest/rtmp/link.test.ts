@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { PassThrough } from 'node:stream';
+import { Duplex, PassThrough } from 'node:stream';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import {
@@ -10,6 +10,7 @@ import {
 } from '../../../../src-main/core/ingest/rtmp/link.ts';
 import { ticks } from '../../../../src-main/media/time.ts';
 import { AppError } from '../../../../src-main/shared/app-error.ts';
+import { type ManualClock, manualClock } from '../../../support/manual-clock.ts';
 
 function trusted(): LinkReader {
   const reader = createLinkReader();
@@ -24,11 +25,22 @@ function read(reader: LinkReader, bytes: Buffer): LinkFrame[] {
 }
 
 function written(write: (writer: ReturnType<typeof createLinkWriter>) => void): Buffer {
-  const socket = new PassThrough({ highWaterMark: 1e9 });
-  write(createLinkWriter(socket));
-  const bytes: unknown = socket.read();
-  assert(Buffer.isBuffer(bytes));
-  return bytes;
+  const { socket, clock, writes } = openSocket();
+  write(createLinkWriter(socket, clock));
+  clock.advance(20);
+  return Buffer.concat(writes());
+}
+
+/** Takes what is written as a socket does, by copying it. */
+function openSocket(): { socket: Duplex; clock: ManualClock; writes: () => readonly Buffer[] } {
+  const writes: Buffer[] = [];
+  const socket = new Duplex({
+    write(bytes: Buffer, _encoding, done) {
+      writes.push(Buffer.from(bytes));
+      done();
+    },
+  });
+  return { socket, clock: manualClock(), writes: () => writes };
 }
 
 function frame(length: number, kind: number, body = ''): Buffer {
@@ -48,7 +60,10 @@ const anySample = fc.record({
     duration: fc.nat(0xffff_ffff),
     compositionOffset: fc.integer({ min: -(2 ** 31), max: 2 ** 31 - 1 }),
     sync: fc.boolean(),
-    data: fc.oneof(fc.uint8Array({ maxLength: 50 }), fc.constant(new Uint8Array(40_000).fill(7))),
+    data: fc.oneof(
+      fc.uint8Array({ maxLength: 50 }),
+      fc.constantFrom(new Uint8Array(40_000).fill(7), new Uint8Array(300_000).fill(8)),
+    ),
   }),
 });
 
@@ -135,7 +150,59 @@ test('who waits for a flush hears of it once, also when nobody will ever read', 
   let flushed = 0;
   socket.destroy();
 
-  createLinkWriter(socket).sample(1, 'video', sample, () => (flushed += 1));
+  createLinkWriter(socket, manualClock()).sample(1, 'video', sample, () => (flushed += 1));
 
   assert.equal(flushed, 1);
+});
+
+const tiny = {
+  decodeTime: ticks(0),
+  duration: 1,
+  compositionOffset: 0,
+  sync: true,
+  data: Uint8Array.of(1, 2, 3),
+};
+
+test('samples that come within 20 ms are one write, and a message takes what waits along before it', () => {
+  const { socket, clock, writes } = openSocket();
+  const writer = createLinkWriter(socket, clock);
+  let flushed = 0;
+  const onFlushed = (): void => void (flushed += 1);
+
+  writer.sample(1, 'video', tiny, onFlushed);
+  clock.advance(19);
+  writer.sample(2, 'audio', tiny, onFlushed);
+  assert.deepEqual([writes().length, flushed], [0, 0]);
+  clock.advance(1);
+  assert.equal(writes().length, 1);
+  writer.sample(1, 'video', tiny, onFlushed);
+  writer.message('the end');
+
+  const frames = read(trusted(), Buffer.concat(writes()));
+  assert.deepEqual(
+    frames.map((told) => (told.kind === 'sample' ? told.connection : told.kind)),
+    [1, 2, 1, 'message'],
+  );
+  assert.equal(clock.pending(), 0);
+});
+
+test('the memory of what waits to be written is not used for what comes meanwhile', () => {
+  const taken: Buffer[] = [];
+  const finish: (() => void)[] = [];
+  const socket = new Duplex({
+    write(bytes: Buffer, _encoding, done) {
+      taken.push(bytes);
+      finish.push(() => done());
+    },
+  });
+  const clock = manualClock();
+  const writer = createLinkWriter(socket, clock);
+
+  writer.sample(1, 'video', { ...tiny, data: Uint8Array.of(1) }, () => undefined);
+  clock.advance(20);
+  writer.sample(1, 'video', { ...tiny, data: Uint8Array.of(2) }, () => undefined);
+  clock.advance(20);
+
+  assert.equal(taken[0]?.at(-1), 1);
+  finish[0]?.();
 });

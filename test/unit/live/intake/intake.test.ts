@@ -326,6 +326,46 @@ describe('the tracks of an encoder', () => {
   });
 });
 
+describe('a stream of fMP4 that comes again', () => {
+  const HEVC = { ...VIDEO, fourCc: 'hvc1', codec: 'hvc1.1.6.L93.B0' } as const;
+
+  test('in another codec needs a reset, whatever bitrate it says', () => {
+    const { intake, request } = intakeRig({ protocol: 'FragmentedMP4' });
+    const first = intake.door.connect(request({ protocol: 'FragmentedMP4' }));
+    first.addTrack({ description: VIDEO, declaredBitrate: 500_000 });
+    first.end('S_OK');
+
+    const again = intake.door.connect(request({ protocol: 'FragmentedMP4' }));
+
+    assert.throws(() => again.addTrack({ description: HEVC, declaredBitrate: 400_000 }), {
+      code: 'MPE_INGEST_CODEC_NOT_SUPPORTED',
+    });
+  });
+
+  test('or describes itself anew in another codec, needs a reset too', () => {
+    const { intake, request } = intakeRig({ protocol: 'FragmentedMP4' });
+    const connection = intake.door.connect(request({ protocol: 'FragmentedMP4' }));
+    const before = connection.addTrack({ description: VIDEO, declaredBitrate: 500_000 });
+    before.push(frames({ from: 0, to: 30, start: 0, run: 0, bytes: 1000 }));
+
+    assert.throws(() => connection.addTrack({ description: HEVC, declaredBitrate: 400_000 }), {
+      code: 'MPE_INGEST_CODEC_NOT_SUPPORTED',
+    });
+  });
+
+  test('may bring a further quality of its codec, and two codecs when it has both from the start', () => {
+    const { intake, request } = intakeRig({ protocol: 'FragmentedMP4' });
+    const first = intake.door.connect(request({ protocol: 'FragmentedMP4' }));
+    first.addTrack({ description: VIDEO, declaredBitrate: 500_000 });
+    const again = intake.door.connect(request({ protocol: 'FragmentedMP4' }));
+    const other = intake.door.connect(request({ protocol: 'FragmentedMP4', streamName: 'both' }));
+
+    again.addTrack({ description: { ...VIDEO, fourCc: 'avc3' }, declaredBitrate: 900_000 });
+    other.addTrack({ description: VIDEO, declaredBitrate: 300_000 });
+    other.addTrack({ description: HEVC, declaredBitrate: 200_000 });
+  });
+});
+
 describe('media time', () => {
   test('is UTC: what an encoder counts from zero begins now', () => {
     const { connect, send, of } = intakeRig();
