@@ -26,7 +26,7 @@ export type SequenceParameters = {
 };
 
 /** ITU-T H.264 §7.3.2.1.1: the profiles whose parameter sets carry the chroma format. */
-const PROFILES_WITH_CHROMA: ReadonlySet<number> = new Set([
+export const PROFILES_WITH_CHROMA: ReadonlySet<number> = new Set([
   100, 110, 122, 244, 44, 83, 86, 118, 128, 138, 139, 134, 135,
 ]);
 
@@ -77,7 +77,8 @@ export function parseSequenceParameters(nal: Uint8Array): SequenceParameters {
   return { profile, constraints, level, chromaFormat, lumaBitDepth, chromaBitDepth, ...size, ...usability };
 }
 
-function parseChroma(bits: BitReader) {
+/** Reads the chroma format, the bit depths and the scaling lists, as they stand in the parameter sets of High profiles. */
+export function parseChroma(bits: BitReader) {
   const chromaFormat = bits.ue();
   if (chromaFormat > 3) {
     throw malformed('SPS', 0, `has chroma format ${chromaFormat}`);

@@ -1,3 +1,4 @@
+import { readBoxes } from '../isobmff/box-reader.ts';
 import { malformed } from '../malformed.ts';
 import { type FrameRate, frameRateOf } from './fraction.ts';
 
@@ -36,6 +37,20 @@ export function parseHevcDecoderConfig(fourCc: 'hvc1' | 'hev1', record: Uint8Arr
   ];
   // Frames in 256 seconds; 0 when not known.
   return { codec: parts.join('.'), frameRate: frameRateOf(view.getUint16(19), 256) };
+}
+
+/** The parameter sets in the payload of `hvcC`, without start codes or lengths, in its order: VPS, SPS, PPS and what else there is. */
+export function parseHevcParameterSets(record: Uint8Array): readonly Uint8Array[] {
+  const box = readBoxes(record);
+  box.skip(FIXED_BYTES - 1);
+  const units: Uint8Array[] = [];
+  for (let arrays = box.u8(); arrays > 0; arrays -= 1) {
+    box.skip(1);
+    for (let count = box.u16(); count > 0; count -= 1) {
+      units.push(box.bytes(box.u16()));
+    }
+  }
+  return units;
 }
 
 /** The flags count from the other end in the codec string. */

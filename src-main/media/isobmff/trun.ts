@@ -23,17 +23,21 @@ export type TrackRun = {
 };
 
 /**
- * Always version 1, whose composition offsets are signed (CMAF, ISO/IEC 23000-19 §9.2.1).
+ * Version 1, whose composition offsets are signed (CMAF, ISO/IEC 23000-19 §9.2.1), unless version 0 is asked for, where none may be negative.
  *
  * Returns the position of the data offset in the writer, for patching it when the size of the `moof` is known; undefined without one.
  */
-export function writeTrun(writer: BoxWriter, run: TrackRun): number | undefined {
+export function writeTrun(writer: BoxWriter, run: TrackRun, version: 0 | 1 = 1): number | undefined {
   const { sampleCount, dataOffset, firstSampleFlags, durations, sizes, flags, compositionOffsets } = run;
   assert(
     [durations, sizes, flags, compositionOffsets].every(
       (column) => (column?.length ?? sampleCount) === sampleCount,
     ),
     'every column of a run has a value for every sample',
+  );
+  assert(
+    version === 1 || compositionOffsets?.every((offset) => offset >= 0) !== false,
+    'version 0 has no negative composition offsets',
   );
   const present =
     (dataOffset === undefined ? 0 : DATA_OFFSET) |
@@ -43,7 +47,7 @@ export function writeTrun(writer: BoxWriter, run: TrackRun): number | undefined 
     (flags === undefined ? 0 : FLAGS) |
     (compositionOffsets === undefined ? 0 : COMPOSITION_OFFSETS);
   let dataOffsetAt: number | undefined;
-  writer.fullBox('trun', 1, present, (body) => {
+  writer.fullBox('trun', version, present, (body) => {
     body.u32(sampleCount);
     if (dataOffset !== undefined) {
       dataOffsetAt = body.length;

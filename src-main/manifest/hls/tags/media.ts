@@ -49,7 +49,7 @@ type VideoRendition = RenditionCommon & {
   readonly instreamId?: string | undefined;
 };
 
-type SubtitlesRendition = RenditionCommon & {
+export type SubtitlesRendition = RenditionCommon & {
   readonly type: 'SUBTITLES';
   readonly uri: string;
   readonly forced?: boolean | undefined;
