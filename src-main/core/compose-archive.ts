@@ -14,10 +14,16 @@ import { type DiskGuard, type DiskLevel, openDiskGuard } from './archive/disk-gu
 import { createLocators, type Locators } from './archive/locators.ts';
 import { createSegmentReader } from './archive/segment-reader.ts';
 import { storedAsset, storedMarkers } from './archive/stored-asset.ts';
+import { type AssetTracks, createAssetTracks } from './archive/tracks/asset-tracks.ts';
+import { openProtect } from './compose-protect.ts';
+import { createFilters, type Filters, storedFilter } from './filters/filters.ts';
+import { OFFERED } from './packaging/offered.ts';
 import type { Repository } from './ports/catalogue.ts';
 import type { Logger } from './ports/logger.ts';
-import type { EventLog, SettingsService } from './ports/services.ts';
+import type { SecretStore } from './ports/secrets.ts';
+import type { EventLog, LiveEventService, SettingsService } from './ports/services.ts';
 import type { OpenChunkStore, SegmentReader } from './ports/store.ts';
+import type { Protect } from './protect/protect.ts';
 
 /** Everything that lasts, open. */
 export type Archive = AsyncDisposable & {
@@ -29,7 +35,10 @@ export type Archive = AsyncDisposable & {
   readonly reader: SegmentReader;
   readonly openStore: OpenChunkStore;
   readonly assets: Assets;
+  readonly tracks: AssetTracks;
   readonly locators: Locators;
+  readonly protect: Protect;
+  readonly filters: Filters;
 };
 
 export async function openArchive(options: {
@@ -39,6 +48,9 @@ export async function openArchive(options: {
   readonly events: EventLog;
   readonly settings: SettingsService;
   readonly originUrl: () => string;
+  readonly secrets: SecretStore;
+  /** Which previews are published under which policy. */
+  readonly liveEvents: () => Pick<LiveEventService, 'list'>;
   readonly locatorsPerAsset: () => number;
   /** Whether an export reads the asset. */
   readonly isExporting: (assetName: string) => boolean;
@@ -97,20 +109,37 @@ export async function openArchive(options: {
     reader,
     // The two know each other's names only: a locator belongs to an asset, and an asset says which locators it has.
     locatorNames: (name) => locators.namesOf(name),
-    deleteLocators: (name) => locators.deleteOf(name),
+    deleteLocators(name) {
+      locators.deleteOf(name);
+      tracks.forget(name);
+      filters.deleteOf(name);
+    },
     isInUse: options.isExporting,
     drawPoster: options.drawPoster,
   });
+  const tracks = createAssetTracks({ clock, logger, events, reader, assets });
+  const filters = createFilters({
+    rows: rows('filters', storedFilter),
+    clock,
+    events,
+    insistOnAsset: (name) => assets.get(name),
+  });
+  const protect = opened.use(openProtect({ ...options, rows, locators: () => locators }));
   const locators = createLocators({
     rows: rows('locators', streamingLocator),
     clock,
     events,
     asset: (name) => assets.get(name),
-    presentationOf: (name) => assets.presentationOf(name),
+    presentationOf: (name) => tracks.presentationOf(name),
+    filesOf: (name) => tracks.filesOf(name),
+    filteredOf: filters.filteredOf,
     originUrl: options.originUrl,
+    keys: protect.keys,
+    formats: OFFERED,
     limit: options.locatorsPerAsset,
   });
   await assets.recover();
+  await tracks.recover();
   const owned = opened.move();
   return {
     rows,
@@ -119,7 +148,10 @@ export async function openArchive(options: {
     reader,
     openStore,
     assets,
+    tracks,
     locators,
+    protect,
+    filters,
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
 }

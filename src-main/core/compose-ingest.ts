@@ -174,10 +174,10 @@ export async function openIngest(options: IngestOptions): Promise<Ingest> {
     if (wanted === host) {
       return;
     }
-    // SRT and its neighbours keep their sockets: they follow at the next start, which the settings say.
     await attempt(async () => {
       await entrances.rtmp?.listen({ host: wanted });
       await entrances.push?.setHost(wanted);
+      await entrances.transport?.setHost(wanted);
       host = wanted;
     });
   }

@@ -4,6 +4,7 @@ import { AppError, toAppError } from '../shared/app-error.ts';
 import { type Origin, openOrigin } from './origin/origin.ts';
 import { createPackager } from './packaging/packager.ts';
 import { hostForOthers } from './platform/network.ts';
+import type { KeyDelivery } from './ports/keys.ts';
 import type { Logger } from './ports/logger.ts';
 import type { FindPublication } from './ports/presentation.ts';
 import type { EndpointService, EventLog, SettingsService } from './ports/services.ts';
@@ -27,6 +28,7 @@ export async function openPublicOrigin(options: {
   readonly port: number;
   readonly settings: SettingsService;
   readonly findPublication: FindPublication;
+  readonly keyDelivery: KeyDelivery;
   readonly watchFolder: string | undefined;
   readonly events: EventLog;
   readonly clock: Clock;
@@ -41,6 +43,7 @@ export async function openPublicOrigin(options: {
     host: listenHost(),
     packager: createPackager({ clock }),
     findPublication: options.findPublication,
+    keyDelivery: options.keyDelivery,
     watchFolder: options.watchFolder,
     clock,
     logger,

@@ -13,6 +13,7 @@ import { type Archive, openArchive } from './compose-archive.ts';
 import { openIngest } from './compose-ingest.ts';
 import { createLiveEncodings } from './compose-live-encoding.ts';
 import { openPublicOrigin, type PublicOrigin } from './compose-origin.ts';
+import { findPreview, previewRules } from './compose-preview.ts';
 import { createProgramme, openStudio } from './compose-studio.ts';
 import { openControlServer } from './control/control-server.ts';
 import { createEventLog } from './control/event-log.ts';
@@ -32,7 +33,6 @@ import { openFileLogger } from './platform/file-logger.ts';
 import { createFileSecrets } from './platform/file-secrets.ts';
 import { createFileTextCache } from './platform/file-text-cache.ts';
 import { watchNetwork } from './platform/network.ts';
-import type { Publication } from './ports/presentation.ts';
 import type { OpenService, Service } from './ports/service.ts';
 import type { Services } from './ports/services.ts';
 import { createProcesses } from './process/create-processes.ts';
@@ -43,6 +43,7 @@ import { createDestinations } from './publish/destinations.ts';
 import { collectMetrics } from './service-metrics.ts';
 import { openSettings } from './settings/settings.ts';
 import { createPost } from './webhooks/post-event.ts';
+import { createWaitingEvents } from './webhooks/waiting-events.ts';
 import { openWebhooks, storedWebhook } from './webhooks/webhooks.ts';
 
 /**
@@ -81,6 +82,8 @@ export const openService: OpenService = async (options) => {
   });
   await makeFolder(join(dataDir, 'cache'));
 
+  const secrets =
+    options.secrets ?? createFileSecrets({ path: join(dataDir, 'secrets.json'), writeFile: writeFileAtomic });
   const archive: Archive = opened.use(
     await openArchive({
       dataDir,
@@ -89,9 +92,24 @@ export const openService: OpenService = async (options) => {
       events,
       settings,
       originUrl: (): string => published.url(),
+      secrets,
+      liveEvents: (): LiveEvents => liveEvents,
       locatorsPerAsset: (): number => settings.get().service.quotas.locatorsPerAsset,
       isExporting: (asset): boolean => exports.isExporting(asset),
       drawPoster: tools.drawPoster,
+    }),
+  );
+  // Before all that happens: what happens at the start is told, and what happens at the end waits for the next one.
+  const webhooks = opened.use(
+    openWebhooks({
+      rows: archive.rows('webhooks', storedWebhook),
+      waiting: createWaitingEvents(archive.sqlite, logger.child({ part: 'webhooks' })),
+      secrets,
+      events,
+      post: createPost(clock),
+      clock,
+      random: Math.random,
+      logger: logger.child({ part: 'webhooks' }),
     }),
   );
   const launchNode = options.launchNode ?? processes.launchNode;
@@ -141,6 +159,7 @@ export const openService: OpenService = async (options) => {
       originUrl: (): string => published.url(),
       checkAccessControl: (list) => void parseIpList(list),
       checkEncoding: checkLiveEncoding,
+      ...previewRules(archive.protect.keys),
       readSlate: (name) => slates.read(name),
       drawPicture: tools.drawPoster,
     }),
@@ -149,7 +168,9 @@ export const openService: OpenService = async (options) => {
     await openPublicOrigin({
       port: options.originPort ?? network.originPort,
       settings,
-      findPublication: async (id) => (await archive.locators.find(id)) ?? preview(liveEvents, id),
+      findPublication: async (id) =>
+        (await archive.locators.find(id)) ?? findPreview(liveEvents, archive.protect.keys, id),
+      keyDelivery: archive.protect.delivery,
       watchFolder: options.pagesFolder === undefined ? undefined : join(options.pagesFolder, 'watch'),
       events,
       clock,
@@ -157,8 +178,6 @@ export const openService: OpenService = async (options) => {
       version: options.version,
     }),
   );
-  const secrets =
-    options.secrets ?? createFileSecrets({ path: join(dataDir, 'secrets.json'), writeFile: writeFileAtomic });
   const destinations = opened.use(
     createDestinations({
       rows: archive.rows('destinations', storedDestination),
@@ -211,25 +230,18 @@ export const openService: OpenService = async (options) => {
   );
   await studio.restore();
 
-  const webhooks = opened.use(
-    openWebhooks({
-      rows: archive.rows('webhooks', storedWebhook),
-      secrets,
-      events,
-      post: createPost(clock),
-      clock,
-      random: Math.random,
-      logger: logger.child({ part: 'webhooks' }),
-    }),
-  );
   const audit = openAuditLog({ sqlite: archive.sqlite, clock, events, logger: logger.child({ part: 'audit' }) });
 
   const token = await controlToken(dataDir);
   const parts = {
     liveEvents,
     assets: archive.assets,
+    tracks: archive.tracks,
+    filters: archive.filters,
     exports,
     locators: archive.locators,
+    streamingPolicies: archive.protect.streamingPolicies,
+    contentKeyPolicies: archive.protect.contentKeyPolicies,
     endpoints: published.endpoints,
     destinations,
     studio,
@@ -286,24 +298,6 @@ export const openService: OpenService = async (options) => {
     [Symbol.asyncDispose]: () => (closing ??= close()),
   } satisfies Service;
 };
-
-/** The preview of a live event, as something that can be watched. */
-function preview(liveEvents: LiveEvents, previewLocator: string): Publication | undefined {
-  const found = liveEvents.previewOf(previewLocator);
-  if (found === undefined) {
-    return undefined;
-  }
-  const { presentation, access } = found;
-  const allowed = parseIpList(access);
-  return {
-    presentation,
-    manifestName: 'preview',
-    title: 'Preview',
-    protocols: { hls: true, dash: true, smoothStreaming: true, download: false },
-    files: new Map(),
-    admits: (address) => allowed.has(address),
-  };
-}
 
 async function makeFolder(path: string): Promise<void> {
   try {

@@ -73,6 +73,7 @@ export const ERROR_CODES = {
   'live/no-source': { severity: 'stop', status: 409, title: 'No source is chosen' },
   'live/already-live': { severity: 'stop', status: 409, title: 'A broadcast is already running' },
   'live/not-live': { severity: 'stop', status: 409, title: 'Nothing is live' },
+  'live/no-picture': { severity: 'retry', status: 404, title: 'No picture has come in yet' },
   'live/nothing-to-undo': { severity: 'stop', status: 409, title: 'There is no end to undo' },
   'live/encoder-no-output': { severity: 'retry', status: 500, title: 'The encoder gives no output' },
 
@@ -183,12 +184,31 @@ export const ERROR_CODES = {
   // Webhooks
   'webhook/unreachable': { severity: 'retry', status: 502, title: 'The webhook does not answer' },
 
+  // Content keys
+  'keys/not-found': { severity: 'stop', status: 404, title: 'There is no such key' },
+  'keys/token-missing': { severity: 'stop', status: 401, title: 'The key is given out for a token only' },
+  'keys/token-invalid': { severity: 'stop', status: 403, title: 'The token is not right' },
+  'keys/token-expired': { severity: 'stop', status: 403, title: 'The token has expired' },
+  'keys/token-used-up': { severity: 'stop', status: 403, title: 'The token has been used as often as it may be' },
+  'keys/not-given-out': { severity: 'stop', status: 403, title: 'The key is not given out here' },
+  'keys/address-denied': { severity: 'stop', status: 403, title: 'Keys are not given to that address' },
+  'keys/issuer-unreachable': {
+    severity: 'retry',
+    status: 503,
+    title: 'The issuer of the tokens does not tell its keys',
+  },
+
   // The origin, with the names Azure Media Services gave them
   MPE_BAD_URL_SYNTAX: { severity: 'stop', status: 400, title: 'The address is not a streaming address' },
   MPE_ENC_ENCRYPTION_NOT_SPECIFIED_IN_URL: {
     severity: 'stop',
     status: 400,
     title: 'The address names no encryption',
+  },
+  MPE_ENC_ENCRYPTION_REQUIRED: {
+    severity: 'stop',
+    status: 403,
+    title: 'The stream is only to be had encrypted',
   },
   MPE_ENC_ENCRYPTION_NOT_SET_IN_DELIVERY_POLICY: {
     severity: 'stop',
@@ -199,9 +219,35 @@ export const ERROR_CODES = {
   MPE_RESOURCE_NOT_FOUND: { severity: 'stop', status: 404, title: 'There is no such stream' },
   MPE_EGRESS_TRACK_NOT_FOUND: { severity: 'stop', status: 404, title: 'There is no such track' },
   MPE_EGRESS_FILTER_NOT_FOUND: { severity: 'stop', status: 404, title: 'There is no such filter' },
+  MPE_FILTER_FORCE_END_LEFT_EDGE_CROSSED_DVR_WINDOW: {
+    severity: 'stop',
+    status: 410,
+    title: 'What the filter shows has left the window',
+  },
+  MPE_FILTER_REMOVED_ALL_STREAMS: { severity: 'stop', status: 415, title: 'The filters leave no track' },
+  MPE_FILTER_LIVE_BACKOFF_OVER_PRESENTATION_WINDOW: {
+    severity: 'stop',
+    status: 415,
+    title: 'The filters leave no window',
+  },
+  MPE_FILTER_COMPOSITION_FILTER_COUNT_OVER_LIMIT: {
+    severity: 'stop',
+    status: 415,
+    title: 'Too many filters are asked for',
+  },
+  MPE_FILTER_COMPOSITION_MULTIPLE_FIRST_QUALITY_OPERATOR_NOT_ALLOWED: {
+    severity: 'stop',
+    status: 415,
+    title: 'Two filters name a first quality',
+  },
   MPE_FRAGMENT_TIMESTAMP_NOT_FOUND: { severity: 'stop', status: 404, title: 'There is no fragment at that time' },
   MPE_FRAGMENT_NOT_READY: { severity: 'retry', status: 412, title: 'The fragment is not there yet' },
   MPE_FORMAT_NOT_SUPPORTED: { severity: 'stop', status: 415, title: 'This format is not offered' },
+  MPE_HLS_SEGMENT_TOO_LARGE: {
+    severity: 'stop',
+    status: 415,
+    title: 'HLS segments are too long for the window',
+  },
   MPE_STORAGE_INVALID_RANGE: { severity: 'stop', status: 416, title: 'The range lies outside of the media' },
   'origin/address-denied': { severity: 'stop', status: 403, title: 'Viewers of that address are not let in' },
   'origin/not-updated': { severity: 'retry', status: 503, title: 'Nothing new comes at the moment' },

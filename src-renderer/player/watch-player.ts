@@ -36,11 +36,15 @@ export function openWatchPlayer(
     readonly language: string;
     /** Tells sessions apart in the viewer count; CTA-5004 `sid`. */
     readonly session: string;
+    /** What the service is shown for the keys of a protected stream. */
+    readonly token?: string | undefined;
     readonly words: { readonly quality: string; readonly automatic: string };
     readonly onEvent: (event: WatchEvent) => void;
   },
 ): WatchPlayer {
   videojs.addLanguage('de', german);
+  // Safari's own player cannot show a token with its requests for keys.
+  const isNative = isSafari() && options.token === undefined;
   const element = document.createElement('video');
   element.className = 'video-js watch-player';
   element.playsInline = true;
@@ -67,12 +71,12 @@ export function openWatchPlayer(
     },
     html5: {
       // Safari's own player saves battery and is the only one on an iPhone; elsewhere the browser's HLS is none or half of one.
-      vhs: { overrideNative: !isSafari(), llhls: true },
-      nativeAudioTracks: isSafari(),
-      nativeVideoTracks: isSafari(),
+      vhs: { overrideNative: !isNative, llhls: true },
+      nativeAudioTracks: isNative,
+      nativeVideoTracks: isNative,
     },
   });
-  markSession(player.tech(true), options.session);
+  markRequests(player.tech(true), options);
 
   let lastSeconds = 0;
   let movedMs = performance.now();
@@ -118,17 +122,30 @@ function isSafari(): boolean {
 }
 
 /** The page is of the same origin as the media, so a header costs no preflight, and addresses stay the same for everybody's cache. */
-function markSession(tech: unknown, session: string): void {
+function markRequests(
+  tech: unknown,
+  { session, token }: { readonly session: string; readonly token?: string | undefined },
+): void {
   const xhr = at(at(tech, 'vhs'), 'xhr') ?? at(at(videojs, 'Vhs'), 'xhr');
   const onRequest = at(xhr, 'onRequest');
   if (typeof onRequest === 'function') {
     Reflect.apply(onRequest, xhr, [
-      (request: { headers?: Record<string, string> }) => {
-        request.headers = { ...request.headers, 'CMCD-Session': `sid="${session}"` };
+      (request: { uri?: string; headers?: Record<string, string> }) => {
+        request.headers = {
+          ...request.headers,
+          'CMCD-Session': `sid="${session}"`,
+          ...(token !== undefined && isOwnKey(request.uri) ? { Authorization: `Bearer ${token}` } : {}),
+        };
         return request;
       },
     ]);
   }
+}
+
+/** The token is for the service that the page came from and for nobody else. */
+function isOwnKey(uri: string | undefined): boolean {
+  const address = URL.parse(uri ?? '', location.href);
+  return address?.origin === location.origin && address.pathname.startsWith('/keydelivery/');
 }
 
 /**

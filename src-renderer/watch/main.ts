@@ -13,6 +13,7 @@ followTheme();
 
 const statusUrl = `${location.pathname.replace(/\/+$/, '')}/status.json`;
 const session = newSession();
+const token = tokenOf(location);
 const view = createView({ words, onButton, onSound: () => player?.unmute() });
 let facts: Facts = { status: undefined, playback: 'none' };
 let player: WatchPlayer | undefined;
@@ -72,7 +73,7 @@ async function open(url: string, isLive: boolean): Promise<void> {
     return;
   }
   facts = { ...facts, playback: 'starting' };
-  player = loaded.openWatchPlayer(view.playerHost, { url, isLive, language, session, words, onEvent });
+  player = loaded.openWatchPlayer(view.playerHost, { url, isLive, language, session, token, words, onEvent });
 }
 
 /** Large, and so fetched when there is something to play. */
@@ -137,6 +138,11 @@ function newSession(): string {
   return [...crypto.getRandomValues(new Uint8Array(16))]
     .map((byte) => byte.toString(16).padStart(2, '0'))
     .join('');
+}
+
+/** Behind `?token=`, or behind `#token=`, which no server is told of. */
+function tokenOf({ search, hash }: Location): string | undefined {
+  return new URLSearchParams(search).get('token') ?? new URLSearchParams(hash.slice(1)).get('token') ?? undefined;
 }
 
 function followTheme(): void {

@@ -16,6 +16,7 @@ export type Scene = {
     | 'stopped'
     | 'unreachable'
     | 'unplayable'
+    | 'locked'
     | undefined;
   readonly chip: 'live' | 'recording' | 'soon' | undefined;
   readonly button: 'watch-again' | 'retry' | undefined;
@@ -51,7 +52,8 @@ export function sceneOf({ status, playback }: Facts): Scene {
         ? { notice: 'ended', chip, button: 'watch-again' }
         : { notice: 'loading', chip, button: undefined };
     case 'broken':
-      return { notice: 'unreachable', chip, button: 'retry' };
+      // The origin answers, so it may well be the key that did not come.
+      return { notice: status.isProtected === true ? 'locked' : 'unreachable', chip, button: 'retry' };
     case 'none':
       return { notice: 'loading', chip, button: undefined };
     case 'starting':

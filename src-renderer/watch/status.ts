@@ -6,6 +6,8 @@ export type Status =
       readonly state: 'waiting' | 'live' | 'ended' | 'empty';
       /** Undefined when the stream's policy allows no HLS. */
       readonly hls: string | undefined;
+      /** Its keys may be for those with a token only. */
+      readonly isProtected?: true;
       readonly downloads: readonly { readonly name: string; readonly url: string }[];
     }
   | { readonly kind: 'gone' }
@@ -53,6 +55,7 @@ export function readStatus(value: unknown): Status {
     title,
     state,
     hls: typeof hls === 'string' ? hls : undefined,
+    ...(at(value, 'isProtected') === true ? { isProtected: true } : {}),
     downloads: Array.isArray(downloads) ? downloads.flatMap(readDownload) : [],
   };
 }

@@ -11,6 +11,7 @@ export type Words = {
   readonly stopped: Notice;
   readonly unreachable: Notice;
   readonly unplayable: Notice;
+  readonly locked: Notice;
   readonly watchAgain: string;
   readonly retryNow: string;
   readonly soundOn: string;
@@ -44,6 +45,10 @@ const en: Words = {
   unplayable: {
     title: 'This browser cannot play the stream',
     text: 'Try a current version of Chrome, Edge, Firefox or Safari.',
+  },
+  locked: {
+    title: 'This stream is protected',
+    text: 'Open it with the link that you were given. Such links expire: if it does not play, ask for a new one.',
   },
   watchAgain: 'Watch the recording',
   retryNow: 'Try now',
@@ -79,6 +84,10 @@ const de: Words = {
   unplayable: {
     title: 'Dieser Browser kann den Stream nicht abspielen',
     text: 'Nehmen Sie eine aktuelle Version von Chrome, Edge, Firefox oder Safari.',
+  },
+  locked: {
+    title: 'Dieser Stream ist geschützt',
+    text: 'Öffnen Sie ihn mit dem Link, den Sie bekommen haben. Solche Links laufen ab: Wenn nichts kommt, bitten Sie um einen neuen.',
   },
   watchAgain: 'Aufzeichnung ansehen',
   retryNow: 'Jetzt versuchen',

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import { checkSmooth } from '../../src-main/manifest/smooth/check/check-smooth.ts';
 import type { LiveEvent } from '../../src-main/shared/api/live-events.ts';
 import { missingPrograms } from '../support/real-ffmpeg.ts';
 import { type MediaRecipe, mediaFile, realTime, rtmpOutputs, send } from '../support/senders.ts';
@@ -13,6 +14,7 @@ import {
   startEvent,
   textOf,
 } from '../support/service-stage.ts';
+import { fetchManifest, fragmentPath, fragmentsOf } from '../support/smooth-client.ts';
 import { openStage, type Stage } from '../support/studio-stage.ts';
 
 const TOKEN = '6ba7b810-9dad-41d1-80b4-00c04fd430c8';
@@ -88,7 +90,7 @@ describe('the RTMP entrances of a live event', { skip: missingPrograms('ffmpeg')
     await segmentsAt(`${previewBase(stage.lectern, restarted)}/manifest(format=m3u8-cmaf)`, 1);
   });
 
-  test('17: the preview plays before anything records, in HLS and DASH, as the chosen locator', async () => {
+  test('17: the preview plays before anything records, in HLS, DASH and Smooth Streaming, as the chosen locator', async () => {
     const previewLocator = '0f8fad5b-d9cb-469f-a165-70867728950e';
     const chosen = await startEvent(stage.lectern, 'seen', {
       input: { streamingProtocol: 'RTMP' },
@@ -104,5 +106,16 @@ describe('the RTMP entrances of a live event', { skip: missingPrograms('ffmpeg')
     // Three groups of pictures of a second each, and what an ffmpeg takes to start.
     assert.ok(Date.now() - startedMs < 6000);
     assert.match((await textOf(`${base}/manifest(format=mpd-time-cmaf)`)) ?? '', /<S /);
+    // A fragment of Smooth Streaming tells of the two that follow it, so the first is there with the third.
+    const beganMs = Date.now();
+    const smooth = await fetchManifest(`${base}/manifest`);
+    assert.ok(Date.now() - beganMs < 4000);
+    assert.deepEqual(checkSmooth(undefined, smooth), []);
+    assert.ok(smooth.live !== undefined);
+    assert.deepEqual(smooth.streams.map(({ type }) => type).toSorted(), ['audio', 'video']);
+    for (const stream of smooth.streams) {
+      const address = fragmentPath(stream, stream.qualities[0]!, fragmentsOf(stream)[0]!.time);
+      assert.equal((await fetch(`${base}/${address}`)).status, 200, address);
+    }
   });
 });

@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
+import { writeFile } from 'node:fs/promises';
 import { after, before, describe, test } from 'node:test';
+import { checkSmooth } from '../../src-main/manifest/smooth/check/check-smooth.ts';
+import { openFolder } from '../integration/media/ffmpeg-media.ts';
 import { rawPublisher, refusalOf } from '../support/raw-feeds.ts';
 import { missingPrograms } from '../support/real-ffmpeg.ts';
 import { type MediaRecipe, mediaFile, packetHashes, realTime, send, smoothOutput } from '../support/senders.ts';
@@ -16,6 +19,7 @@ import {
   startEvent,
   textOf,
 } from '../support/service-stage.ts';
+import { downloadQuality, fetchManifest } from '../support/smooth-client.ts';
 import { openStage, type Stage, until } from '../support/studio-stage.ts';
 
 const RECIPE: MediaRecipe = { seconds: 20, layers: [{ size: '320x180', kbps: 300 }], gopSeconds: 1 };
@@ -57,6 +61,27 @@ describe('fragmented MP4 over HTTP', { skip: missingPrograms('ffmpeg') }, () => 
       const from = source.indexOf(recorded[0] ?? '');
       assert.ok(from >= 0 && recorded.length >= 60, `${recorded.length} of ${track}`);
       assert.deepEqual(recorded, source.slice(from, from + recorded.length));
+    }
+  }
+
+  /** Smooth Streaming has those sounds, and every fragment of it what HLS has. */
+  async function assertSmooth({ base, hls }: Published, languages: readonly string[]): Promise<void> {
+    const manifest = await fetchManifest(`${base}/manifest`);
+    assert.deepEqual(checkSmooth(undefined, manifest), []);
+    const sounds = manifest.streams.filter(({ type }) => type === 'audio');
+    assert.deepEqual(
+      sounds.map(({ language }) => language),
+      languages,
+    );
+    assert.equal(new Set(sounds.map(({ name }) => name)).size, languages.length);
+    const playlists = await playlistsOf(hls);
+    using place = openFolder();
+    for (const [index, stream] of manifest.streams.entries()) {
+      const downloaded = place.path(`${index}.mp4`);
+      const [quality] = stream.qualities;
+      assert.ok(quality !== undefined);
+      await writeFile(downloaded, await downloadQuality(base, manifest, stream, quality));
+      assert.deepEqual(await packetHashes(downloaded, '0:0'), await packetHashes(playlists[index] ?? '', '0:0'));
     }
   }
 
@@ -132,7 +157,7 @@ describe('fragmented MP4 over HTTP', { skip: missingPrograms('ffmpeg') }, () => 
     });
   }
 
-  test('16: two sounds with languages are two languages in HLS and DASH', async () => {
+  test('16: two sounds with languages are two languages in HLS, DASH and Smooth Streaming', async () => {
     const file = await mediaFile({
       ...RECIPE,
       audio: [
@@ -155,6 +180,7 @@ describe('fragmented MP4 over HTTP', { skip: missingPrograms('ffmpeg') }, () => 
     assert.deepEqual(inHls, ['en', 'de']);
     assert.deepEqual(inDash, ['en', 'de']);
     await assertSame(file, published, ['0:v:0', '0:a:0', '0:a:1']);
+    await assertSmooth(published, ['en', 'de']);
     const preview = (await textOf(`${previewBase(stage.lectern, event)}/manifest(format=m3u8-cmaf)`)) ?? '';
     assert.equal(preview.match(/LANGUAGE=/g)?.length, 2);
   });

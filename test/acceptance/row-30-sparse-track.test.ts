@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { test } from 'node:test';
+import { checkSmooth } from '../../src-main/manifest/smooth/check/check-smooth.ts';
 import { createIngestReader } from '../../src-main/media/cmaf/fragment-reader.ts';
 import { cueMpd, cuePlaylists, legacy, segmentAt, timescaleOf } from '../support/cue-views.ts';
 import { missingPrograms } from '../support/real-ffmpeg.ts';
 import { mediaFile, realTime, send, smoothOutput } from '../support/senders.ts';
 import { field, followEvents, ingestUrl, record, startEvent } from '../support/service-stage.ts';
+import { fetchManifest, fragmentPath } from '../support/smooth-client.ts';
 import { openStage, until } from '../support/studio-stage.ts';
 import {
   liveManifest,
@@ -22,7 +24,7 @@ const SECONDS = 4;
 const ROUNDING = 0.002;
 const BASE64 = Buffer.from(SECTION).toString('base64');
 
-test('30: a cue that is posted as a sparse track is in HLS and DASH, at its time and with its bytes', {
+test('30: a cue that is posted as a sparse track is in HLS, DASH and Smooth Streaming, at its time and with its bytes', {
   skip: missingPrograms('ffmpeg'),
 }, async () => {
   await using stage = await openStage();
@@ -82,6 +84,26 @@ test('30: a cue that is posted as a sparse track is in HLS and DASH, at its time
   );
   mpd.events.forEach(({ start }, index) => assertNear(start, expected[index]?.start));
   Object.values(mpd.inband).forEach((streams) => assert.ok(streams.includes(`${SPLICES} ads`)));
+
+  const smooth = await fetchManifest(`${published.base}/manifest`);
+  assert.deepEqual(checkSmooth(undefined, smooth), []);
+  const sparse = smooth.streams.find(({ type }) => type === 'text');
+  assert.ok(sparse !== undefined && !('written' in sparse.fragments));
+  assert.deepEqual(
+    [sparse.name, sparse.subtype, sparse.manifestOutput, sparse.parentStream],
+    ['ads', 'DATA', true, smooth.streams[0]?.name],
+  );
+  assert.deepEqual(sparse.qualities[0]?.customAttributes, new Map([['Scheme', SPLICES]]));
+  assert.equal(sparse.fragments.length, expected.length);
+  sparse.fragments.forEach(({ time, duration, content }, index) => {
+    assertNear(Number(time) / TIMESCALE, expected[index]?.start);
+    assertNear(duration / TIMESCALE, SECONDS);
+    assert.equal(Buffer.from(content ?? []).toString('base64'), BASE64);
+  });
+  const message = await fetch(
+    `${published.base}/${fragmentPath(sparse, { bitrate: 0 }, sparse.fragments[0]?.time ?? 0n)}`,
+  );
+  assert.ok(Buffer.from(await message.arrayBuffer()).includes(Buffer.from(SECTION)));
 
   const passed = await until(
     'the first break is there',

@@ -65,6 +65,19 @@ describe('a live event of low latency', { skip: missingPrograms('ffmpeg') }, () 
   });
   after(() => opened.disposeAsync());
 
+  test('38: there is no Smooth Streaming', async () => {
+    await segmentsAt(published.hls, 1, 60_000);
+
+    for (const name of ['manifest', 'Manifest(format=fmp4-v20)']) {
+      const answer = await fetch(`${published.base}/${name}`);
+      assert.equal(answer.status, 403);
+      assert.match(
+        `${await answer.text()} ${[...answer.headers.values()].join(' ')}`,
+        /MPE_OUTPUT_FORMAT_BLOCKED/,
+      );
+    }
+  });
+
   test('38: the playlist has parts, and asks players to stay near the edge', async () => {
     const playlists = await segmentsAt(published.hls, 3, 60_000);
 

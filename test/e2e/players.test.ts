@@ -1,7 +1,5 @@
 import assert from 'node:assert/strict';
-import { execFile, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { tmpdir } from 'node:os';
+import { execFile } from 'node:child_process';
 import { after, before, test } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
 import { promisify } from 'node:util';
@@ -17,6 +15,7 @@ import {
 } from '../support/player-pages.ts';
 import { missingPrograms } from '../support/real-ffmpeg.ts';
 import { end, goLive, openStage, type Session, type Stage, until } from '../support/studio-stage.ts';
+import { vlcShows } from '../support/vlc.ts';
 
 // One broadcast with the test picture, whose every frame says when it was made, in the players that viewers use.
 
@@ -31,8 +30,6 @@ let pages: PlayerPages;
 let session: Session;
 const open = new Map<PlayerName, PlayerPage>();
 const run = promisify(execFile);
-/** Debian's user and group that own nothing. */
-const NOBODY = 65_534;
 const opened = new AsyncDisposableStack();
 
 before(async () => {
@@ -101,32 +98,7 @@ test('ffprobe and ffmpeg read both manifests', { skip }, async () => {
 });
 
 test('VLC plays it', { skip: skip || missingPrograms('vlc') }, async () => {
-  const player = spawn(
-    'vlc',
-    [
-      '-I',
-      'dummy',
-      '--vout',
-      'dummy',
-      '--aout',
-      'dummy',
-      '--run-time',
-      '6',
-      '-vv',
-      session.urls.hls,
-      'vlc://quit',
-    ],
-    // It refuses to run as root.
-    process.getuid?.() === 0 ? { uid: NOBODY, gid: NOBODY, env: { ...process.env, HOME: tmpdir() } } : {},
-  );
-  let words = '';
-  player.stderr.setEncoding('utf8').on('data', (text: string) => {
-    words += text;
-  });
-  const timer = setTimeout(() => player.kill('SIGKILL'), 40_000);
-  await once(player, 'exit');
-  clearTimeout(timer);
-  assert.match(words, /Received first picture|first picture/, words.slice(-2000));
+  await vlcShows(session.urls.hls, 40_000);
 });
 
 test('after the end every player reaches it without an error, and the same address plays on demand from the beginning', {

@@ -22,6 +22,7 @@ import { liveEvent, liveOutput } from '../../src-main/shared/api/live-events.ts'
 import { DEFAULT_SETTINGS, type Settings } from '../../src-main/shared/api/settings.ts';
 import type { IngestHeartbeat } from '../../src-main/shared/api/telemetry.ts';
 import { manualClock } from './manual-clock.ts';
+import { memorySecrets } from './memory-rows.ts';
 
 /** The archive and the live events of the program on a real folder, fed by the test. */
 export type ArchiveRig = AsyncDisposable & {
@@ -79,6 +80,8 @@ export async function openArchiveRig(options: ArchiveRigOptions): Promise<Archiv
       settings: { get: () => present, restartNeeded: () => [], patch: () => Promise.resolve(present) },
       originUrl: () => 'http://localhost:1',
       locatorsPerAsset: () => 100,
+      secrets: memorySecrets(),
+      liveEvents: () => ({ list: () => [] }),
       isExporting: options.isExporting ?? (() => false),
       drawPoster: () => Promise.resolve(new Uint8Array([0xff, 0xd8])),
     }),
@@ -137,6 +140,11 @@ export async function openArchiveRig(options: ArchiveRigOptions): Promise<Archiv
       checkAccessControl: (list) => void parseIpList(list),
       checkEncoding: checkLiveEncoding,
       readSlate: () => Promise.resolve(new Uint8Array(123)),
+      checkPreviewPolicy: () => undefined,
+      previewPaths: () => [
+        { protocol: 'Hls', path: 'manifest(format=m3u8-cmaf)' },
+        { protocol: 'Dash', path: 'manifest(format=mpd-time-cmaf)' },
+      ],
       drawPicture: (_init, segment) => Promise.resolve(segment.slice(0, 4)),
       service: () => present.service,
       ...options.live,

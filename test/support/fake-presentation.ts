@@ -41,6 +41,7 @@ export type FakeOptions = {
   readonly segmentSeconds?: number;
   readonly partSeconds?: number | undefined;
   readonly windowSeconds?: number;
+  readonly fragmentsPerTsSegment?: number | undefined;
   /** What can still be read behind the window, in segments. */
   readonly archiveSegments?: number;
   /** UTC at which it begins, which is also its media time. */
@@ -284,6 +285,8 @@ export function fakePresentation(options: FakeOptions = {}): FakePresentation {
       discontinuitySequence: () => brokenBefore + breaks.filter((one) => one < from()).length,
       cues: () => cues,
       segmentSeconds,
+      fragmentsPerTsSegment: options.fragmentsPerTsSegment,
+      windowSeconds: options.windowSeconds,
       partSeconds,
       epochOffsetMs: 0,
       startedAtMs: startMs - 300,

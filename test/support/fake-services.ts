@@ -5,11 +5,19 @@ import { join } from 'node:path';
 import { type Clock, systemClock } from '../../src-main/base/clock.ts';
 import { createEventLog } from '../../src-main/core/control/event-log.ts';
 import { createOperations } from '../../src-main/core/control/operations.ts';
+import { createFilters } from '../../src-main/core/filters/filters.ts';
 import { silentLogger } from '../../src-main/core/ports/logger.ts';
 import type { PreviewPicture, RequestCount, Services } from '../../src-main/core/ports/services.ts';
-import type { Asset, ExportCreate, ExportJob, Marker } from '../../src-main/shared/api/assets.ts';
+import type { Asset, AssetTrack, ExportCreate, ExportJob, Marker } from '../../src-main/shared/api/assets.ts';
+import type { ContentKeyPolicy } from '../../src-main/shared/api/content-key-policies.ts';
 import type { LiveEvent, LiveEventState, LiveOutput } from '../../src-main/shared/api/live-events.ts';
-import type { Destination, StreamingEndpoint, StreamingLocator } from '../../src-main/shared/api/publishing.ts';
+import {
+  type Destination,
+  PREDEFINED_POLICIES,
+  type StreamingEndpoint,
+  type StreamingLocator,
+  type StreamingPolicy,
+} from '../../src-main/shared/api/publishing.ts';
 import { DEFAULT_SETTINGS, type Settings } from '../../src-main/shared/api/settings.ts';
 import type {
   AudioInput,
@@ -20,9 +28,11 @@ import type {
   StudioState,
 } from '../../src-main/shared/api/studio.ts';
 import type { AuditEntry, IngestHeartbeat } from '../../src-main/shared/api/telemetry.ts';
+import type { Track } from '../../src-main/shared/api/tracks.ts';
 import type { StoredProgram } from '../../src-main/shared/api/v2.ts';
 import type { Webhook } from '../../src-main/shared/api/webhooks.ts';
 import { AppError } from '../../src-main/shared/app-error.ts';
+import { memoryRows } from './memory-rows.ts';
 
 type PreviewSink = {
   readonly picture: (picture: PreviewPicture) => void;
@@ -77,6 +87,16 @@ export function createFakeServices(
   const markers = new Map<string, Marker[]>();
   const exports = new Map<string, ExportJob>();
   const locators = new Map<string, StreamingLocator>();
+  const streamingPolicies = new Map<string, StreamingPolicy>(
+    PREDEFINED_POLICIES.map((name) => [
+      name,
+      {
+        name,
+        noEncryption: { enabledProtocols: { download: false, dash: true, hls: true, smoothStreaming: true } },
+      },
+    ]),
+  );
+  const contentKeyPolicies = new Map<string, ContentKeyPolicy>();
   const destinations = new Map<string, Destination>();
   const previews = new Set<PreviewSink>();
   const wentLive: GoLive[] = [];
@@ -453,6 +473,12 @@ export function createFakeServices(
         slates.set(name, picture);
         return Promise.resolve();
       },
+      read: (name) => {
+        const picture = slates.get(name);
+        return picture === undefined
+          ? Promise.reject(new AppError('live/slate-invalid', `The asset ${name} has no slate.`))
+          : Promise.resolve(picture);
+      },
     },
     webhooks: {
       list: () => [...webhooks.values()],
@@ -537,8 +563,37 @@ export function createFakeServices(
       },
       poster: (name) => {
         need(assets, name, 'asset');
+        if (slates.has(name)) {
+          return Promise.reject(new AppError('archive/empty', `The asset ${name} has no picture yet.`));
+        }
         return Promise.resolve(Uint8Array.of(0xff, 0xd8, 0xff, 0xd9));
       },
+    },
+    tracks: {
+      list: (name) => Promise.resolve(need(assets, name, 'asset').tracks.map(describeTrack)),
+      get(name, track) {
+        const found = need(assets, name, 'asset').tracks.find(({ id }) => id === track);
+        return found === undefined
+          ? Promise.reject(new AppError('resource/not-found', `There is no track ${track}.`))
+          : Promise.resolve(describeTrack(found));
+      },
+      async add(name, track, { displayName = track, languageCode = 'und' }, file) {
+        need(assets, name, 'asset');
+        let size = 0;
+        for await (const part of file) {
+          size += part.length;
+        }
+        return {
+          ...{ name: track, id: track, '@odata.type': '#Microsoft.Media.TextTrack', kind: 'text', codec: 'wvtt' },
+          ...{ bitrate: 100, language: languageCode, languageCode, displayName, playerVisibility: 'Visible' },
+          provisioningState: 'Succeeded',
+          size,
+        };
+      },
+      update: (_name, track) =>
+        Promise.reject(new AppError('resource/immutable', `The track ${track} was recorded.`)),
+      remove: (_name, track) =>
+        Promise.reject(new AppError('resource/immutable', `The track ${track} was recorded.`)),
     },
     exports: {
       list: (asset) => [...exports.values()].filter((job) => job.asset === need(assets, asset, 'asset').name),
@@ -599,21 +654,60 @@ export function createFakeServices(
         downloadPaths: [],
         watchUrl: `${originUrl}/watch/${name}`,
       }),
-      policies: () => [
-        {
-          name: 'Predefined_ClearStreamingOnly',
-          noEncryption: {
-            enabledProtocols: { download: false, dash: true, hls: true, smoothStreaming: true },
-          },
-        },
-        {
-          name: 'Predefined_DownloadOnly',
-          noEncryption: {
-            enabledProtocols: { download: true, dash: false, hls: false, smoothStreaming: false },
-          },
-        },
-      ],
+      contentKeys: (name) => {
+        need(locators, name, 'streaming locator');
+        return [];
+      },
     },
+    streamingPolicies: {
+      list: () => [...streamingPolicies.values()],
+      get: (name) => need(streamingPolicies, name, 'streaming policy'),
+      create: (name, request) => {
+        if (streamingPolicies.has(name)) {
+          throw new AppError('resource/exists', `The name ${name} is taken.`);
+        }
+        const policy = { ...request, name, created: now() };
+        streamingPolicies.set(name, policy);
+        return policy;
+      },
+      delete: (name) => {
+        need(streamingPolicies, name, 'streaming policy');
+        streamingPolicies.delete(name);
+      },
+    },
+    contentKeyPolicies: {
+      list: () => [...contentKeyPolicies.values()],
+      get: (name) => need(contentKeyPolicies, name, 'content key policy'),
+      put: (name, request) => {
+        const policy: ContentKeyPolicy = {
+          name,
+          policyId: randomUUID(),
+          description: request.description,
+          options: [],
+          created: now(),
+          lastModified: now(),
+        };
+        contentKeyPolicies.set(name, policy);
+        return Promise.resolve(policy);
+      },
+      update: (name, patch) => {
+        const policy = need(contentKeyPolicies, name, 'content key policy');
+        const changed = { ...policy, description: patch.description ?? policy.description };
+        contentKeyPolicies.set(name, changed);
+        return Promise.resolve(changed);
+      },
+      delete: (name) => {
+        need(contentKeyPolicies, name, 'content key policy');
+        contentKeyPolicies.delete(name);
+        return Promise.resolve();
+      },
+    },
+    filters: createFilters({
+      rows: memoryRows(),
+      clock,
+      events,
+      insistOnAsset: (name) => need(assets, name, 'asset'),
+    }),
     endpoints: {
       list: () => [endpoint],
       get: (name) => need(new Map([[endpoint.name, endpoint]]), name, 'streaming endpoint'),
@@ -736,4 +830,15 @@ function need<T>(map: ReadonlyMap<string, T>, name: string, what: string): T {
     throw new AppError('resource/not-found', `There is no ${what} ${name}.`, { details: { name } });
   }
   return found;
+}
+
+function describeTrack(recorded: AssetTrack): Track {
+  return {
+    ...recorded,
+    name: recorded.id,
+    '@odata.type': recorded.kind === 'video' ? '#Microsoft.Media.VideoTrack' : '#Microsoft.Media.AudioTrack',
+    languageCode: recorded.language,
+    playerVisibility: 'Visible',
+    provisioningState: 'Succeeded',
+  };
 }

@@ -4,6 +4,7 @@ import type { TestContext } from 'node:test';
 import { type Clock, systemClock } from '../../src-main/base/clock.ts';
 import type { OriginLimits } from '../../src-main/core/origin/limits.ts';
 import { type Origin, openOrigin } from '../../src-main/core/origin/origin.ts';
+import type { KeyDelivery } from '../../src-main/core/ports/keys.ts';
 import { silentLogger } from '../../src-main/core/ports/logger.ts';
 import type { Publication } from '../../src-main/core/ports/presentation.ts';
 import { type FakeAnswers, fakePackager, fakePublication, LOCATOR } from './fake-packager.ts';
@@ -22,6 +23,7 @@ export async function openTestOrigin(
     readonly watchFolder?: string;
     readonly clock?: Clock;
     readonly publication?: Publication;
+    readonly keyDelivery?: KeyDelivery;
   } = {},
 ): Promise<TestOrigin> {
   const answers: FakeAnswers = new Map();
@@ -31,6 +33,7 @@ export async function openTestOrigin(
     host: '127.0.0.1',
     packager: fakePackager(answers),
     findPublication: async (locatorId) => await Promise.resolve(publications.get(locatorId)),
+    keyDelivery: options.keyDelivery,
     watchFolder: options.watchFolder,
     clock: options.clock ?? systemClock(),
     logger: silentLogger,

@@ -9,7 +9,10 @@ export const PLAYERS = {
   'hls.js': {
     script: 'hls.js/dist/hls.min.js',
     format: 'm3u8-cmaf',
-    start: `const player = new Hls({ lowLatencyMode: true, liveDurationInfinity: true, maxLiveSyncPlaybackRate: 1.1 });
+    start: `const { bearer, ...rest } = config;
+      const withToken = (xhr, url) => url.includes('/keydelivery/') && xhr.setRequestHeader('Authorization', 'Bearer ' + bearer);
+      const player = new Hls({ lowLatencyMode: true, liveDurationInfinity: true, maxLiveSyncPlaybackRate: 1.1, ...rest,
+        ...(bearer === undefined ? {} : { xhrSetup: withToken }) });
       player.on(Hls.Events.ERROR, (_, data) => data.fatal && errors.push(data.details));
       player.loadSource(source); player.attachMedia(video);
       window.player = player;
@@ -28,6 +31,7 @@ export const PLAYERS = {
     start: `const player = new shaka.Player(); await player.attach(video);
       window.player = player;
       player.configure({ streaming: { lowLatencyMode: true } });
+      player.configure(config);
       player.addEventListener('error', (event) => errors.push('shaka ' + event.detail.code + ' ' + JSON.stringify(event.detail.data).slice(0, 200)));
       await player.load(source).catch((error) => errors.push('shaka ' + error.code));`,
   },
@@ -43,6 +47,13 @@ export const PLAYERS = {
   },
 } as const;
 export type PlayerName = keyof typeof PLAYERS;
+
+/** Those, and one of them with what it needs for Smooth Streaming. */
+const PAGES = {
+  ...PLAYERS,
+  'dash.js-smooth': { ...PLAYERS['dash.js'], plugin: 'dashjs/dist/modern/umd/dash.mss.min.js' },
+} as const;
+export type PageName = keyof typeof PAGES;
 
 /** What a player shows at one moment. */
 export type Playing = {
@@ -60,9 +71,11 @@ export type Playing = {
   readonly now: number;
 };
 
+export type PlayerConfig = Readonly<Record<string, unknown>>;
+
 export type PlayerPages = AsyncDisposable & {
-  /** Opens a player in a page of its own and waits until it plays. */
-  play(browser: Browser, player: PlayerName, source: string): Promise<PlayerPage>;
+  /** Opens a player in a page of its own and waits until it plays. `config` is that of hls.js or of Shaka Player; of hls.js `bearer` is the token of key requests. */
+  play(browser: Browser, player: PageName, source: string, config?: PlayerConfig): Promise<PlayerPage>;
 };
 
 export type PlayerPage = AsyncDisposable & {
@@ -81,13 +94,13 @@ export async function openPlayerPages(): Promise<PlayerPages> {
     await readFile(join(import.meta.dirname, '../../src-main/shared/test-mark.ts'), 'utf8'),
   );
   const scripts = new Map<string, Buffer>();
-  for (const { script } of Object.values(PLAYERS)) {
+  for (const script of Object.values(PAGES).flatMap(scriptsOf)) {
     scripts.set(`/${script}`, await readFile(join(import.meta.dirname, '../../node_modules', script)));
   }
   const server = createServer((request, response) => {
     const path = new URL(request.url ?? '/', 'http://here').pathname;
     const script = scripts.get(path);
-    const player = Object.entries(PLAYERS).find(([name]) => path === `/${name}`);
+    const player = Object.entries(PAGES).find(([name]) => path === `/${name}`);
     if (path === '/mark.js') {
       response.setHeader('Content-Type', 'text/javascript').end(mark);
     } else if (script !== undefined) {
@@ -105,9 +118,10 @@ export async function openPlayerPages(): Promise<PlayerPages> {
   const port = typeof address === 'object' && address !== null ? address.port : 0;
 
   return {
-    async play(browser, player, source) {
+    async play(browser, player, source, config = {}) {
       const page = await browser.newPage({ viewport: { width: 960, height: 540 } });
-      await page.goto(`http://127.0.0.1:${port}/${player}?source=${encodeURIComponent(source)}`);
+      const query = new URLSearchParams({ source, config: JSON.stringify(config) });
+      await page.goto(`http://127.0.0.1:${port}/${player}?${query}`);
       const opened = control(page, player);
       await opened.playsOn(0.5);
       return opened;
@@ -121,7 +135,7 @@ export async function openPlayerPages(): Promise<PlayerPages> {
   };
 }
 
-function control(page: Page, player: PlayerName): PlayerPage {
+function control(page: Page, player: PageName): PlayerPage {
   // The page's own function; see `pageOf`.
   const look = async (): Promise<Playing> => await page.evaluate('window.look()');
   return {
@@ -158,13 +172,20 @@ function control(page: Page, player: PlayerName): PlayerPage {
   };
 }
 
-function pageOf({ script, start }: (typeof PLAYERS)[PlayerName]): string {
+function scriptsOf(player: (typeof PAGES)[PageName]): readonly string[] {
+  return 'plugin' in player ? [player.script, player.plugin] : [player.script];
+}
+
+function pageOf(player: (typeof PAGES)[PageName]): string {
   return `<!doctype html><meta charset=utf-8><title>player</title>
 <body style="margin:0;background:#222"><video style="width:100%" muted autoplay playsinline></video>
-<script src="/${script}"></script>
+${scriptsOf(player)
+  .map((script) => `<script src="/${script}"></script>`)
+  .join('')}
 <script type=module>
 import { decodeMark } from '/mark.js';
-const source = new URL(location).searchParams.get('source');
+const { source, config: configText } = Object.fromEntries(new URL(location).searchParams);
+const config = JSON.parse(configText);
 const video = document.querySelector('video');
 const errors = [];
 const canvas = document.createElement('canvas');
@@ -192,6 +213,6 @@ window.look = () => {
     burnt: window.readMark(), now: Date.now() };
 };
 window.stats = { get stalls() { return stalls; } };
-${start}
+${player.start}
 </script>`;
 }

@@ -1,15 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '../../base/clock.ts';
-import {
-  STREAMING_POLICIES,
-  type StreamingLocator,
-  type StreamingPolicy,
-  type StreamingPolicyName,
-} from '../../shared/api/publishing.ts';
+import { createSerial } from '../../base/serial.ts';
+import type { StreamingLocator, StreamingLocatorCreate } from '../../shared/api/publishing.ts';
 import { AppError } from '../../shared/app-error.ts';
 import type { Repository } from '../ports/catalogue.ts';
-import type { FindPublication, Presentation } from '../ports/presentation.ts';
+import type { KeyHolder, PublicationKeys } from '../ports/keys.ts';
+import type { FindPublication, Presentation, Publication } from '../ports/presentation.ts';
 import type { EventLog, LocatorService } from '../ports/services.ts';
+import type { StreamingFormat } from '../ports/streaming-format.ts';
+import { manifestPaths, protocolsOf } from '../ports/streaming-paths.ts';
 
 export type LocatorsOptions = {
   readonly rows: Repository<StreamingLocator>;
@@ -18,7 +17,17 @@ export type LocatorsOptions = {
   /** Throws `resource/not-found` when there is no such asset. */
   readonly asset: (name: string) => { readonly title: string; readonly manifestName?: string | undefined };
   readonly presentationOf: (assetName: string) => Promise<Presentation | undefined>;
+  /** Files of an asset that may be downloaded, by name, with their paths. */
+  readonly filesOf: (assetName: string) => ReadonlyMap<string, string>;
+  /** The presentation as filters show it: those of the locator, which always apply, and those that are asked for. */
+  readonly filteredOf: (
+    presentation: Presentation,
+    of: { readonly assetName: string; readonly always: readonly string[] },
+  ) => NonNullable<Publication['filtered']>;
   readonly originUrl: () => string;
+  readonly keys: PublicationKeys;
+  /** What manifests are made in. */
+  readonly formats: readonly StreamingFormat[];
   /** Locators of one asset, at most (spec 2.18). */
   readonly limit: () => number;
 };
@@ -28,10 +37,13 @@ export type Locators = LocatorService & {
   /** Un-publishes an asset that is being deleted. */
   deleteOf(assetName: string): void;
   namesOf(assetName: string): readonly string[];
+  /** Whether there is a locator of that name, and it is within its times. */
+  isOpen(name: string): boolean;
 };
 
 export function createLocators(options: LocatorsOptions): Locators {
-  const { rows, clock, events } = options;
+  const { rows, clock, events, keys } = options;
+  const creations = createSerial();
 
   function get(name: string): StreamingLocator {
     const locator = rows.get(name);
@@ -45,63 +57,71 @@ export function createLocators(options: LocatorsOptions): Locators {
 
   function remove(name: string): void {
     if (rows.delete(name)) {
-      events.publish('Lectern.LocatorDeleted', `streamingLocator/${name}`, { name });
+      keys.remove(subjectOf(name));
+      events.publish('Lectern.LocatorDeleted', subjectOf(name), { name });
     }
+  }
+
+  function checked(name: string, request: StreamingLocatorCreate): StreamingLocator {
+    const asset = options.asset(request.assetName);
+    if (rows.get(name) !== undefined) {
+      throw new AppError(
+        'resource/exists',
+        `There is already a streaming locator ${name}. Locators cannot be changed; delete it first.`,
+        {
+          details: { locator: name },
+        },
+      );
+    }
+    const streamingLocatorId = withHyphens(request.streamingLocatorId ?? randomUUID());
+    const others = rows.list();
+    if (others.some((other) => other.streamingLocatorId === streamingLocatorId)) {
+      throw new AppError(
+        'resource/exists',
+        `The streamingLocatorId ${streamingLocatorId} is used by another locator.`,
+        {
+          details: { field: 'streamingLocatorId' },
+        },
+      );
+    }
+    if (others.filter((other) => other.assetName === request.assetName).length >= options.limit()) {
+      throw new AppError(
+        'resource/quota',
+        `The asset ${asset.title} has ${options.limit()} locators already; delete one first.`,
+        {
+          details: { quota: options.limit() },
+        },
+      );
+    }
+    const { startTime, endTime } = request;
+    if (startTime !== undefined && endTime !== undefined && Date.parse(startTime) >= Date.parse(endTime)) {
+      throw new AppError('request/invalid', 'endTime must be later than startTime.', {
+        details: { field: 'endTime' },
+      });
+    }
+    const { contentKeys: _contentKeys, ...rest } = request;
+    return { ...rest, name, streamingLocatorId, created: new Date(clock.wallMs()).toISOString() };
   }
 
   return {
     list: () => rows.list(),
     get,
-    async create(name, request) {
-      const asset = options.asset(request.assetName);
-      if (rows.get(name) !== undefined) {
-        throw new AppError(
-          'resource/exists',
-          `There is already a streaming locator ${name}. Locators cannot be changed; delete it first.`,
-          {
-            details: { locator: name },
-          },
-        );
-      }
-      const streamingLocatorId = withHyphens(request.streamingLocatorId ?? randomUUID());
-      const others = rows.list();
-      if (others.some((other) => other.streamingLocatorId === streamingLocatorId)) {
-        throw new AppError(
-          'resource/exists',
-          `The streamingLocatorId ${streamingLocatorId} is used by another locator.`,
-          {
-            details: { field: 'streamingLocatorId' },
-          },
-        );
-      }
-      if (others.filter((other) => other.assetName === request.assetName).length >= options.limit()) {
-        throw new AppError(
-          'resource/quota',
-          `The asset ${asset.title} has ${options.limit()} locators already; delete one first.`,
-          {
-            details: { quota: options.limit() },
-          },
-        );
-      }
-      const { startTime, endTime } = request;
-      if (startTime !== undefined && endTime !== undefined && Date.parse(startTime) >= Date.parse(endTime)) {
-        throw new AppError('request/invalid', 'endTime must be later than startTime.', {
-          details: { field: 'endTime' },
-        });
-      }
-      const locator: StreamingLocator = {
-        name,
-        assetName: request.assetName,
-        streamingLocatorId,
-        streamingPolicyName: request.streamingPolicyName,
-        ...(startTime === undefined ? {} : { startTime }),
-        ...(endTime === undefined ? {} : { endTime }),
-        created: new Date(clock.wallMs()).toISOString(),
-      };
-      rows.put(name, locator);
-      events.publish('Lectern.LocatorChanged', `streamingLocator/${name}`, locator);
-      return await Promise.resolve(locator);
-    },
+    create: (name, request) =>
+      // In turn: the keys are made between what is checked and what is written.
+      creations.run(async () => {
+        const locator = checked(name, request);
+        await keys.create(holderOf(locator), request.contentKeys ?? []);
+        try {
+          // The asset may have been deleted meanwhile.
+          options.asset(locator.assetName);
+          rows.put(name, locator);
+        } catch (error) {
+          keys.remove(subjectOf(name));
+          throw error;
+        }
+        events.publish('Lectern.LocatorChanged', subjectOf(name), locator);
+        return locator;
+      }),
     async delete(name) {
       get(name);
       remove(name);
@@ -110,29 +130,23 @@ export function createLocators(options: LocatorsOptions): Locators {
     paths(name) {
       const locator = get(name);
       const { manifestName } = options.asset(locator.assetName);
-      const { enabledProtocols } = policyOf(locator.streamingPolicyName).noEncryption;
-      const base =
-        manifestName === undefined ? undefined : `/${locator.streamingLocatorId}/${manifestName}.ism/manifest`;
-      const path = (streamingProtocol: 'Hls' | 'Dash', enabled: boolean, format: string) =>
-        enabled && base !== undefined
-          ? [
-              {
-                streamingProtocol,
-                encryptionScheme: 'NoEncryption' as const,
-                paths: [`${base}(format=${format})`],
-              },
-            ]
-          : [];
+      const base = `/${locator.streamingLocatorId}/${manifestName}.ism/`;
       return {
-        streamingPaths: [
-          ...path('Hls', enabledProtocols.hls, 'm3u8-cmaf'),
-          ...path('Dash', enabledProtocols.dash, 'mpd-time-cmaf'),
-        ],
-        downloadPaths: [],
+        streamingPaths:
+          manifestName === undefined
+            ? []
+            : manifestPaths(keys.policy(locator.streamingPolicyName), options.formats).map(
+                ({ paths, ...entry }) => ({ ...entry, paths: paths.map((path) => `${base}${path}`) }),
+              ),
+        downloadPaths: protocolsOf(keys.policy(locator.streamingPolicyName)).download
+          ? [...options.filesOf(locator.assetName).keys()].map(
+              (file) => `/${locator.streamingLocatorId}/${encodeURIComponent(file)}`,
+            )
+          : [],
         watchUrl: `${options.originUrl()}/watch/${locator.streamingLocatorId}`,
       };
     },
-    policies: () => STREAMING_POLICIES.map(policyOf),
+    contentKeys: (name) => keys.list(subjectOf(get(name).name)),
     async find(locatorId) {
       const wanted = locatorId.toLowerCase();
       const locator = rows.list().find((candidate) => candidate.streamingLocatorId === wanted);
@@ -148,8 +162,13 @@ export function createLocators(options: LocatorsOptions): Locators {
         presentation,
         manifestName,
         title,
-        protocols: policyOf(locator.streamingPolicyName).noEncryption.enabledProtocols,
-        files: new Map(),
+        protocols: protocolsOf(keys.policy(locator.streamingPolicyName)),
+        protect: await keys.protectionOf(holderOf(locator)),
+        files: options.filesOf(locator.assetName),
+        filtered: options.filteredOf(presentation, {
+          assetName: locator.assetName,
+          always: locator.filters ?? [],
+        }),
       };
     },
     deleteOf(assetName) {
@@ -162,23 +181,20 @@ export function createLocators(options: LocatorsOptions): Locators {
         .list()
         .filter((locator) => locator.assetName === assetName)
         .map((locator) => locator.name),
+    isOpen(name) {
+      const locator = rows.get(name);
+      return locator !== undefined && isWithin(locator, clock.wallMs());
+    },
   };
 }
 
-/** What each predefined policy allows (spec 4.3). */
-function policyOf(name: StreamingPolicyName): StreamingPolicy {
-  const streaming = name !== 'Predefined_DownloadOnly';
-  return {
-    name,
-    noEncryption: {
-      enabledProtocols: {
-        download: name !== 'Predefined_ClearStreamingOnly',
-        dash: streaming,
-        hls: streaming,
-        smoothStreaming: streaming,
-      },
-    },
-  };
+function subjectOf(name: string): string {
+  return `streamingLocator/${name}`;
+}
+
+function holderOf(locator: StreamingLocator): KeyHolder {
+  const { name, streamingPolicyName, defaultContentKeyPolicyName, alternativeMediaId } = locator;
+  return { subject: subjectOf(name), streamingPolicyName, defaultContentKeyPolicyName, alternativeMediaId };
 }
 
 function isWithin(locator: StreamingLocator, nowMs: number): boolean {

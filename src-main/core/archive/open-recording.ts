@@ -76,6 +76,7 @@ export async function openRecording(options: {
       tracks,
       cues,
       segmentSeconds: json.segmentSeconds,
+      fragmentsPerTsSegment: json.fragmentsPerTsSegment,
       epochOffsetMs: json.epochOffsetMs,
     }),
     damage,

@@ -15,6 +15,7 @@ const recordingJson = z.object({
   manifestName: z.string(),
   epochOffsetMs: z.number(),
   segmentSeconds: z.number().positive(),
+  fragmentsPerTsSegment: z.number().int().min(1).optional(),
   archiveSeconds: z.number().positive(),
   firstSequence: z.number().int(),
   /** Of the last segment that belongs to it; absent while it is being recorded. */

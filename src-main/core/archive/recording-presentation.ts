@@ -22,6 +22,7 @@ export function createRecordingPresentation(options: {
   readonly tracks: readonly RecordedTrack[];
   readonly cues?: readonly PlacedCue[] | undefined;
   readonly segmentSeconds: number;
+  readonly fragmentsPerTsSegment?: number | undefined;
   readonly epochOffsetMs: number;
 }): Presentation {
   const { tracks, cues = [] } = options;
@@ -52,6 +53,7 @@ export function createRecordingPresentation(options: {
     discontinuitySequence: () => 0,
     cues: () => cues,
     segmentSeconds: options.segmentSeconds,
+    fragmentsPerTsSegment: options.fragmentsPerTsSegment,
     partSeconds: undefined,
     epochOffsetMs: options.epochOffsetMs,
     startedAtMs,
@@ -77,7 +79,7 @@ export function createRecordingPresentation(options: {
   };
 }
 
-function windowOf({ track, table, captions }: RecordedTrack): TrackWindow {
+export function windowOf({ track, table, captions }: RecordedTrack): TrackWindow {
   let bytes = 0;
   let duration = 0;
   let peak = 0;

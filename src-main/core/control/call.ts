@@ -2,7 +2,7 @@ import type { BodyOf, ParamsOf, QueryOf, ResponseOf, ROUTES, RouteName } from '.
 
 type KindOf<N extends RouteName> = (typeof ROUTES)[N] extends { readonly kind: infer K } ? K : 'json';
 
-type OperationRoute = { [N in RouteName]: KindOf<N> extends 'operation' ? N : never }[RouteName];
+export type OperationRoute = { [N in RouteName]: KindOf<N> extends 'operation' ? N : never }[RouteName];
 export type StreamRoute = { [N in RouteName]: KindOf<N> extends 'stream' ? N : never }[RouteName];
 export type JsonRoute = Exclude<RouteName, OperationRoute | StreamRoute>;
 

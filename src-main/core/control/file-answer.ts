@@ -4,6 +4,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { extname } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { AppError } from '../../shared/app-error.ts';
+import type { Services } from '../ports/services.ts';
 import { type AnswerHeaders, sendBytes, writeHead } from './answer.ts';
 import { readRange } from './byte-range.ts';
 
@@ -68,10 +69,36 @@ function attachment(fileName: string): string {
   return `attachment; filename="${plain}"; filename*=UTF-8''${encoded}`;
 }
 
-/** A poster: made once and then the same, but a recording in progress may get a better one, so an hour and a check afterwards. */
-export function sendPoster(request: IncomingMessage, response: ServerResponse, jpeg: Uint8Array): void {
+/** A recording in progress may get a better poster, so an hour and a check afterwards. */
+const POSTER_SECONDS = 3600;
+
+/** The poster of a recording, or the slate that is the one file of an asset. Throws `archive/empty` when there is neither. */
+export async function answerPoster(
+  { assets, slates }: Pick<Services, 'assets' | 'slates'>,
+  name: string,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  try {
+    sendPicture(request, response, await assets.poster(name), POSTER_SECONDS);
+  } catch (error) {
+    const isEmpty = error instanceof AppError && error.code === 'archive/empty';
+    const slate = isEmpty ? await slates.read(name).catch(() => undefined) : undefined;
+    if (slate === undefined) {
+      throw error;
+    }
+    sendPicture(request, response, slate, 0);
+  }
+}
+
+function sendPicture(
+  request: IncomingMessage,
+  response: ServerResponse,
+  jpeg: Uint8Array,
+  lifetimeSeconds: number,
+): void {
   const entityTag = `"${createHash('sha256').update(jpeg).digest('base64url').slice(0, 22)}"`;
-  const headers = { 'Cache-Control': 'private, max-age=3600', ETag: entityTag };
+  const headers = { 'Cache-Control': `private, max-age=${lifetimeSeconds}`, ETag: entityTag };
   if (request.headers['if-none-match'] === entityTag) {
     writeHead(response, 304, headers);
     response.end();

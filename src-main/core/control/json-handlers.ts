@@ -1,15 +1,17 @@
-import { asset, assetTrack, exportJob, marker } from '../../shared/api/assets.ts';
+import { asset, exportJob, marker } from '../../shared/api/assets.ts';
+import { mediaFilter } from '../../shared/api/filters.ts';
 import { liveEvent, liveOutput } from '../../shared/api/live-events.ts';
-import { destination, streamingEndpoint, streamingLocator, streamingPolicy } from '../../shared/api/publishing.ts';
+import { destination, streamingEndpoint, streamingLocator } from '../../shared/api/publishing.ts';
 import { auditEntry } from '../../shared/api/telemetry.ts';
+import { track } from '../../shared/api/tracks.ts';
 import { webhook } from '../../shared/api/webhooks.ts';
-import { AppError } from '../../shared/app-error.ts';
 import { parseIsoDuration } from '../../shared/iso-duration.ts';
 import type { Services } from '../ports/services.ts';
 import type { JsonHandlers } from './call.ts';
 import { type ListKind, listPage } from './list-page.ts';
 import { fieldsOf } from './odata-fields.ts';
 import { openApiDocument } from './openapi.ts';
+import { createProtectionHandlers } from './protection-handlers.ts';
 import { API_PREFIX } from './routing.ts';
 import type { Programs } from './v2/programs.ts';
 import type { TelemetryRows } from './v2/telemetry-rows.ts';
@@ -20,11 +22,11 @@ const LISTS = {
   liveOutputs: { fields: fieldsOf(liveOutput), defaultOrder: 'name' },
   assets: { fields: fieldsOf(asset), defaultOrder: 'created desc' },
   locators: { fields: fieldsOf(streamingLocator), defaultOrder: 'name' },
-  policies: { fields: fieldsOf(streamingPolicy), defaultOrder: 'name' },
   endpoints: { fields: fieldsOf(streamingEndpoint), defaultOrder: 'name' },
   destinations: { fields: fieldsOf(destination), defaultOrder: 'name' },
   webhooks: { fields: fieldsOf(webhook), defaultOrder: 'name' },
-  tracks: { fields: fieldsOf(assetTrack), defaultOrder: 'kind desc,bitrate desc', key: 'id' },
+  filters: { fields: fieldsOf(mediaFilter), defaultOrder: 'name' },
+  tracks: { fields: fieldsOf(track), defaultOrder: 'kind desc,bitrate desc', key: 'name' },
   markers: { fields: fieldsOf(marker), defaultOrder: 'time', key: 'id' },
   exports: { fields: fieldsOf(exportJob), defaultOrder: 'created desc', key: 'id' },
   auditLog: { fields: fieldsOf(auditEntry), defaultOrder: 'id desc', key: 'id' },
@@ -35,8 +37,8 @@ export function createJsonHandlers(
   services: Services,
   options: { readonly version: string; readonly programs: Programs; readonly telemetry: TelemetryRows },
 ): JsonHandlers {
-  const { liveEvents, assets, exports, locators, endpoints, destinations, webhooks } = services;
-  const { studio, settings, operations, audit } = services;
+  const { liveEvents, assets, tracks, exports, locators, endpoints, destinations, webhooks } = services;
+  const { studio, settings, operations, audit, filters } = services;
   const settingsAnswer = () => ({ settings: settings.get(), restartNeeded: [...settings.restartNeeded()] });
   // The same for every caller, and not made before somebody asks.
   let openApi: unknown;
@@ -79,7 +81,14 @@ export function createJsonHandlers(
       await assets.delete(params.name);
       return undefined;
     },
-    listTracks: ({ params, query, url }) => listPage(assets.get(params.name).tracks, query, LISTS.tracks, url),
+    listTracks: async ({ params, query, url }) =>
+      listPage(await tracks.list(params.name), query, LISTS.tracks, url),
+    getTrack: ({ params }) => tracks.get(params.name, params.track),
+    patchTrack: ({ params, body }) => tracks.update(params.name, params.track, body),
+    deleteTrack: async ({ params }) => {
+      await tracks.remove(params.name, params.track);
+      return undefined;
+    },
     listMarkers: ({ params, query, url }) => listPage(assets.markers(params.name), query, LISTS.markers, url),
     listExports: ({ params, query, url }) => listPage(exports.list(params.name), query, LISTS.exports, url),
     createExport: async ({ params, body, answerHeaders }) => {
@@ -101,14 +110,7 @@ export function createJsonHandlers(
       return undefined;
     },
     listPaths: ({ params }) => locators.paths(params.name),
-    listPolicies: ({ query, url }) => listPage(locators.policies(), query, LISTS.policies, url),
-    getPolicy: ({ params }) => {
-      const found = locators.policies().find(({ name }) => name === params.name);
-      if (found === undefined) {
-        throw new AppError('resource/not-found', `There is no streaming policy ${params.name}.`);
-      }
-      return found;
-    },
+    ...createProtectionHandlers(services),
     listEndpoints: ({ query, url }) => listPage(endpoints.list(), query, LISTS.endpoints, url),
     getEndpoint: ({ params }) => endpoints.get(params.name),
 
@@ -123,6 +125,21 @@ export function createJsonHandlers(
     startDestination: ({ params }) => destinations.start(params.name),
     stopDestination: ({ params }) => destinations.stop(params.name),
 
+    listAccountFilters: ({ query, url }) => listPage(filters.account().list(), query, LISTS.filters, url),
+    putAccountFilter: ({ params, body }) => filters.account().put(params.name, body),
+    getAccountFilter: ({ params }) => filters.account().get(params.name),
+    deleteAccountFilter({ params }) {
+      filters.account().delete(params.name);
+      return undefined;
+    },
+    listAssetFilters: ({ params, query, url }) =>
+      listPage(filters.ofAsset(params.name).list(), query, LISTS.filters, url),
+    putAssetFilter: ({ params, body }) => filters.ofAsset(params.name).put(params.filter, body),
+    getAssetFilter: ({ params }) => filters.ofAsset(params.name).get(params.filter),
+    deleteAssetFilter({ params }) {
+      filters.ofAsset(params.name).delete(params.filter);
+      return undefined;
+    },
     listWebhooks: ({ query, url }) => listPage(webhooks.list(), query, LISTS.webhooks, url),
     putWebhook: ({ params, body }) => webhooks.put(params.name, body),
     getWebhook: ({ params }) => webhooks.get(params.name),

@@ -2,11 +2,14 @@ import { z } from 'zod';
 import { assert } from '../../base/assert.ts';
 import { asset, assetTrack, exportJob, marker } from '../../shared/api/assets.ts';
 import { operation, problem } from '../../shared/api/common.ts';
+import { contentKeyPolicy } from '../../shared/api/content-key-policies.ts';
 import { serviceEvent } from '../../shared/api/events.ts';
+import { mediaFilter } from '../../shared/api/filters.ts';
 import { customLadder, ladderChoice, videoLayer } from '../../shared/api/ladder.ts';
 import { liveEvent, liveOutput } from '../../shared/api/live-events.ts';
 import {
   destination,
+  locatorContentKeys,
   locatorPaths,
   streamingEndpoint,
   streamingLocator,
@@ -17,6 +20,7 @@ import type { RouteName } from '../../shared/api/routes.ts';
 import { settings } from '../../shared/api/settings.ts';
 import { audioInput, device, encoderStatus, scene, sourceSpec, studioState } from '../../shared/api/studio.ts';
 import { auditEntry, liveEventStatus, streamEvent, trackIngestHeartbeat } from '../../shared/api/telemetry.ts';
+import { track } from '../../shared/api/tracks.ts';
 import { channel, program } from '../../shared/api/v2.ts';
 import { webhook } from '../../shared/api/webhooks.ts';
 import { pathNames } from './path-names.ts';
@@ -33,6 +37,7 @@ const NAMED = {
   AuditEntry: auditEntry,
   AudioInput: audioInput,
   Channel: channel,
+  ContentKeyPolicy: contentKeyPolicy,
   CustomLadder: customLadder,
   Destination: destination,
   Device: device,
@@ -42,6 +47,7 @@ const NAMED = {
   LiveEvent: liveEvent,
   LiveEventStatus: liveEventStatus,
   LiveOutput: liveOutput,
+  LocatorContentKeys: locatorContentKeys,
   LocatorPaths: locatorPaths,
   Marker: marker,
   Operation: operation,
@@ -56,8 +62,10 @@ const NAMED = {
   StreamingLocator: streamingLocator,
   StreamingPolicy: streamingPolicy,
   StudioState: studioState,
+  Track: track,
   TrackIngestHeartbeat: trackIngestHeartbeat,
   VideoLayer: videoLayer,
+  MediaFilter: mediaFilter,
   Webhook: webhook,
 } as const satisfies Record<string, z.ZodType>;
 

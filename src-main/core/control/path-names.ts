@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { liveEventName, liveOutputName, resourceName } from '../../shared/api/common.ts';
+import { filterName } from '../../shared/api/filters.ts';
+import { trackName } from '../../shared/api/tracks.ts';
 import { programId } from '../../shared/api/v2.ts';
 
 /** Ids that the service made: nothing in them that could mean something to a file system. */
@@ -13,8 +15,12 @@ const NAMES: Readonly<Record<string, z.ZodType<string>>> = {
   liveEvents: liveEventName,
   liveOutputs: liveOutputName,
   assets: resourceName,
+  tracks: trackName,
+  accountFilters: filterName,
+  assetFilters: filterName,
   streamingLocators: resourceName,
   streamingPolicies: resourceName,
+  contentKeyPolicies: resourceName,
   streamingEndpoints: resourceName,
   destinations: resourceName,
   webhooks: resourceName,

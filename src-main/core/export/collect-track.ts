@@ -1,9 +1,9 @@
+import { silentFrame } from '../../media/codecs/silent-aac.ts';
 import { createSampleTable, type SampleTable } from '../../media/mp4/sample-table.ts';
 import { type Ticks, ticks } from '../../media/time.ts';
 import { AppError } from '../../shared/app-error.ts';
 import type { PlannedTrack } from './plan-export.ts';
 import type { ReadChunk } from './read-chunks.ts';
-import { silentFrame } from './silent-frame.ts';
 
 const MAX_DURATION = 0xffff_ffff;
 /** Silence of a second or so stands together in the file. */

@@ -8,7 +8,6 @@ import type {
   LiveEventPatch,
   LiveEventState,
 } from '../../shared/api/live-events.ts';
-import { STREAMING_POLICIES } from '../../shared/api/publishing.ts';
 import { AppError, toAppError } from '../../shared/app-error.ts';
 import { parseIsoDuration } from '../../shared/iso-duration.ts';
 
@@ -18,6 +17,8 @@ export type ResourceRules = {
   readonly checkAccessControl: (list: IpAccessControl) => void;
   /** Throws `request/invalid` or `encode/ladder-invalid` for a ladder that cannot be made. */
   readonly checkEncoding: (encoding: LiveEvent['encoding']) => void;
+  /** Throws for a streaming policy that is not there, or that a preview has not what it takes for. */
+  readonly checkPreviewPolicy: (liveEvent: string, policy: string, alternativeMediaId: string | undefined) => void;
   readonly newGuid: () => string;
   /** ISO 8601. */
   readonly now: () => string;
@@ -108,7 +109,7 @@ export function createdEvent(name: string, request: LiveEventCreate, rules: Reso
   const isStudio = input.streamingProtocol === 'Studio';
   const accessControl = input.accessControl ?? (isStudio ? undefined : defaultIngestAccess());
   checkLists(rules, input.accessControl, preview?.accessControl);
-  checkPolicy(preview?.streamingPolicyName);
+  checkPreview(rules, name, preview);
   const created = rules.now();
   return {
     name,
@@ -222,9 +223,18 @@ function checkLists(
   }
 }
 
-function checkPolicy(name: string | undefined): void {
-  if (name !== undefined && !STREAMING_POLICIES.some((known) => known === name)) {
-    throw invalid('preview.streamingPolicyName', `must be one of ${STREAMING_POLICIES.join(', ')}`);
+function checkPreview(rules: ResourceRules, liveEvent: string, preview: LiveEventCreate['preview']): void {
+  if (preview?.streamingPolicyName === undefined) {
+    return;
+  }
+  try {
+    rules.checkPreviewPolicy(liveEvent, preview.streamingPolicyName, preview.alternativeMediaId);
+  } catch (error) {
+    const field = 'preview.streamingPolicyName';
+    throw new AppError('request/invalid', `${field}: ${toAppError(error).message} Nothing was changed.`, {
+      details: { field },
+      cause: error,
+    });
   }
 }
 

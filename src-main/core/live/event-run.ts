@@ -51,6 +51,7 @@ export async function openEventRun(
     eventId: event.name,
     segmentSeconds: segmentSecondsOf(event),
     partSeconds: event.streamOptions.some((option) => option !== 'Default') ? PART_SECONDS : undefined,
+    isWithoutSmooth: event.streamOptions.includes('LowLatencyV2'),
     epochOffsetMs: 0,
     clock,
     logger,

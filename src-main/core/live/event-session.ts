@@ -49,6 +49,8 @@ export type EventSessionOptions = {
   readonly segmentSeconds: number;
   /** Undefined: no low-latency parts are shown (the chunks are the same). */
   readonly partSeconds: number | undefined;
+  /** `LowLatencyV2`. */
+  readonly isWithoutSmooth?: boolean | undefined;
   readonly epochOffsetMs: number;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -163,6 +165,7 @@ export function createEventSession(options: EventSessionOptions): EventSession {
     readonly fromSequence: number;
     readonly rewindSeconds: number;
     readonly folder?: string;
+    readonly fragmentsPerTsSegment?: number | undefined;
   }): LivePresentation {
     return createLivePresentation({
       id: `${options.eventId}/${window.suffix}`,
@@ -177,7 +180,9 @@ export function createEventSession(options: EventSessionOptions): EventSession {
       fromSequence: window.fromSequence,
       rewindSeconds: window.rewindSeconds,
       segmentSeconds: options.segmentSeconds,
+      fragmentsPerTsSegment: window.fragmentsPerTsSegment,
       partSeconds: options.partSeconds,
+      isWithoutSmooth: options.isWithoutSmooth,
       epochOffsetMs: options.epochOffsetMs,
       startedAtMs,
     });
@@ -227,6 +232,7 @@ export function createEventSession(options: EventSessionOptions): EventSession {
       fromSequence,
       rewindSeconds: Math.min(output.rewindSeconds, output.archiveSeconds),
       folder: claim.folder,
+      fragmentsPerTsSegment: output.fragmentsPerTsSegment,
     });
     const snap = createOutputSnap({
       timeline,
@@ -255,6 +261,7 @@ export function createEventSession(options: EventSessionOptions): EventSession {
           manifestName: output.manifestName,
           epochOffsetMs: options.epochOffsetMs,
           segmentSeconds: options.segmentSeconds,
+          fragmentsPerTsSegment: output.fragmentsPerTsSegment,
           archiveSeconds: output.archiveSeconds,
           firstSequence: snap.firstSequence(),
           tracks: tracks.map(({ track }) => ({ ...track, captions: captions.channelsOf(track.id) })),

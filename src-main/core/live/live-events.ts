@@ -37,16 +37,17 @@ export type LiveEventsOptions = EventRunOptions & {
   readonly checkAccessControl: (list: IpAccessControl) => void;
   /** Throws `request/invalid` or `encode/ladder-invalid` for a ladder that cannot be made. */
   readonly checkEncoding: (encoding: LiveEvent['encoding']) => void;
+  readonly checkPreviewPolicy: ResourceRules['checkPreviewPolicy'];
+  /** Manifests of a preview under a streaming policy, under none without one; relative to `preview.ism/`. */
+  readonly previewPaths: (
+    policy: string | undefined,
+  ) => readonly { readonly protocol: string; readonly path: string }[];
   /** The JPEG of an asset. Throws `live/slate-invalid`, `resource/not-found`. See `createSlates`. */
   readonly readSlate: (assetName: string) => Promise<Uint8Array>;
   readonly drawPicture: DrawPicture;
 };
 
-/** `access`: who may look; everybody without. */
-export type EventPreview = {
-  readonly presentation: Presentation;
-  readonly access: IpAccessControl | undefined;
-};
+export type EventPreview = { readonly event: LiveEvent; readonly presentation: Presentation };
 
 export type LiveEvents = LiveEventService &
   AsyncDisposable & {
@@ -68,8 +69,7 @@ export function createLiveEvents(options: LiveEventsOptions): LiveEvents {
   recoverRows();
 
   const now = (): string => new Date(clock.wallMs()).toISOString();
-  const { checkAccessControl, checkEncoding } = options;
-  const rules: ResourceRules = { now, newGuid: randomUUID, checkAccessControl, checkEncoding };
+  const rules: ResourceRules = { ...options, now, newGuid: randomUUID };
 
   /** One action at a time on an event and its outputs (spec 1): each sees the state that the one before has left. */
   function inTurn<T>(name: string, action: () => Promise<T>): Promise<T> {
@@ -104,7 +104,7 @@ export function createLiveEvents(options: LiveEventsOptions): LiveEvents {
   function shown(event: LiveEvent): LiveEvent {
     const metadata = options.timedMetadataEndpointsOf(event);
     const run = runs.get(event.name);
-    const preview = `${options.originUrl()}/${event.preview.previewLocator}/preview.ism/manifest`;
+    const preview = `${options.originUrl()}/${event.preview.previewLocator}/preview.ism/`;
     return {
       ...event,
       ...given({ onAir: run === undefined ? undefined : advertisements.onAir(run) }),
@@ -115,10 +115,9 @@ export function createLiveEvents(options: LiveEventsOptions): LiveEvents {
       },
       preview: {
         ...event.preview,
-        endpoints: [
-          { protocol: 'Hls', url: `${preview}(format=m3u8-cmaf)` },
-          { protocol: 'Dash', url: `${preview}(format=mpd-time-cmaf)` },
-        ],
+        endpoints: options
+          .previewPaths(event.preview.streamingPolicyName)
+          .map(({ protocol, path }) => ({ protocol, url: `${preview}${path}` })),
       },
     };
   }
@@ -418,7 +417,7 @@ export function createLiveEvents(options: LiveEventsOptions): LiveEvents {
       const wanted = guidKey(previewLocator);
       const event = eventRows.list().find(({ preview }) => guidKey(preview.previewLocator) === wanted);
       const presentation = event === undefined ? undefined : runs.get(event.name)?.session.preview;
-      return presentation === undefined ? undefined : { presentation, access: event?.preview.accessControl };
+      return event === undefined || presentation === undefined ? undefined : { event, presentation };
     },
     begun: (name) => runs.get(name)?.session.begun ?? Promise.reject(new Error(`${name} is not running`)),
     presentationOf: (name, output) => runs.get(name)?.outputs.get(output)?.presentation,

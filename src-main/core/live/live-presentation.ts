@@ -17,7 +17,9 @@ export type LivePresentationOptions = {
   /** Seconds that viewers can go back while it is live. */
   readonly rewindSeconds: number;
   readonly segmentSeconds: number;
+  readonly fragmentsPerTsSegment?: number | undefined;
   readonly partSeconds: number | undefined;
+  readonly isWithoutSmooth?: boolean | undefined;
   readonly epochOffsetMs: number;
   readonly startedAtMs: number;
 };
@@ -67,7 +69,10 @@ export function createLivePresentation(options: LivePresentationOptions): LivePr
     discontinuitySequence: () => breaksBefore + shown.discontinuitySequence(),
     cues: () => shown.cues(),
     segmentSeconds: options.segmentSeconds,
+    fragmentsPerTsSegment: options.fragmentsPerTsSegment,
+    windowSeconds: options.rewindSeconds,
     partSeconds: options.partSeconds,
+    isWithoutSmooth: options.isWithoutSmooth,
     epochOffsetMs: options.epochOffsetMs,
     startedAtMs: options.startedAtMs,
     readSegment: (track, sequence) => shown.readSegment(track, sequence),
@@ -168,7 +173,10 @@ function createTimelineWindow(options: LivePresentationOptions, changed: Emitter
       timeline.discontinuitiesBefore() + timeline.discontinuities().filter((sequence) => sequence < from()).length,
     cues: () => lastNotes?.cues ?? notes.cues(),
     segmentSeconds: options.segmentSeconds,
+    fragmentsPerTsSegment: options.fragmentsPerTsSegment,
+    windowSeconds: options.rewindSeconds,
     partSeconds: options.partSeconds,
+    isWithoutSmooth: options.isWithoutSmooth,
     epochOffsetMs: options.epochOffsetMs,
     startedAtMs: options.startedAtMs,
     async readSegment({ track }, sequence) {

@@ -63,6 +63,11 @@ export type Segmenter = {
 /** Follower samples that wait for a leader that has stopped; beyond this the leader is given up. */
 const HOLD_SECONDS = 3;
 /**
+ * Of pictures that have begun: sooner, because they set the same cuts. So nothing is lost when the leader was only late, while all who watch
+ * wait. Those that have not begun would pass over cuts on their way to their first key frame.
+ */
+const HOLD_PICTURES_SECONDS = 1;
+/**
  * A jump forward of no more than this is an encoder that left out a frame or two: nothing that was coded is missing, so it decodes on.
  * Behind a longer one the stream may be another.
  */
@@ -155,7 +160,8 @@ export function createSegmenter(options: SegmenterOptions, sink: SegmenterSink):
   /** By what is held and not by its times: sound from before and behind a gap is no sign that the pictures stay away. */
   function isHeldTooLong(state: TrackState): boolean {
     const held = state.queue.reduce((sum, { duration }) => sum + duration, 0);
-    return held > HOLD_SECONDS * state.track.timescale;
+    const setsSameCuts = state.track.kind === 'video' && state.segment !== undefined;
+    return held > (setsSameCuts ? HOLD_PICTURES_SECONDS : HOLD_SECONDS) * state.track.timescale;
   }
 
   function drain(): void {

@@ -4,7 +4,10 @@ import type { EventRun } from './event-run.ts';
 /** A JPEG of the first picture of a segment. */
 export type DrawPicture = (init: Uint8Array, segment: Uint8Array) => Promise<Uint8Array>;
 
-/** The newest picture of a run, drawn once a segment however many look. Throws `archive/empty` while there is none. */
+/**
+ * The newest picture of a run, drawn once a segment however many look. Throws `live/no-picture` while there is none: what is asked for is not
+ * there yet, a 404 as AMS's origin gave it, that pages and scripts ask again for. Nothing is wrong with the event's state.
+ */
 export type Thumbnail = (name: string, run: EventRun) => Promise<Uint8Array>;
 
 type Drawn = { readonly sequence: number; readonly picture: Promise<Uint8Array> };
@@ -23,13 +26,11 @@ export function createThumbnail(draw: DrawPicture): Thumbnail {
   return async (name, run) => {
     const ofFeed = run.feed.encoding?.thumbnail?.();
     if (ofFeed !== undefined) {
-      return await ofFeed;
+      return await inWordsOfEvent(name, ofFeed);
     }
     const sequence = newestPicture(run);
     if (sequence === undefined) {
-      throw new AppError('archive/empty', `No picture has come into the live event ${name} yet.`, {
-        details: { liveEvent: name },
-      });
+      throw noPicture(name);
     }
     const last = drawn.get(run);
     if (last?.sequence === sequence) {
@@ -42,6 +43,21 @@ export function createThumbnail(draw: DrawPicture): Thumbnail {
 }
 
 const NOTHING = new Uint8Array();
+
+function noPicture(name: string, cause?: unknown): AppError {
+  return new AppError('live/no-picture', `No picture has come into the live event ${name} yet.`, {
+    details: { liveEvent: name },
+    cause,
+  });
+}
+
+async function inWordsOfEvent(name: string, picture: Promise<Uint8Array>): Promise<Uint8Array> {
+  try {
+    return await picture;
+  } catch (error) {
+    throw error instanceof AppError && error.code === 'archive/empty' ? noPicture(name, error) : error;
+  }
+}
 
 /** Sequence number of the newest complete segment that has pictures. */
 function newestPicture({ session: { preview } }: EventRun): number | undefined {

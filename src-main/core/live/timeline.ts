@@ -2,7 +2,7 @@ import { assert } from '../../base/assert.ts';
 import { createEmitter, type EventSource } from '../../base/emitter.ts';
 import { createSegmentTable, type SegmentPlace, type SegmentTable } from '../../media/cmaf/segment-table.ts';
 import type { Chunk, Sample } from '../../media/cmaf/types.ts';
-import { secondsToTicks, type Ticks, ticks } from '../../media/time.ts';
+import { secondsToTicks, type Ticks, ticks, ticksToSeconds } from '../../media/time.ts';
 import type { OpenSegment, PartRef, Track } from '../ports/presentation.ts';
 import type { ChunkPosition, ChunkStore } from '../ports/store.ts';
 import type { TimelineInput } from '../ports/timeline.ts';
@@ -181,6 +181,7 @@ export function createTimeline(options: TimelineOptions): Timeline {
       independent: chunk.independent,
     });
     current.chunks.push(chunk.bytes);
+    current.whole = undefined;
     // By distance and not by sum, so that a hole inside a segment is part of its length.
     current.duration = Number(chunk.decodeTime - current.time) + chunk.duration;
     touch();
@@ -200,12 +201,9 @@ export function createTimeline(options: TimelineOptions): Timeline {
   function completeSegment(state: TrackState, nextSequence: number): void {
     const { current, table } = state;
     if (current !== undefined) {
-      const bytes = concatenate(current.chunks);
-      let offset = 0;
-      current.chunks = current.chunks.map((chunk) => bytes.subarray(offset, (offset += chunk.length)));
-      current.whole = bytes;
-      table.append({ ...current, size: bytes.length }, state.place);
-      state.bytes += bytes.length;
+      const size = current.parts.reduce((sum, part) => sum + part.size, 0);
+      table.append({ ...current, size }, state.place);
+      state.bytes += size;
       state.durationTicks += current.duration;
       state.peak = Math.max(state.peak, bitrateOf(current, state.track.timescale));
       state.held.push(current);
@@ -286,17 +284,24 @@ export function createTimeline(options: TimelineOptions): Timeline {
     changed,
     newestSequence: () => newest,
     firstWithin(seconds) {
-      // By the track that has come furthest: one that has stopped must not stop the window.
-      const [leader] = tracks.filter(({ table }) => table.length > 0).toSorted((a, b) => endOf(b) - endOf(a));
+      const begun = tracks.filter(({ table }) => table.length > 0);
+      // Back from the track that has come furthest: one that has stopped must not stop the window.
+      const [leader] = begun.toSorted((a, b) => endOf(b) - endOf(a));
       if (leader === undefined) {
         return 0;
       }
-      const { table, track } = leader;
-      const newestSegment = table.at(table.length - 1);
-      const edge = newestSegment.time + BigInt(newestSegment.duration);
-      const within = Math.max(0, seconds - ROUNDING_SECONDS);
-      const index = table.indexBefore(ticks(edge - secondsToTicks(within, track.timescale)));
-      return table.firstSequence + Math.max(0, index);
+      const newestSegment = leader.table.at(leader.table.length - 1);
+      const edge = ticksToSeconds(
+        ticks(newestSegment.time + BigInt(newestSegment.duration)),
+        leader.track.timescale,
+      );
+      const from = edge - Math.max(0, seconds - ROUNDING_SECONDS);
+      // By all that were there by then: one that has come late, or had stopped, knows no segment so far back or so far on.
+      const found = begun.flatMap(({ table, track }) => {
+        const index = table.indexBefore(secondsToTicks(from, track.timescale));
+        return index < 0 ? [] : [table.firstSequence + index];
+      });
+      return found.length > 0 ? Math.max(...found) : Math.min(...begun.map(({ table }) => table.firstSequence));
     },
     discontinuities: () => breaks,
     discontinuitiesBefore: () => trimmedBreaks,
@@ -367,8 +372,20 @@ function viewOf(held: Held): RecentSegment {
   return {
     parts: held.parts,
     part: (index) => held.chunks[index],
-    bytes: () => held.whole ?? concatenate(held.chunks),
+    bytes: () => wholeOf(held),
   };
+}
+
+/** In one piece, made when the first one asks: most segments of most events nobody asks for. */
+function wholeOf(held: Held): Uint8Array {
+  if (held.whole === undefined) {
+    const bytes = concatenate(held.chunks);
+    let offset = 0;
+    // Nothing is held twice.
+    held.chunks = held.chunks.map((chunk) => bytes.subarray(offset, (offset += chunk.length)));
+    held.whole = bytes;
+  }
+  return held.whole;
 }
 
 function bitrateOf(segment: Held | undefined, timescale: number): number {

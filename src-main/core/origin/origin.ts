@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Clock } from '../../base/clock.ts';
 import { createSerial } from '../../base/serial.ts';
 import { AppError, toAppError } from '../../shared/app-error.ts';
+import type { KeyDelivery } from '../ports/keys.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { Packager } from '../ports/packaging.ts';
 import type { FindPublication } from '../ports/presentation.ts';
@@ -11,6 +12,7 @@ import { createEgress } from './egress.ts';
 import { createGrowingAnswers } from './growing.ts';
 import { createHeldRequests } from './held-requests.ts';
 import { createInFlight } from './in-flight.ts';
+import { createKeyDoor, isKeyPath } from './key-door.ts';
 import { DEFAULT_LIMITS, type OriginLimits } from './limits.ts';
 import { createConnections, type Listener } from './listener.ts';
 import { createRequestCounts } from './request-counts.ts';
@@ -26,6 +28,8 @@ export type OriginOptions = {
   readonly host: string;
   readonly packager: Packager;
   readonly findPublication: FindPublication;
+  /** Who has the content keys; without it nothing is encrypted. */
+  readonly keyDelivery?: KeyDelivery | undefined;
   /** The built watch page; without it, or while it is not there, a page says how to build it. */
   readonly watchFolder: string | undefined;
   readonly clock: Clock;
@@ -104,6 +108,7 @@ export async function openOrigin(options: OriginOptions): Promise<Origin> {
   const growing = createGrowingAnswers({ responder, egress, clock, limits });
   const downloads = createDownloads({ responder, egress, limits });
   const streams = createStreams({ ...options, responder, held, growing, viewers });
+  const keyDoor = createKeyDoor({ delivery: options.keyDelivery, responder });
   const watchPage = createWatchPage({ folder: options.watchFolder, findPublication, responder });
   const connections = createConnections({
     limits,
@@ -128,6 +133,11 @@ export async function openOrigin(options: OriginOptions): Promise<Origin> {
 
   async function answer(exchange: Exchange): Promise<void> {
     const { request, response } = exchange;
+    const { path, query } = splitTarget(request.url ?? '/');
+    if (isKeyPath(path)) {
+      await sendKeys(exchange, path, query);
+      return;
+    }
     if (request.method === 'OPTIONS') {
       responder.head(response, 204, preflight(request));
       response.end();
@@ -140,7 +150,6 @@ export async function openOrigin(options: OriginOptions): Promise<Origin> {
       response.shouldKeepAlive = false;
       throw new AppError('service/closing', 'Lectern is closing.');
     }
-    const { path, query } = splitTarget(request.url ?? '/');
     if (path === '/time') {
       const now = new Date(clock.wallMs()).toISOString();
       responder.text(exchange, 200, ['Content-Type', 'text/plain', 'Cache-Control', 'no-store'], now);
@@ -149,6 +158,17 @@ export async function openOrigin(options: OriginOptions): Promise<Origin> {
     } else {
       await sendPublished(exchange, path, query);
     }
+  }
+
+  async function sendKeys(exchange: Exchange, path: string, query: string): Promise<void> {
+    if (closing !== undefined) {
+      exchange.response.shouldKeepAlive = false;
+      throw new AppError('service/closing', 'Lectern is closing.');
+    }
+    if (state === 'Stopped' && exchange.request.method !== 'OPTIONS') {
+      throw stopped();
+    }
+    await keyDoor.answer(exchange, path, query);
   }
 
   async function sendPublished(exchange: Exchange, path: string, query: string): Promise<void> {
@@ -263,8 +283,16 @@ export async function openOrigin(options: OriginOptions): Promise<Origin> {
 function preflight({ headers }: IncomingMessage): readonly string[] {
   const isPrivateNetwork = headers['access-control-request-private-network'] === 'true';
   return [
-    ...['Access-Control-Allow-Methods', ALLOWED_METHODS, 'Access-Control-Allow-Headers', '*, Range, If-Range'],
-    ...['Access-Control-Max-Age', '86400', 'Allow', ALLOWED_METHODS],
+    ...[
+      'Access-Control-Allow-Methods',
+      ALLOWED_METHODS,
+      'Access-Control-Max-Age',
+      '86400',
+      'Allow',
+      ALLOWED_METHODS,
+    ],
+    // The asterisk does not mean Authorization (Fetch standard), which players send with everything once they send it with keys.
+    ...['Access-Control-Allow-Headers', '*, Range, If-Range, Authorization'],
     ...(isPrivateNetwork ? ['Access-Control-Allow-Private-Network', 'true'] : []),
   ];
 }

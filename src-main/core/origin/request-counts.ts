@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import type { Clock } from '../../base/clock.ts';
 import type { RequestCount } from '../ports/services.ts';
+import { isKeyPath } from './key-door.ts';
 import type { Exchange } from './respond.ts';
 
 /** How viewers' requests were answered since the start, by output format, status and code (spec 2.16). */
@@ -76,6 +77,9 @@ export function createRequestCounts(clock: Clock): RequestCounts {
 function formatOf(path: string): string {
   if (path.startsWith('/watch/') || path === '/time') {
     return path === '/time' ? 'other' : 'watch';
+  }
+  if (isKeyPath(path)) {
+    return 'key';
   }
   if (!/\.ism\//i.test(path)) {
     return 'download';

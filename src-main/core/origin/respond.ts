@@ -167,14 +167,30 @@ export function createResponder(options: {
         [
           ...['Content-Type', 'application/problem+json', 'X-Ms-Error-Code', error.code],
           // A cache in front may absorb a crowd that asks too early, but not for long.
-          ...['Cache-Control', error.status === 404 || error.status === 412 ? 'public, max-age=1' : 'no-store'],
+          ...['Cache-Control', isForAll(error) ? 'public, max-age=1' : 'no-store'],
           ...retry,
           ...allow,
+          ...challenge(error),
         ],
         JSON.stringify(problemOf(error)),
       );
     },
   };
+}
+
+/** What is true for everybody who asks, unlike what is said of a token. */
+function isForAll({ status, code }: AppError): boolean {
+  return (status === 404 || status === 412) && !code.startsWith('keys/');
+}
+
+/** RFC 6750 §3. */
+function challenge({ code }: AppError): HeaderList {
+  if (code === 'keys/token-missing') {
+    return ['WWW-Authenticate', 'Bearer realm="keydelivery"'];
+  }
+  return code.startsWith('keys/token-')
+    ? ['WWW-Authenticate', 'Bearer realm="keydelivery", error="invalid_token"']
+    : [];
 }
 
 /** One system call for all of it where the socket takes it: the buffers themselves, never copies. */

@@ -155,14 +155,32 @@ function statusOf(locatorId: string, publication: Publication | undefined) {
   const hasMedia = presentation.tracks().some(({ segments }) => segments.length > 0);
   const isLive = presentation.state() === 'live';
   const manifest = `/${locatorId}/${encodeURIComponent(manifestName)}.ism/manifest`;
+  const tag = protocols.hls ? playableTag(publication) : undefined;
   return {
     title,
     state: isLive ? (hasMedia ? 'live' : 'waiting') : hasMedia ? 'ended' : 'empty',
-    hls: protocols.hls ? `${manifest}(format=m3u8-cmaf)` : null,
+    hls: tag === undefined ? null : `${manifest}(format=m3u8-cmaf${tag === 'clear' ? '' : `,encryption=${tag}`})`,
+    ...(tag === 'cbc' ? { isProtected: true } : {}),
     downloads: protocols.download
       ? [...files.keys()].map((name) => ({ name, url: `/${locatorId}/${encodeURIComponent(name)}` }))
       : [],
   };
+}
+
+/** Clear where that is allowed, else whole segments: of what is encrypted the page's player has no more. */
+function playableTag({ protect }: Publication): 'clear' | 'cbc' | undefined {
+  if (protect === undefined) {
+    return 'clear';
+  }
+  for (const tag of ['clear', 'cbc'] as const) {
+    try {
+      protect('m3u8-cmaf', tag === 'clear' ? undefined : tag);
+      return tag;
+    } catch {
+      // Not allowed, or its keys cannot be had.
+    }
+  }
+  return undefined;
 }
 
 function fileOf(

@@ -16,7 +16,13 @@ type AddressOptions = {
 
 export type ParsedResource = AddressOptions &
   (
-    | { readonly kind: 'manifest'; readonly audioOnly: boolean; readonly legacyCues?: true }
+    | {
+        readonly kind: 'manifest';
+        readonly audioOnly: boolean;
+        /** `type=bootstrap`: only the `abst` box; HDS. */
+        readonly bootstrap?: true;
+        readonly legacyCues?: true;
+      }
     | {
         readonly kind: 'media-playlist';
         readonly bitrate: number;
@@ -34,6 +40,10 @@ export type ParsedResource = AddressOptions &
         readonly part: number | undefined;
         /** Asked for as `KeyFrames`: only its first picture. */
         readonly keyFrames: boolean;
+        /** Asked for as `FragmentInfo`: only its `moof`; Smooth Streaming. */
+        readonly headOnly?: true;
+        /** `Seg1-Frag12` behind it, which HDS players put there: the number of the fragment. */
+        readonly fragment?: number;
       }
   );
 
@@ -50,7 +60,8 @@ const MAX_PART = 9999;
 
 const BASE = /^\/([0-9a-z-]{1,64})\/([^/]{1,256})\.ism\/(.+)$/is;
 const MANIFEST = /^manifest(?:\(([^()]*)\))?$/is;
-const SUB_RESOURCE = /^qualitylevels\((\d{1,10})\)\/(manifest|fragments|keyframes)\(([^()]*)\)(\.mp4)?$/is;
+const SUB_RESOURCE =
+  /^qualitylevels\((\d{1,10})\)\/(manifest|fragments|keyframes|fragmentinfo)\(([^()]*)\)(\.mp4|\.ts|\.vtt|seg1-frag\d{1,10})?$/is;
 
 /**
  * Reads the path of a streaming address, the grammar of spec 5.3. Words and keys may be in any case, spaces may follow commas, and
@@ -87,9 +98,12 @@ function parseResource(text: string): ParsedResource {
       'filter',
       'audio-only',
       'cue',
+      'type',
     ]);
     const audioOnly = readBoolean(options, 'audio-only');
-    return { kind: 'manifest', ...commonOptions(options), audioOnly, ...readCue(options.get('cue')) };
+    const common = commonOptions(options);
+    const bootstrap = readBootstrap(options.get('type'), common.format);
+    return { kind: 'manifest', ...common, audioOnly, ...bootstrap, ...readCue(options.get('cue')) };
   }
   const [, bitrateText, word, argumentText, suffix] = SUB_RESOURCE.exec(text) ?? [];
   if (bitrateText === undefined || word === undefined || argumentText === undefined) {
@@ -101,7 +115,7 @@ function parseResource(text: string): ParsedResource {
   const [subject = '', ...rest] = splitArguments(argumentText);
   if (word.toLowerCase() === 'manifest') {
     if (suffix !== undefined) {
-      throw badSyntax(`Only addresses of fragments may end in ${HLS_SUFFIX}.`);
+      throw badSyntax(`Only addresses of fragments may end in ${suffix}.`);
     }
     const options = readOptions(rest, ['format', 'encryption', 'filter', 'type', 'cue']);
     const keyFrames = readType(options.get('type'));
@@ -120,7 +134,38 @@ function parseResource(text: string): ParsedResource {
     time: readTime(subject.slice(equals + 1)),
     part: part === undefined ? undefined : readPart(part),
     keyFrames: word.toLowerCase() === 'keyframes',
+    ...readHead(word, readFormat(options.get('format'))),
+    ...readNumber(suffix, readFormat(options.get('format'))),
   };
+}
+
+/** Players pause and go back with it (MS-SSTR §2.2.3). */
+function readHead(word: string, format: StreamingFormat): { readonly headOnly?: true } {
+  if (word.toLowerCase() !== 'fragmentinfo') {
+    return {};
+  }
+  if (format !== 'smooth' && format !== 'fmp4-v20') {
+    throw badSyntax('Only Smooth Streaming has FragmentInfo(…).');
+  }
+  return { headOnly: true };
+}
+
+function readBootstrap(type: string | undefined, format: StreamingFormat): { readonly bootstrap?: true } {
+  if (type === undefined) {
+    return {};
+  }
+  if (type.toLowerCase() !== 'bootstrap' || format !== 'f4m-f4f') {
+    throw badSyntax('type= of a manifest can only be bootstrap, and only with format=f4m-f4f.');
+  }
+  return { bootstrap: true };
+}
+
+function readNumber(suffix: string | undefined, format: StreamingFormat): { readonly fragment?: number } {
+  const number = /^seg1-frag(\d+)$/i.exec(suffix ?? '')?.[1];
+  if ((number !== undefined) !== (format === 'f4m-f4f')) {
+    throw badSyntax('Fragments of HDS, and only those, end in Seg1-Frag and a number.');
+  }
+  return number === undefined ? {} : { fragment: Number(number) };
 }
 
 function splitArguments(text: string): readonly string[] {
@@ -250,24 +295,71 @@ export function qualityPath(bitrate: number | '$Bandwidth$'): string {
   return `QualityLevels(${bitrate})/`;
 }
 
+/** What all addresses in a manifest have of the one that it was asked for with, so that what they lead to is the same view. */
+export type CarriedOptions = {
+  readonly encryption?: EncryptionTag | undefined;
+  readonly filters?: readonly string[] | undefined;
+};
+
+function carriedText({ encryption, filters = [] }: CarriedOptions): string {
+  const names = filters.map((name) => encodeURIComponent(name)).join(';');
+  return `${encryption === undefined ? '' : `,encryption=${encryption}`}${names === '' ? '' : `,filter=${names}`}`;
+}
+
 /** Relative to the folder of its quality. */
-export function mediaPlaylistName(track: string, format: WrittenFormat, legacyCues = false): string {
-  return `Manifest(${encodeURIComponent(track)},format=${format}${legacyCues ? ',cue=legacy' : ''})`;
+export function mediaPlaylistName(
+  track: string,
+  format: WrittenFormat,
+  options: CarriedOptions & { readonly legacyCues?: boolean; readonly keyFrames?: boolean } = {},
+): string {
+  const cue = options.legacyCues === true ? ',cue=legacy' : '';
+  const type = options.keyFrames === true ? ',type=keyframes' : '';
+  return `Manifest(${encodeURIComponent(track)},format=${format}${carriedText(options)}${type}${cue})`;
 }
 
 /**
  * What stands behind the addresses of fragments in HLS playlists. Azure Media Services had nothing there, but ffmpeg and what is made with
  * it, since 2025, loads no HLS media whose address ends otherwise (`allowed_segment_extensions`). Both are read.
  */
-const HLS_SUFFIX = '.mp4';
+const HLS_SUFFIXES: Readonly<Partial<Record<StreamingFormat, string>>> = {
+  'm3u8-cmaf': '.mp4',
+  'm3u8-aapl': '.ts',
+  'm3u8-aapl-v3': '.ts',
+};
 
 /** Relative to the folder of its quality. */
 export function fragmentName(
   track: string,
   time: bigint | 'i' | '$Time$',
   format: WrittenFormat,
-  part?: number,
+  options: CarriedOptions & { readonly part?: number; readonly keyFrame?: boolean } = {},
 ): string {
-  const options = `format=${format}${part === undefined ? '' : `,part=${part}`}`;
-  return `Fragments(${encodeURIComponent(track)}=${time},${options})${format === 'm3u8-cmaf' ? HLS_SUFFIX : ''}`;
+  const part = options.part === undefined ? '' : `,part=${options.part}`;
+  const subject = `${encodeURIComponent(track)}=${time}`;
+  const word = options.keyFrame === true ? 'KeyFrames' : 'Fragments';
+  return `${word}(${subject},format=${format}${carriedText(options)}${part})${HLS_SUFFIXES[format] ?? ''}`;
+}
+
+/** Relative to the folder of its quality. Text says what it is too, for the same players. */
+export function textSegmentName(track: string, time: bigint, carried: CarriedOptions): string {
+  return `Fragments(${encodeURIComponent(track)}=${time},format=m3u8-cmaf${carriedText(carried)}).vtt`;
+}
+
+/** The fragments of a track as a Smooth Streaming manifest gives them, relative to `{name}.ism/`: clients put in what stands in braces. */
+export function smoothFragmentsUrl(track: string, format: 'smooth' | 'fmp4-v20', carried: CarriedOptions): string {
+  const named = format === 'smooth' ? '' : `,format=${format}`;
+  return `QualityLevels({bitrate})/Fragments(${encodeURIComponent(track)}={start time}${named}${carriedText(carried)})`;
+}
+
+/** What HDS players put `Seg1-Frag12` behind, relative to `{name}.ism/`; `base` is the sequence number of fragment 1. */
+export function hdsFragmentsUrl(
+  { name, bitrate }: { readonly name: string; readonly bitrate: number },
+  base: number,
+  carried: CarriedOptions,
+): string {
+  return `${qualityPath(bitrate)}Fragments(${encodeURIComponent(name)}=${base},format=f4m-f4f${carriedText(carried)})`;
+}
+
+export function hdsBootstrapName(carried: CarriedOptions): string {
+  return `manifest(format=f4m-f4f,type=bootstrap${carriedText(carried)})`;
 }

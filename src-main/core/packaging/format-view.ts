@@ -2,6 +2,7 @@ import type { Clock } from '../../base/clock.ts';
 import type { Answer, NotYet, StreamingResource } from '../ports/packaging.ts';
 import type { Presentation, TrackWindow } from '../ports/presentation.ts';
 import type { Protection } from '../ports/protection.ts';
+import type { CarriedOptions } from './address.ts';
 import type { EventMessages } from './cues/event-messages.ts';
 import type { RowMemory } from './row-memory.ts';
 import type { Snapshot } from './snapshot.ts';
@@ -17,6 +18,8 @@ export type ViewContext = {
   readonly presentation: Presentation;
   /** How this view of it is encrypted; undefined when it is clear. */
   readonly protection: Protection | undefined;
+  /** What its addresses carry on. */
+  readonly carried: CarriedOptions;
   readonly clock: Clock;
   readonly messages: EventMessages;
   /** UTC in whole ms. */

@@ -4,6 +4,7 @@ import { AppError } from '../../shared/app-error.ts';
 import type { Answer, MediaAnswer } from '../ports/packaging.ts';
 import type { OpenSegment, PartRef, Presentation, Track, TrackWindow } from '../ports/presentation.ts';
 import type { EventMessages } from './cues/event-messages.ts';
+import type { ShownTrack } from './shown-tracks.ts';
 import { utcMs } from './snapshot.ts';
 
 /** What the media of a presentation are made of: its segments as they stand in the store, and the event messages before them. */
@@ -31,7 +32,7 @@ export function initAnswer(presentation: Presentation, { track }: TrackWindow): 
  */
 export async function segmentAnswer(
   source: MediaSource,
-  window: TrackWindow,
+  window: ShownTrack,
   time: Ticks,
   left: (time: Ticks) => number | undefined,
 ): Promise<Answer> {
@@ -64,29 +65,61 @@ function completeAt({ segments }: TrackWindow, time: Ticks): number | undefined 
 
 async function completeSegment(
   { presentation, messages }: MediaSource,
-  window: TrackWindow,
+  window: ShownTrack,
   time: Ticks,
   sequence: number,
 ): Promise<MediaAnswer> {
-  const bytes = await presentation.readSegment(window, sequence);
+  const chunks = await readShownSegment(presentation, window, sequence);
   const { segments, track } = window;
   const index = sequence - segments.firstSequence;
   // It may have left the window while it was read.
   const duration = index < 0 || index >= segments.length ? 0 : segments.at(index).duration;
   const message = messages.before(track, { sequence, time });
-  const size = bytes.length + (message?.length ?? 0);
+  const all = message === undefined ? chunks : [message, ...chunks];
+  const size = all.reduce((sum, { length }) => sum + length, 0);
   return {
     kind: 'media',
     contentType: contentTypeOf(track),
     version: `${time.toString(36)}-${size.toString(36)}`,
     madeAtMs: utcMs(presentation, ticks(time + BigInt(duration)), track.timescale),
     size,
-    chunks: message === undefined ? [bytes] : [message, bytes],
+    chunks: all,
     lifetime: 'immutable',
   };
 }
 
-function growingSegment(source: MediaSource, window: TrackWindow, { sequence, time }: OpenSegment): Answer {
+/**
+ * The bytes of a complete segment as viewers are given it, one buffer or several in a row: what the timeline has of it, and silence where sound
+ * is missing. Rejects with `MPE_FRAGMENT_TIMESTAMP_NOT_FOUND`.
+ */
+export async function readShownSegment(
+  presentation: Presentation,
+  window: ShownTrack,
+  sequence: number,
+): Promise<readonly Uint8Array[]> {
+  const made = window.madeUp?.(sequence);
+  if (made === undefined) {
+    return [await presentation.readSegment(window, sequence)];
+  }
+  const parts = made.parts.flatMap(({ index }) => readPart(presentation, window, sequence, index) ?? []);
+  if (made.parts.length > 0 && parts.length === made.parts.length) {
+    return parts;
+  }
+  // What it was cut short to is not known apart any more.
+  const silent = made.parts.flatMap(({ index }) => made.silentPart(index) ?? []);
+  return [await presentation.readSegment(window, sequence), ...silent];
+}
+
+function readPart(
+  presentation: Presentation,
+  window: ShownTrack,
+  sequence: number,
+  index: number,
+): Uint8Array | undefined {
+  return window.madeUp?.(sequence)?.silentPart(index) ?? presentation.readPart(window, sequence, index);
+}
+
+function growingSegment(source: MediaSource, window: ShownTrack, { sequence, time }: OpenSegment): Answer {
   const { presentation, messages } = source;
   return {
     kind: 'growing',
@@ -114,12 +147,12 @@ function growingSegment(source: MediaSource, window: TrackWindow, { sequence, ti
 /** Bytes of chunks of the open or of one of the newest segments. Throws `MPE_FRAGMENT_TIMESTAMP_NOT_FOUND`. */
 function readChunks(
   presentation: Presentation,
-  window: TrackWindow,
+  window: ShownTrack,
   sequence: number,
   indexes: readonly number[],
 ): readonly Uint8Array[] {
   return indexes.map((index) => {
-    const bytes = presentation.readPart(window, sequence, index);
+    const bytes = readPart(presentation, window, sequence, index);
     if (bytes === undefined) {
       throw notFound();
     }
@@ -130,7 +163,7 @@ function readChunks(
 /** Some chunks of a segment in a row. Throws `MPE_FRAGMENT_TIMESTAMP_NOT_FOUND`. */
 export function chunksAnswer(
   { presentation, messages }: MediaSource,
-  window: TrackWindow,
+  window: ShownTrack,
   sequence: number,
   refs: readonly PartRef[],
 ): MediaAnswer {

@@ -4,9 +4,17 @@ import type { HlsFormat, StreamingFormat } from '../ports/streaming-format.ts';
 import { type ParsedResource, parseAddress } from './address.ts';
 
 /** Of all that an address can ask for, what is made here. */
-const OFFERED: readonly StreamingFormat[] = ['m3u8-cmaf', 'mpd-time-cmaf'];
+export const OFFERED: readonly StreamingFormat[] = [
+  'smooth',
+  'fmp4-v20',
+  'm3u8-aapl-v3',
+  'm3u8-aapl',
+  'm3u8-cmaf',
+  'mpd-time-cmaf',
+  'f4m-f4f',
+];
 /** Which have playlists and segments of single pictures. */
-const KEY_FRAMES: readonly StreamingFormat[] = [];
+const KEY_FRAMES: readonly StreamingFormat[] = ['smooth', 'fmp4-v20', 'm3u8-aapl'];
 const HLS: readonly StreamingFormat[] = ['m3u8-aapl-v3', 'm3u8-aapl', 'm3u8-cmaf'];
 
 /**
@@ -39,7 +47,14 @@ function offered(resource: ParsedResource): StreamingResource {
   }
   switch (resource.kind) {
     case 'manifest':
-      return { kind: 'manifest', format, audioOnly: resource.audioOnly, ...cue, ...asked };
+      return {
+        kind: 'manifest',
+        format,
+        audioOnly: resource.audioOnly,
+        ...(resource.bootstrap ? { bootstrap: resource.bootstrap } : {}),
+        ...cue,
+        ...asked,
+      };
     case 'media-playlist': {
       if (!isHls(format)) {
         throw new AppError('MPE_BAD_URL_SYNTAX', 'Only HLS has playlists of single tracks: format=m3u8-cmaf.');
@@ -48,7 +63,7 @@ function offered(resource: ParsedResource): StreamingResource {
       return { kind: 'media-playlist', format, track, ...keyFrames, ...cue, ...asked };
     }
     case 'fragment':
-      return { ...fragment(resource), ...keyFrames, ...asked };
+      return { ...fragment(resource), ...keyFrames, ...(resource.headOnly ? { headOnly: true } : {}), ...asked };
   }
 }
 
@@ -62,6 +77,7 @@ function fragment({
   track: name,
   time,
   part,
+  fragment: number,
 }: ParsedResource & { readonly kind: 'fragment' }): StreamingResource & {
   readonly kind: 'init' | 'segment' | 'part';
 } {
@@ -73,7 +89,7 @@ function fragment({
     return { kind: 'init', format, track };
   }
   return part === undefined
-    ? { kind: 'segment', format, track, time }
+    ? { kind: 'segment', format, track, time, ...(number === undefined ? {} : { fragment: number }) }
     : { kind: 'part', format, track, time, part };
 }
 

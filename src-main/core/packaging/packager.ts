@@ -4,6 +4,8 @@ import type { Packager, StreamingResource } from '../ports/packaging.ts';
 import type { Presentation, Publication } from '../ports/presentation.ts';
 import type { Protection } from '../ports/protection.ts';
 import type { StreamingFormat } from '../ports/streaming-format.ts';
+import { createByteCache } from './encryption/byte-cache.ts';
+import { encryptedView } from './encryption/encrypted-view.ts';
 import { parseOffered } from './offered.ts';
 import { createPresentationView, type PresentationView } from './presentation-view.ts';
 
@@ -17,6 +19,10 @@ export type PackagerOptions = {
 };
 
 const CHUNKS_PER_PART = 1;
+/** Of what was encrypted last, for all that is watched: the newest segments of twenty qualities, or some hundred of one. */
+const ENCRYPTED_BYTES = 64 * 1024 * 1024;
+
+type Views = Map<string, PresentationView>;
 
 const HLS = { key: 'hls', name: 'HLS' } as const;
 const DASH = { key: 'dash', name: 'DASH' } as const;
@@ -38,18 +44,42 @@ const PROTOCOLS = {
 
 export function createPackager(options: PackagerOptions): Packager {
   const { clock, chunksPerPart = CHUNKS_PER_PART } = options;
+  const cache = createByteCache(ENCRYPTED_BYTES);
   // Each goes when the presentation goes, or the protection.
-  const clear = new WeakMap<Presentation, PresentationView>();
-  const encrypted = new WeakMap<Presentation, WeakMap<Protection, PresentationView>>();
+  const clear = new WeakMap<Presentation, Views>();
+  const encrypted = new WeakMap<Presentation, WeakMap<Protection, Views>>();
 
-  function viewOf(presentation: Presentation, protection: Protection | undefined): PresentationView {
-    const create = (): PresentationView =>
-      createPresentationView(presentation, { protection, clock, chunksPerPart });
-    if (protection === undefined) {
-      return findOrAdd(clear, presentation, create);
-    }
-    const views = findOrAdd(encrypted, presentation, () => new WeakMap<Protection, PresentationView>());
-    return findOrAdd(views, protection, create);
+  /** Views by the filters that their addresses carry on: two may be of the same presentation. */
+  function viewOf(
+    presentation: Presentation,
+    protection: Protection | undefined,
+    filters: readonly string[],
+  ): PresentationView {
+    const views =
+      protection === undefined
+        ? findOrAdd(clear, presentation, (): Views => new Map())
+        : findOrAdd(
+            findOrAdd(encrypted, presentation, () => new WeakMap<Protection, Views>()),
+            protection,
+            (): Views => new Map(),
+          );
+    const key = JSON.stringify(filters);
+    const view = views.get(key) ?? createView(presentation, protection, filters);
+    views.set(key, view);
+    return view;
+  }
+
+  function createView(
+    presentation: Presentation,
+    protection: Protection | undefined,
+    filters: readonly string[],
+  ): PresentationView {
+    const carried = { encryption: protection?.tag, filters };
+    const viewFor = (shown: Presentation): PresentationView =>
+      createPresentationView(shown, { protection, carried, clock, chunksPerPart });
+    return protection === undefined
+      ? viewFor(presentation)
+      : encryptedView(presentation, protection, { viewFor, cache: cache.scope() });
   }
 
   return {
@@ -62,8 +92,16 @@ export function createPackager(options: PackagerOptions): Packager {
           `The streaming policy of this address does not allow ${name}.`,
         );
       }
+      if (
+        PROTOCOLS[resource.format] === SMOOTH &&
+        publication.presentation.isWithoutSmooth === true &&
+        publication.presentation.state() === 'live'
+      ) {
+        throw new AppError('MPE_OUTPUT_FORMAT_BLOCKED', 'A live event with LowLatencyV2 has no Smooth Streaming.');
+      }
       const presentation = filteredOf(publication, resource);
-      return viewOf(presentation, protectionOf(publication, resource)).answer(resource, query);
+      const view = viewOf(presentation, protectionOf(publication, resource), resource.filters ?? []);
+      return view.answer(resource, query);
     },
   };
 }

@@ -20,8 +20,8 @@ type Checksum = { readonly crc: number; readonly factor: number };
 const WINDOW_BITS = 13;
 const MEMORY_LEVEL = 6;
 
-export function createPiece(text: string): Piece {
-  const bytes = Buffer.from(text, 'utf8');
+export function createPiece(content: string | Uint8Array): Piece {
+  const bytes = typeof content === 'string' ? Buffer.from(content, 'utf8') : Buffer.from(content);
   let checksum: Checksum | undefined;
   let deflated: Buffer | undefined;
   return {

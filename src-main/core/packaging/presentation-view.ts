@@ -5,10 +5,13 @@ import type { Answer, ManifestDocument, NotYet, StreamingResource } from '../por
 import type { Presentation, TrackWindow } from '../ports/presentation.ts';
 import type { Protection } from '../ports/protection.ts';
 import type { StreamingFormat } from '../ports/streaming-format.ts';
+import type { CarriedOptions } from './address.ts';
 import { createEventMessages } from './cues/event-messages.ts';
 import { createMpdWriter, updateSeconds } from './dash/mpd-writer.ts';
 import { createDocumentKeeper, type DocumentKeeper } from './document.ts';
+import { segmentKeysOf, sessionKeysOf } from './encryption/hls-keys.ts';
 import type { FormatView, ViewContext } from './format-view.ts';
+import { createHdsView } from './hds/hds-view.ts';
 import { checkAhead, isListed } from './hls/blocking-reload.ts';
 import { createDateRanges } from './hls/date-ranges.ts';
 import { parseDirectives } from './hls/directives.ts';
@@ -20,14 +23,26 @@ import { manifestLifetime, playlistLifetime } from './lifetimes.ts';
 import { initAnswer, notReady, segmentAnswer } from './media.ts';
 import { createPiece } from './pieces.ts';
 import { createRowMemory, type RowMemory } from './row-memory.ts';
-import { createSnapshots, offeredTracks, type Snapshot, shownRange } from './snapshot.ts';
+import type { ShownTrack } from './shown-tracks.ts';
+import { createOldSmoothView, createSmoothView } from './smooth/smooth-view.ts';
+import { choosableTracks, createSnapshots, offeredTracks, type Snapshot, shownRange } from './snapshot.ts';
+import { isRecorded, lateMedia, visibleTexts } from './text/late-tracks.ts';
+import { createTextView } from './text/text-view.ts';
 import { findTrack } from './tracks.ts';
+import { createTransportStreamView } from './transport-stream/transport-stream-view.ts';
 
 /** Everything that is made of one presentation, with what is kept of it between requests. */
 export type PresentationView = FormatView;
 
 /** The formats that are made elsewhere; those of CMAF are made here. */
-const FORMAT_VIEWS: Readonly<Partial<Record<StreamingFormat, (context: ViewContext) => FormatView>>> = {};
+const FORMAT_VIEWS: Readonly<Partial<Record<StreamingFormat, (context: ViewContext) => FormatView>>> = {
+  smooth: createSmoothView,
+  'fmp4-v20': createOldSmoothView,
+  // One view of both, so that what they have in common is made once.
+  'm3u8-aapl': createTransportStreamView,
+  'm3u8-aapl-v3': createTransportStreamView,
+  'f4m-f4f': createHdsView,
+};
 
 type Playlist = {
   readonly writer: MediaPlaylistWriter;
@@ -42,11 +57,12 @@ export function createPresentationView(
   presentation: Presentation,
   options: {
     readonly protection: Protection | undefined;
+    readonly carried: CarriedOptions;
     readonly clock: Clock;
     readonly chunksPerPart: number;
   },
 ): PresentationView {
-  const { protection, clock, chunksPerPart } = options;
+  const { protection, carried, clock, chunksPerPart } = options;
   const nowMs = (): number => Math.round(clock.wallMs());
   const snapshots = createSnapshots(presentation, clock);
   const partTargetSeconds = partTargetOf(presentation, chunksPerPart);
@@ -57,15 +73,26 @@ export function createPresentationView(
   const playlists = { plain: new WeakMap<TrackWindow, Playlist>(), legacy: new WeakMap<TrackWindow, Playlist>() };
   const multivariants = new Map<string, DocumentKeeper>();
   const mpd = {
-    writer: createMpdWriter({ presentation, rowsOf, nowMs }),
+    writer: createMpdWriter({ presentation, rowsOf, nowMs, carried, protection }),
     keeper: createDocumentKeeper(DASH_TYPE, nowMs),
   };
+  const texts = createTextView(presentation, nowMs);
   const formatViews = new Map<(context: ViewContext) => FormatView, FormatView>();
   let seen: Snapshot | undefined;
 
   function formatViewOf(create: (context: ViewContext) => FormatView): FormatView {
     const { messages } = source;
-    const context = { presentation, protection, clock, messages, nowMs, snapshotNow, rowsOf, waitForBegin };
+    const context = {
+      presentation,
+      protection,
+      carried,
+      clock,
+      messages,
+      nowMs,
+      snapshotNow,
+      rowsOf,
+      waitForBegin,
+    };
     const found = formatViews.get(create) ?? create(context);
     formatViews.set(create, found);
     return found;
@@ -95,7 +122,15 @@ export function createPresentationView(
     const kept = legacyCues ? playlists.legacy : playlists.plain;
     const keeper = (): DocumentKeeper => createDocumentKeeper(HLS_TYPE, nowMs);
     const found = kept.get(window) ?? {
-      writer: createMediaPlaylistWriter({ presentation, window, chunksPerPart, partTargetSeconds, legacyCues }),
+      writer: createMediaPlaylistWriter({
+        presentation,
+        window,
+        chunksPerPart,
+        partTargetSeconds,
+        legacyCues,
+        carried,
+        keys: segmentKeysOf(protection, window),
+      }),
       full: keeper(),
       deltas: { segments: keeper(), 'date-ranges': keeper() },
     };
@@ -139,7 +174,15 @@ export function createPresentationView(
     const keeper = multivariants.get(key) ?? createDocumentKeeper(HLS_TYPE, nowMs);
     multivariants.set(key, keeper);
     const document = keeper.latest(snapshot, () => [
-      createPiece(writeMultivariant(offered, { audioOnly, legacyCues })),
+      createPiece(
+        writeMultivariant(choosableTracks(offered, snapshot), {
+          audioOnly,
+          legacyCues,
+          carried,
+          sessionKeys: sessionKeysOf(protection, offered),
+          texts: visibleTexts(snapshot.late),
+        }),
+      ),
     ]);
     return manifestAnswer(document, manifestLifetime(snapshot));
   }
@@ -156,7 +199,11 @@ export function createPresentationView(
     query: string,
   ): Answer {
     const snapshot = snapshotNow();
-    const window = findTrack(snapshot.tracks, resource.track);
+    const text = texts.find(snapshot, resource.track);
+    if (text !== undefined) {
+      return manifestAnswer(texts.playlist(snapshot, text, carried), manifestLifetime(snapshot));
+    }
+    const window = findTrack([...snapshot.tracks, ...snapshot.late.hidden], resource.track);
     const { block, skip } = parseDirectives(query);
     if (shownRange(window, snapshot) === undefined) {
       return waitForBegin(
@@ -194,7 +241,19 @@ export function createPresentationView(
   function media(
     resource: StreamingResource & { readonly kind: 'init' | 'segment' | 'part' },
   ): Answer | Promise<Answer> {
-    const window = findTrack(snapshotNow().tracks, resource.track);
+    const snapshot = snapshotNow();
+    const text = texts.find(snapshot, resource.track);
+    if (text !== undefined) {
+      return texts.media(snapshot, text, resource);
+    }
+    const window = findTrack([...snapshot.tracks, ...snapshot.late.hidden], resource.track);
+    return isRecorded(window) ? mediaOf(window, resource) : lateMedia(mediaOf(window, resource));
+  }
+
+  function mediaOf(
+    window: ShownTrack,
+    resource: StreamingResource & { readonly kind: 'init' | 'segment' | 'part' },
+  ): Answer | Promise<Answer> {
     switch (resource.kind) {
       case 'init':
         return initAnswer(presentation, window);

@@ -18,7 +18,7 @@ export type RowMemory = {
 };
 
 /** How many rows are kept behind the window, and how many at its beginning are copied before they leave. */
-const REMEMBERED_ROWS = 64;
+export const REMEMBERED_ROWS = 64;
 
 export function createRowMemory({ segments }: Pick<TrackWindow, 'segments'>): RowMemory {
   let copies = createSegmentTable(REMEMBERED_ROWS * 4);

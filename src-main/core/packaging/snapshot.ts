@@ -2,6 +2,9 @@ import type { Clock } from '../../base/clock.ts';
 import { type Ticks, ticksToSeconds } from '../../media/time.ts';
 import type { PlacedCue } from '../ports/cues.ts';
 import type { Presentation, TrackWindow } from '../ports/presentation.ts';
+import { createShownTracks, type ShownTrack } from './shown-tracks.ts';
+import { isRecorded, type LateTracks, NO_LATE_TRACKS, splitLateTracks } from './text/late-tracks.ts';
+import { switchingKey } from './tracks.ts';
 
 /**
  * Where a presentation stands, as viewers are to see it.
@@ -17,7 +20,9 @@ type Phase = 'live' | 'closing' | 'ended';
 export type Snapshot = {
   readonly phase: Phase;
   /** Video best first, then audio; those that have nothing yet are there too. */
-  readonly tracks: readonly TrackWindow[];
+  readonly tracks: readonly ShownTrack[];
+  /** Besides those. */
+  readonly late: LateTracks;
   /** Sequence number of the first segment shown. */
   readonly from: number;
   /** Of the first segment behind each break at or behind `from`, oldest first. */
@@ -35,6 +40,7 @@ const CLOSING_SEGMENTS = 6;
 
 export function createSnapshots(presentation: Presentation, clock: Clock): () => Snapshot {
   const closingMs = CLOSING_SEGMENTS * presentation.segmentSeconds * 1000;
+  const shownTracks = createShownTracks(presentation);
   let current: Snapshot | undefined;
   let liveAnswerMs = Number.NEGATIVE_INFINITY;
   let liveFrom = 0;
@@ -53,7 +59,10 @@ export function createSnapshots(presentation: Presentation, clock: Clock): () =>
     if (current?.revision === revision && current.phase === phase) {
       return current;
     }
-    const tracks = presentation.tracks();
+    const { tracks, ...late } =
+      phase === 'ended'
+        ? splitLateTracks(presentation, shownTracks('recording'))
+        : { tracks: shownTracks('broadcast').filter(isRecorded), ...NO_LATE_TRACKS };
     const first = Math.min(
       ...tracks.filter(({ segments }) => segments.length > 0).map(({ segments }) => segments.firstSequence),
     );
@@ -67,6 +76,7 @@ export function createSnapshots(presentation: Presentation, clock: Clock): () =>
     current = {
       phase,
       tracks,
+      late,
       from,
       breaks: shown,
       breaksBefore: presentation.discontinuitySequence() + breaks.length - shown.length,
@@ -91,11 +101,36 @@ export function shownRange(
 const SEGMENTS_TO_WAIT = 3;
 
 /** The tracks that manifests list: those with something to play. Undefined as long as more of them can be expected in a moment. */
-export function offeredTracks(snapshot: Snapshot): readonly TrackWindow[] | undefined {
+export function offeredTracks(snapshot: Snapshot): readonly ShownTrack[] | undefined {
   const ranges = snapshot.tracks.map((track) => shownRange(track, snapshot));
   const most = Math.max(0, ...ranges.map((range) => (range === undefined ? 0 : range.last + 1 - range.first)));
   const isWaiting = snapshot.phase === 'live' && most < SEGMENTS_TO_WAIT && ranges.includes(undefined);
   return most === 0 || isWaiting ? undefined : snapshot.tracks.filter((_, index) => ranges[index] !== undefined);
+}
+
+/** So many segments without anything, and a track is no longer offered to those who come while others can take its place. */
+const SEGMENTS_TO_LEAVE = 3;
+
+/** Those of the tracks that somebody who begins to watch now may choose from. */
+export function choosableTracks(offered: readonly ShownTrack[], snapshot: Snapshot): readonly ShownTrack[] {
+  if (snapshot.phase !== 'live') {
+    return offered;
+  }
+  const present = offered.filter((window) => !hasLeft(window));
+  const keys = new Set(present.map(({ track }) => switchingKey(track)));
+  return offered.filter((window) => present.includes(window) || !keys.has(switchingKey(window.track)));
+}
+
+function hasLeft({ segments, open }: ShownTrack): boolean {
+  if (open !== undefined) {
+    return false;
+  }
+  for (let index = segments.length - 1; index >= segments.length - SEGMENTS_TO_LEAVE; index -= 1) {
+    if (index < 0 || segments.at(index).size > 0) {
+      return false;
+    }
+  }
+  return true;
 }
 
 /** UTC in whole ms of a media time. */

@@ -7,6 +7,8 @@ export type RecordingDescription = {
   /** UTC in ms of a media time of 0. */
   readonly epochOffsetMs: number;
   readonly segmentSeconds: number;
+  /** As it was asked for; see `Presentation`. */
+  readonly fragmentsPerTsSegment?: number | undefined;
   /** Length of the archive window: what is older than this before the end is no part of it. */
   readonly archiveSeconds: number;
   /** Sequence number of the first segment that belongs to it; files may begin before. */

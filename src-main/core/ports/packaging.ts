@@ -37,6 +37,8 @@ export type StreamingResource = Asked &
     | {
         readonly kind: 'manifest';
         readonly audioOnly: boolean;
+        /** `type=bootstrap`: only the bootstrap; HDS. */
+        readonly bootstrap?: true;
         /** With EXT-X-CUE besides EXT-X-DATERANGE; HLS only. */
         readonly legacyCues?: true;
       }
@@ -52,10 +54,14 @@ export type StreamingResource = Asked &
     | {
         readonly kind: 'segment';
         readonly track: TrackAddress;
-        /** First decode time in ticks of the track. */
+        /** First decode time in ticks of the track, or of Smooth Streaming. */
         readonly time: bigint;
         /** Asked for as `KeyFrames(…)`: only its first picture. */
         readonly keyFrames?: true;
+        /** Asked for as `FragmentInfo(…)`: only its `moof`; Smooth Streaming. */
+        readonly headOnly?: true;
+        /** HDS: the number of the fragment, from 1; `time` is then the sequence number of number 1. */
+        readonly fragment?: number;
       }
     | {
         readonly kind: 'part';

@@ -1,6 +1,7 @@
 import type { EventSource } from '../../base/emitter.ts';
 import type { SegmentList } from '../../media/cmaf/segment-table.ts';
 import type { TrackDescription } from '../../media/cmaf/types.ts';
+import type { TimedText } from '../../media/text/cue.ts';
 import type { Ticks } from '../../media/time.ts';
 import type { PlacedCue } from './cues.ts';
 import type { Protection } from './protection.ts';
@@ -14,6 +15,40 @@ export type Track = TrackDescription & {
   readonly name: string;
   /** `ftyp` + `moov`. */
   readonly init: Uint8Array;
+  /** Of a track that was added to a finished recording. */
+  readonly shownAs?: ShownAs | undefined;
+};
+
+/** What was said of an added track when it was added (the Tracks API of AMS). */
+export type ShownAs = {
+  /** For people. */
+  readonly label: string;
+  /** In no manifest, but at its addresses. */
+  readonly hidden: boolean;
+  readonly isDefault: boolean;
+  /** Shown whatever the viewer chooses: translations of foreign dialogue. */
+  readonly forced: boolean;
+  /** Uniform Type Identifiers for HLS. */
+  readonly characteristics: readonly string[];
+  /** A value of urn:mpeg:dash:role:2011. */
+  readonly role: string | undefined;
+};
+
+/** A track of text: there as a whole, not in segments. Its times count from the beginning of the recording, gaps included. */
+export type TextTrack = {
+  readonly kind: 'text';
+  readonly id: string;
+  readonly name: string;
+  /** Bits per second; with the name it is its address. */
+  readonly bitrate: number;
+  /** BCP 47; `und` when not known. */
+  readonly language: string;
+  readonly shownAs: ShownAs;
+  /** Media time at which its times begin: that of the first segment of the recording. */
+  readonly zero: { readonly time: Ticks; readonly timescale: number };
+  readonly text: TimedText;
+  /** The file as it was given. */
+  readonly source: { readonly format: 'vtt' | 'ttml'; readonly bytes: Uint8Array };
 };
 
 /** A chunk as low-latency players see it. */
@@ -65,6 +100,8 @@ export type Presentation = {
   readonly changed: EventSource<undefined>;
   /** Video best first, then audio. Fixed once the first segment is complete. */
   tracks(): readonly TrackWindow[];
+  /** Text that was added to a finished recording. */
+  texts?(): readonly TextTrack[];
   /** Where the timeline breaks inside the window, oldest first: the sequence number of the first segment behind each break. */
   discontinuities(): readonly number[];
   /** How many breaks had left the window already: EXT-X-DISCONTINUITY-SEQUENCE. */
@@ -75,8 +112,14 @@ export type Presentation = {
   cues(): readonly PlacedCue[];
   /** Nominal length of a segment in seconds; none is longer by half a second or more. */
   readonly segmentSeconds: number;
+  /** `hls.fragmentsPerTsSegment` of its live output; undefined: as many as the length of a GOP suggests (spec 3). */
+  readonly fragmentsPerTsSegment?: number | undefined;
+  /** While it is live, how many seconds viewers can go back, less those they are kept from the edge; undefined: not known. */
+  readonly windowSeconds?: number | undefined;
   /** Longest part in seconds when low-latency parts are offered. */
   readonly partSeconds: number | undefined;
+  /** While it is live there is no Smooth Streaming of it: `LowLatencyV2` (spec 2.15). */
+  readonly isWithoutSmooth?: boolean | undefined;
   /** UTC in ms since 1970 of a media time of 0: what EXT-X-PROGRAM-DATE-TIME and `Period@start` are made with. */
   readonly epochOffsetMs: number;
   /** UTC of the beginning of the window's first segment was once later than this; for `availabilityStartTime`. */

@@ -18,7 +18,10 @@ export type ContentKey = {
 
 /** Where players get what they need to decrypt. Addresses are complete: templates are filled in already (spec 4.3). */
 export type KeySystem =
-  /** The key itself by HTTP, 16 raw bytes: HLS AES-128 and `urn:mpeg:dash:sea:2012`. */
+  /**
+   * The key itself by HTTP, 16 raw bytes: HLS AES-128 and `urn:mpeg:dash:sea:2012`. Of `cbcs` it is for HLS alone, and only without
+   * `clear-key`: Shaka Player reads such a playlist (KEYFORMAT `identity`), hls.js only one of the other kind (`org.w3.clearkey`).
+   */
   | { readonly kind: 'envelope'; readonly keyUri: string }
   /** A JWK set in answer to a ClearKey licence request (W3C EME §9.1). */
   | { readonly kind: 'clear-key'; readonly licenseUrl: string }

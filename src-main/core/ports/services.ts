@@ -1,7 +1,13 @@
 import type { EventSource } from '../../base/emitter.ts';
 import type { Asset, AssetCreate, ExportCreate, ExportJob, Marker } from '../../shared/api/assets.ts';
 import type { Operation } from '../../shared/api/common.ts';
+import type {
+  ContentKeyPolicy,
+  ContentKeyPolicyCreate,
+  ContentKeyPolicyPatch,
+} from '../../shared/api/content-key-policies.ts';
 import type { EventType, ServiceEvent } from '../../shared/api/events.ts';
+import type { FilterContent, MediaFilter } from '../../shared/api/filters.ts';
 import type { LadderChoice } from '../../shared/api/ladder.ts';
 import type {
   EndAdvertisement,
@@ -17,11 +23,13 @@ import type {
   Destination,
   DestinationCreate,
   DestinationPatch,
+  LocatorContentKey,
   LocatorPaths,
   StreamingEndpoint,
   StreamingLocator,
   StreamingLocatorCreate,
   StreamingPolicy,
+  StreamingPolicyCreate,
 } from '../../shared/api/publishing.ts';
 import type { Settings, SettingsPatch } from '../../shared/api/settings.ts';
 import type {
@@ -41,6 +49,7 @@ import type {
   StreamEvent,
   TrackIngestHeartbeat,
 } from '../../shared/api/telemetry.ts';
+import type { Track, TrackPatch, TrackUpload } from '../../shared/api/tracks.ts';
 import type { StoredProgram } from '../../shared/api/v2.ts';
 import type { Webhook, WebhookCreate, WebhookPatch } from '../../shared/api/webhooks.ts';
 import type { Repository } from './catalogue.ts';
@@ -91,6 +100,8 @@ export type OutputTime = { readonly liveOutput: string; readonly track: string; 
 export type SlateService = {
   /** Makes the picture the only file of an asset. Throws `live/slate-invalid`, `resource/in-use`, `resource/not-found`. */
   put(assetName: string, picture: Uint8Array): Promise<void>;
+  /** The picture of an asset. Throws `live/slate-invalid` when it has none, `resource/not-found`. */
+  read(assetName: string): Promise<Uint8Array>;
 };
 
 export type AssetService = {
@@ -104,6 +115,22 @@ export type AssetService = {
   addMarker(name: string, time: number, label: string): Promise<Marker>;
   /** A JPEG, made once and kept. Throws `archive/empty` while there is no picture yet. */
   poster(name: string): Promise<Uint8Array>;
+};
+
+/** The tracks of assets; each method throws `resource/not-found`. */
+export type TrackService = {
+  /** Recorded ones first. */
+  list(asset: string): Promise<readonly Track[]>;
+  get(asset: string, track: string): Promise<Track>;
+  /**
+   * Adds text (WebVTT, TTML) or sound (AAC) to a finished recording; the file is what is sent. All or nothing. Throws `resource/wrong-state`
+   * while the asset is recorded, `resource/exists`, `media/malformed` with the `line` of text, `media/unsupported`, `request/too-large`.
+   */
+  add(asset: string, track: string, settings: TrackUpload, file: AsyncIterable<Uint8Array>): Promise<Track>;
+  /** Throws `resource/immutable` for a recorded track. */
+  update(asset: string, track: string, patch: TrackPatch): Promise<Track>;
+  /** Throws `resource/immutable` for a recorded track. */
+  remove(asset: string, track: string): Promise<void>;
 };
 
 export type ExportService = {
@@ -125,7 +152,40 @@ export type LocatorService = {
   create(name: string, request: StreamingLocatorCreate): Promise<StreamingLocator>;
   delete(name: string): Promise<void>;
   paths(name: string): LocatorPaths;
-  policies(): readonly StreamingPolicy[];
+  contentKeys(name: string): readonly LocatorContentKey[];
+};
+
+export type StreamingPolicyService = {
+  list(): readonly StreamingPolicy[];
+  get(name: string): StreamingPolicy;
+  create(name: string, request: StreamingPolicyCreate): StreamingPolicy;
+  /** Refused with `resource/in-use` while something is published under it, and with `resource/immutable` for a predefined one. */
+  delete(name: string): void;
+};
+
+export type ContentKeyPolicyService = {
+  list(): readonly ContentKeyPolicy[];
+  get(name: string): ContentKeyPolicy;
+  /** Creates or replaces. */
+  put(name: string, request: ContentKeyPolicyCreate): Promise<ContentKeyPolicy>;
+  update(name: string, patch: ContentKeyPolicyPatch): Promise<ContentKeyPolicy>;
+  /** Refused with `resource/in-use` while a locator, a key or a streaming policy names it. */
+  delete(name: string): Promise<void>;
+};
+
+/** The filters of the account, or of one asset. */
+export type FilterSet = {
+  list(): readonly MediaFilter[];
+  get(name: string): MediaFilter;
+  /** Creates or replaces. */
+  put(name: string, content: FilterContent): MediaFilter;
+  delete(name: string): void;
+};
+
+export type FilterService = {
+  account(): FilterSet;
+  /** Throws `resource/not-found` when there is no such asset. */
+  ofAsset(assetName: string): FilterSet;
 };
 
 export type EndpointService = {
@@ -253,9 +313,13 @@ export type Metric = {
 export type Services = {
   readonly liveEvents: LiveEventService;
   readonly assets: AssetService;
+  readonly tracks: TrackService;
   readonly exports: ExportService;
   readonly locators: LocatorService;
+  readonly streamingPolicies: StreamingPolicyService;
+  readonly contentKeyPolicies: ContentKeyPolicyService;
   readonly endpoints: EndpointService;
+  readonly filters: FilterService;
   readonly destinations: DestinationService;
   readonly studio: StudioService;
   readonly settings: SettingsService;

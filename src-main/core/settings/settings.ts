@@ -26,7 +26,6 @@ const READ_AT_START = [
   'network.ingestPort',
   'network.ingestTlsPort',
   'network.srtPort',
-  'network.shareIngest',
   'network.certificateFile',
   'network.certificateKeyFile',
   'ffmpeg.ffmpegPath',
@@ -61,6 +60,10 @@ export async function openSettings(options: {
           throw invalid('recording.warnFreeBytes', 'must not be less than recording.stopFreeBytes');
         }
         checkNetwork(next.network, patch.network);
+        const { defaultAction, ipAllowList } = next.service.keyDelivery;
+        if (defaultAction === 'Allow' && ipAllowList.length > 0) {
+          throw invalid('service.keyDelivery.ipAllowList', 'must be empty while defaultAction is Allow');
+        }
         await mkdir(dirname(path), { recursive: true });
         await options.writeFile(path, textOf(next));
         present = next;
@@ -243,6 +246,7 @@ function merge(present: Settings, patch: SettingsPatch): Settings {
       ...present.service,
       ...defined(patch.service),
       quotas: { ...present.service.quotas, ...defined(patch.service?.quotas) },
+      keyDelivery: { ...present.service.keyDelivery, ...defined(patch.service?.keyDelivery) },
     },
   });
 }

@@ -22,6 +22,16 @@ export function isoDurationBetween(least: string, most: string) {
 
 export const guid = z.string().regex(/^[0-9a-fA-F]{8}-?(?:[0-9a-fA-F]{4}-?){3}[0-9a-fA-F]{12}$/, 'must be a GUID');
 
+/** Bytes in base64 (RFC 4648 §4), padded. */
+export const base64 = z
+  .string()
+  .regex(/^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/, 'must be base64');
+
+/** How many bytes valid base64 stands for. */
+export function base64Size(text: string): number {
+  return (text.length / 4) * 3 - (text.endsWith('==') ? 2 : text.endsWith('=') ? 1 : 0);
+}
+
 /** Names of live events (spec 2.3). */
 export const liveEventName = z
   .string()

@@ -26,6 +26,8 @@ export const EVENT_TYPES = [
   'Lectern.AssetDeleted',
   'Lectern.LocatorChanged',
   'Lectern.LocatorDeleted',
+  'Lectern.FilterChanged',
+  'Lectern.FilterDeleted',
   'Lectern.DestinationChanged',
   'Lectern.DestinationDeleted',
   'Lectern.ExportChanged',

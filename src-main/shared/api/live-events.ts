@@ -34,12 +34,12 @@ export type InputProtocol = (typeof INPUT_PROTOCOLS)[number];
 export const ENCODING_TYPES = ['PassthroughBasic', 'PassthroughStandard', 'Standard', 'Premium1080p'] as const;
 export type EncodingType = (typeof ENCODING_TYPES)[number];
 export const STREAM_OPTIONS = ['Default', 'LowLatency', 'LowLatencyV2'] as const;
-const STRETCH_MODES = ['None', 'AutoSize', 'AutoFit'] as const;
+export const STRETCH_MODES = ['None', 'AutoSize', 'AutoFit'] as const;
 
 const keyFrameInterval = isoDurationBetween('PT0.5S', 'PT20S');
 
 /** Bitrates (kbit/s) an encoding event can give its sound (spec 2.2). */
-const AAC_KBPS = [96, 112, 128, 160, 192, 224, 256, 320, 384, 448, 512] as const;
+export const AAC_KBPS = [96, 112, 128, 160, 192, 224, 256, 320, 384, 448, 512] as const;
 
 /** A ladder of one's own for an encoding event (spec 2.2): AMS had it from support only. */
 export const customPreset = z.strictObject({
@@ -129,6 +129,14 @@ const hostnamePrefix = z
   .max(63)
   .regex(/^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?$/i, 'must be letters and digits, with hyphens inside');
 
+/** Live transcription (spec 2.14): there is no recogniser of speech that this program could bring along and run without a network. */
+const transcriptions = z
+  .array(z.unknown())
+  .max(
+    0,
+    'cannot be made here: Lectern has no speech recogniser; add text to the finished asset with PUT /assets/{name}/tracks/{track}',
+  );
+
 /** What may be given to create a live event; the rest has defaults. */
 export const liveEventCreate = z.strictObject({
   description: z.string().max(4096).optional(),
@@ -152,6 +160,7 @@ export const liveEventCreate = z.strictObject({
   hostnamePrefix: hostnamePrefix.optional(),
   crossSiteAccessPolicies: crossSiteAccessPolicies.optional(),
   streamOptions: z.array(z.enum(STREAM_OPTIONS)).max(1).optional(),
+  transcriptions: transcriptions.optional(),
 });
 export type LiveEventCreate = z.infer<typeof liveEventCreate>;
 
@@ -184,6 +193,7 @@ export const liveEventPatch = z.strictObject({
   hostnamePrefix: hostnamePrefix.optional(),
   crossSiteAccessPolicies: crossSiteAccessPolicies.optional(),
   streamOptions: z.array(z.enum(STREAM_OPTIONS)).max(1).optional(),
+  transcriptions: transcriptions.optional(),
 });
 export type LiveEventPatch = z.infer<typeof liveEventPatch>;
 

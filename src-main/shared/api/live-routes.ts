@@ -127,7 +127,7 @@ export const LIVE_ROUTES = {
   getThumbnail: {
     method: 'GET',
     path: '/liveEvents/{name}/thumbnail',
-    summary: 'A JPEG of what comes in.',
+    summary: 'A JPEG of what comes in; 404 until the first picture has.',
     kind: 'stream',
   },
 

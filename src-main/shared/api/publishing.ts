@@ -1,52 +1,201 @@
 import { z } from 'zod';
-import { guid, isoTime, problem, resourceName } from './common.ts';
+import { base64, base64Size, guid, isoTime, problem, resourceName } from './common.ts';
+import { filterName } from './filters.ts';
 
-/** The predefined streaming policies that need no key (spec 4.3). */
-export const STREAMING_POLICIES = [
+/** What AMS had ready made (spec 4.3); the first three need no key. */
+export const PREDEFINED_POLICIES = [
   'Predefined_DownloadOnly',
   'Predefined_ClearStreamingOnly',
   'Predefined_DownloadAndClearStreaming',
+  'Predefined_ClearKey',
+  'Predefined_MultiDrmCencStreaming',
+  'Predefined_MultiDrmStreaming',
 ] as const;
-export type StreamingPolicyName = (typeof STREAMING_POLICIES)[number];
+
+export const ENCRYPTION_SCHEMES = [
+  'NoEncryption',
+  'EnvelopeEncryption',
+  'CommonEncryptionCenc',
+  'CommonEncryptionCbcs',
+] as const;
+
+const enabledProtocols = z.strictObject({
+  download: z.boolean().default(false),
+  dash: z.boolean().default(false),
+  hls: z.boolean().default(false),
+  smoothStreaming: z.boolean().default(false),
+});
+
+/** The one condition that AMS had: the sample entry type, as `mp4a` or `hev1`. */
+const trackCondition = z.strictObject({
+  property: z.literal('FourCC').default('FourCC'),
+  operation: z.literal('Equal').default('Equal'),
+  value: z.string().regex(/^[\x20-\x7e]{4}$/, 'must be four characters such as mp4a'),
+});
+export type TrackCondition = z.infer<typeof trackCondition>;
+
+/** A track is meant when all conditions of one selection are true for it. */
+const trackSelections = z
+  .array(z.strictObject({ trackSelections: z.array(trackCondition).min(1).max(10) }))
+  .max(20);
+export type TrackSelections = z.infer<typeof trackSelections>;
+
+const keyLabel = z.string().min(1).max(128);
+
+const policyKeys = z.strictObject({
+  /** Of every track that no mapping is about. */
+  defaultKey: z.strictObject({ label: keyLabel.optional(), policyName: resourceName.optional() }).optional(),
+  keyToTrackMappings: z
+    .array(
+      z.strictObject({
+        label: keyLabel.optional(),
+        policyName: resourceName.optional(),
+        tracks: trackSelections.min(1),
+      }),
+    )
+    .max(20)
+    .optional(),
+});
+
+/** What the service puts in. AMS wrote `{AssetAlternativeId}` in its samples for what it called `{AlternativeMediaId}` elsewhere. */
+export const TEMPLATE_TOKENS = ['ContentKeyId', 'AlternativeMediaId', 'AssetAlternativeId'] as const;
+
+/** Where players are sent for keys: an address with tokens in it. Goes into manifests, so nothing that could end an attribute. */
+const urlTemplate = z
+  .string()
+  .max(2048)
+  .regex(/^(?:https?|skd):\/\/[^\s"'<>\\^`|\x00-\x1f\x7f]+$/i, 'must be an https://, http:// or skd:// address')
+  .refine(
+    (text) => !/[{}]/.test(TEMPLATE_TOKENS.reduce((rest, token) => rest.replaceAll(`{${token}}`, ''), text)),
+    'may have {ContentKeyId} and {AlternativeMediaId} in it and no other braces',
+  );
+
+const clearKeyConfiguration = z.strictObject({
+  /** Of a licence server for Clear Key; the service's own when left out. */
+  customKeysAcquisitionUrlTemplate: urlTemplate.optional(),
+});
+const playReady = z.strictObject({
+  customLicenseAcquisitionUrlTemplate: urlTemplate.optional(),
+  playReadyCustomAttributes: z.string().max(4096).optional(),
+});
+const widevine = z.strictObject({ customLicenseAcquisitionUrlTemplate: urlTemplate.optional() });
+const fairPlay = z.strictObject({
+  customLicenseAcquisitionUrlTemplate: urlTemplate.optional(),
+  allowPersistentLicense: z.boolean().default(false),
+});
+
+const encryption = {
+  enabledProtocols,
+  /** Of these tracks nothing is encrypted. */
+  clearTracks: trackSelections.optional(),
+  contentKeys: policyKeys.optional(),
+};
+const commonEncryption = {
+  ...encryption,
+  /** DRM-free: the key itself from a licence server that speaks W3C Clear Key. */
+  clearKeyEncryptionConfiguration: clearKeyConfiguration.optional(),
+};
+
+const policyContent = {
+  /** For keys whose policy neither the locator nor a key of this policy names. */
+  defaultContentKeyPolicyName: resourceName.optional(),
+  noEncryption: z.strictObject({ enabledProtocols }).optional(),
+  envelopeEncryption: z
+    .strictObject({ ...encryption, customKeyAcquisitionUrlTemplate: urlTemplate.optional() })
+    .optional(),
+  commonEncryptionCenc: z
+    .strictObject({
+      ...commonEncryption,
+      drm: z.strictObject({ playReady: playReady.optional(), widevine: widevine.optional() }).optional(),
+    })
+    .optional(),
+  commonEncryptionCbcs: z
+    .strictObject({
+      ...commonEncryption,
+      drm: z
+        .strictObject({
+          fairPlay: fairPlay.optional(),
+          playReady: playReady.optional(),
+          widevine: widevine.optional(),
+        })
+        .optional(),
+    })
+    .optional(),
+};
 
 export const streamingPolicy = z.strictObject({
-  name: z.enum(STREAMING_POLICIES),
-  noEncryption: z.strictObject({
-    enabledProtocols: z.strictObject({
-      download: z.boolean(),
-      dash: z.boolean(),
-      hls: z.boolean(),
-      smoothStreaming: z.boolean(),
-    }),
-  }),
+  name: resourceName,
+  /** Of those that were made here. */
+  created: isoTime.optional(),
+  ...policyContent,
 });
 export type StreamingPolicy = z.infer<typeof streamingPolicy>;
 
-export const streamingLocator = z.strictObject({
-  name: resourceName,
+export const streamingPolicyCreate = z.strictObject(policyContent);
+export type StreamingPolicyCreate = z.infer<typeof streamingPolicyCreate>;
+
+const locatorContent = {
   assetName: resourceName,
-  streamingLocatorId: guid,
-  streamingPolicyName: z.enum(STREAMING_POLICIES),
+  streamingPolicyName: resourceName,
   startTime: isoTime.optional(),
   endTime: isoTime.optional(),
+  /** Who gets its keys, unless the streaming policy says it for a key. */
+  defaultContentKeyPolicyName: resourceName.optional(),
+  /** What `{AlternativeMediaId}` of address templates stands for. Goes into addresses. */
+  alternativeMediaId: z
+    .string()
+    .min(1)
+    .max(256)
+    .regex(/^[\w.~:-]+$/, 'must be letters, digits and . _ ~ : -')
+    .optional(),
+  /** Filters that are always applied, account's and asset's. */
+  filters: z.array(filterName).max(10).optional(),
+};
+
+export const streamingLocator = z.strictObject({
+  name: resourceName,
+  streamingLocatorId: guid,
+  ...locatorContent,
   created: isoTime,
 });
 export type StreamingLocator = z.infer<typeof streamingLocator>;
 
 export const streamingLocatorCreate = z.strictObject({
-  assetName: resourceName,
-  streamingPolicyName: z.enum(STREAMING_POLICIES),
+  ...locatorContent,
   streamingLocatorId: guid.optional(),
-  startTime: isoTime.optional(),
-  endTime: isoTime.optional(),
+  /** Keys to use in the place of generated ones: for two sites that serve the same. Write-only. */
+  contentKeys: z
+    .array(
+      z.strictObject({
+        id: guid,
+        /** 16 bytes. Left out: made by the service. */
+        value: base64.refine((text) => base64Size(text) === 16, 'must be 16 bytes in base64').optional(),
+        /** May be left out where the policy has one key only. */
+        labelReferenceInStreamingPolicy: keyLabel.optional(),
+      }),
+    )
+    .max(20)
+    .optional(),
 });
 export type StreamingLocatorCreate = z.infer<typeof streamingLocatorCreate>;
+
+/** A content key as it may be seen: its value is not given out (decision 13). */
+export const locatorContentKey = z.strictObject({
+  id: guid,
+  type: z.enum(['EnvelopeEncryption', 'CommonEncryptionCenc', 'CommonEncryptionCbcs']),
+  labelReferenceInStreamingPolicy: z.string(),
+  /** Undefined when nobody gets it from here. */
+  policyName: resourceName.optional(),
+  tracks: trackSelections,
+});
+export type LocatorContentKey = z.infer<typeof locatorContentKey>;
+export const locatorContentKeys = z.strictObject({ contentKeys: z.array(locatorContentKey) });
 
 export const locatorPaths = z.strictObject({
   streamingPaths: z.array(
     z.strictObject({
       streamingProtocol: z.enum(['Hls', 'Dash', 'SmoothStreaming', 'Download']),
-      encryptionScheme: z.enum(['NoEncryption']),
+      encryptionScheme: z.enum(ENCRYPTION_SCHEMES),
       paths: z.array(z.string()),
     }),
   ),

@@ -1,7 +1,9 @@
 import { z } from 'zod';
-import { asset, assetCreate, assetTrack, exportCreate, exportJob, marker } from './assets.ts';
+import { asset, assetCreate, exportCreate, exportJob, marker } from './assets.ts';
 import { listOf, listQuery, operation, waitQuery } from './common.ts';
+import { filterContent, mediaFilter } from './filters.ts';
 import { LIVE_ROUTES } from './live-routes.ts';
+import { PROTECTION_ROUTES } from './protection-routes.ts';
 import {
   destination,
   destinationCreate,
@@ -10,12 +12,12 @@ import {
   streamingEndpoint,
   streamingLocator,
   streamingLocatorCreate,
-  streamingPolicy,
 } from './publishing.ts';
 import { none, type Route } from './route.ts';
 import { settingsAnswer, settingsPatch } from './settings.ts';
 import { STUDIO_ROUTES } from './studio-routes.ts';
 import { auditEntry } from './telemetry.ts';
+import { track, trackPatch, trackUpload } from './tracks.ts';
 import { V2_ROUTES } from './v2-routes.ts';
 import { webhook, webhookCreate, webhookPatch } from './webhooks.ts';
 
@@ -57,9 +59,38 @@ export const ROUTES = {
   listTracks: {
     method: 'GET',
     path: '/assets/{name}/tracks',
-    summary: 'Its tracks.',
+    summary: 'Its tracks: those that were recorded, and those that were added.',
     query: listQuery,
-    response: listOf(assetTrack),
+    response: listOf(track),
+  },
+  putTrack: {
+    method: 'PUT',
+    path: '/assets/{name}/tracks/{track}',
+    summary:
+      'Adds the body to a finished recording: WebVTT or TTML (up to 10 MB), or AAC as MP4, M4A or ADTS. Times count from its beginning.',
+    query: trackUpload,
+    response: track,
+    kind: 'stream',
+    takes: 'application/octet-stream',
+    status: 201,
+  },
+  getTrack: {
+    method: 'GET',
+    path: '/assets/{name}/tracks/{track}',
+    summary: 'One track.',
+    response: track,
+  },
+  patchTrack: {
+    method: 'PATCH',
+    path: '/assets/{name}/tracks/{track}',
+    summary: 'Changes how an added track is shown to players.',
+    body: trackPatch,
+    response: track,
+  },
+  deleteTrack: {
+    method: 'DELETE',
+    path: '/assets/{name}/tracks/{track}',
+    summary: 'Removes an added track and its file.',
   },
   listMarkers: {
     method: 'GET',
@@ -147,19 +178,60 @@ export const ROUTES = {
     reads: true,
     response: locatorPaths,
   },
-  listPolicies: {
+  ...PROTECTION_ROUTES,
+
+  // Filters
+  listAccountFilters: {
     method: 'GET',
-    path: '/streamingPolicies',
-    summary: 'Streaming policies.',
+    path: '/accountFilters',
+    summary: 'Filters of all assets.',
     query: listQuery,
-    response: listOf(streamingPolicy),
+    response: listOf(mediaFilter),
   },
-  getPolicy: {
+  putAccountFilter: {
+    method: 'PUT',
+    path: '/accountFilters/{name}',
+    summary: 'Makes or replaces a filter.',
+    body: filterContent,
+    response: mediaFilter,
+  },
+  getAccountFilter: {
     method: 'GET',
-    path: '/streamingPolicies/{name}',
-    summary: 'One streaming policy.',
-    response: streamingPolicy,
+    path: '/accountFilters/{name}',
+    summary: 'One filter.',
+    response: mediaFilter,
   },
+  deleteAccountFilter: {
+    method: 'DELETE',
+    path: '/accountFilters/{name}',
+    summary: 'Deletes a filter.',
+  },
+  listAssetFilters: {
+    method: 'GET',
+    path: '/assets/{name}/assetFilters',
+    summary: 'Filters of one asset; one of the same name goes before that of all.',
+    query: listQuery,
+    response: listOf(mediaFilter),
+  },
+  putAssetFilter: {
+    method: 'PUT',
+    path: '/assets/{name}/assetFilters/{filter}',
+    summary: 'Makes or replaces a filter.',
+    body: filterContent,
+    response: mediaFilter,
+  },
+  getAssetFilter: {
+    method: 'GET',
+    path: '/assets/{name}/assetFilters/{filter}',
+    summary: 'One filter.',
+    response: mediaFilter,
+  },
+  deleteAssetFilter: {
+    method: 'DELETE',
+    path: '/assets/{name}/assetFilters/{filter}',
+    summary: 'Deletes a filter.',
+  },
+
   listEndpoints: {
     method: 'GET',
     path: '/streamingEndpoints',

@@ -72,6 +72,13 @@ export const settings = z.strictObject({
       outputsPerEvent: z.number().int().min(1).max(10),
       locatorsPerAsset: z.number().int().min(1).max(1000),
     }),
+    /** To whom content keys are given at all, before any policy is asked (spec 4.4). */
+    keyDelivery: z.strictObject({
+      /** `Deny`: to those on the list only. With `Allow` there is no list. */
+      defaultAction: z.enum(['Allow', 'Deny']),
+      /** Addresses and networks: `10.0.0.1`, `10.0.0.0/22`, `fd00::/8`. */
+      ipAllowList: z.array(z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()])).max(400),
+    }),
     /** An encoding event without outputs is stopped when nothing has come in for so long (spec 2.1). */
     stopWithoutInputAfter: isoDurationBetween('PT1M', 'P7D'),
   }),
@@ -108,6 +115,7 @@ export const DEFAULT_SETTINGS: Settings = {
   },
   service: {
     quotas: { liveEvents: 5, outputsPerEvent: 3, locatorsPerAsset: 100 },
+    keyDelivery: { defaultAction: 'Allow', ipAllowList: [] },
     stopWithoutInputAfter: 'PT12H',
   },
 };
@@ -123,6 +131,7 @@ export const settingsPatch = z.strictObject({
   service: z
     .strictObject({
       quotas: settings.shape.service.shape.quotas.partial().optional(),
+      keyDelivery: settings.shape.service.shape.keyDelivery.partial().optional(),
       stopWithoutInputAfter: settings.shape.service.shape.stopWithoutInputAfter.optional(),
     })
     .optional(),

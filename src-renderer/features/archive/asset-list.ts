@@ -1,4 +1,5 @@
 import type { Asset } from '../../../src-main/shared/api/assets.ts';
+import { isSlate } from '../../stores/slates-store.ts';
 
 export const SORTS = ['newest', 'oldest', 'title', 'longest', 'largest'] as const;
 export type Sort = (typeof SORTS)[number];
@@ -12,7 +13,7 @@ export type ArchiveView = {
 
 export const DEFAULT_VIEW: ArchiveView = { search: '', sort: 'newest', tags: [] };
 
-/** The recordings that a search, a choice of tags and an order leave, without those that are leaving. */
+/** The recordings that a search, a choice of tags and an order leave, without those that are leaving, and without slates. */
 export function visibleAssets(
   assets: readonly Asset[],
   view: ArchiveView,
@@ -23,7 +24,7 @@ export function visibleAssets(
     .split(/\s+/)
     .filter((word) => word !== '');
   return assets
-    .filter((asset) => !isLeaving(asset.name))
+    .filter((asset) => !isLeaving(asset.name) && !isSlate(asset))
     .filter((asset) => view.tags.every((tag) => asset.tags.includes(tag)))
     .filter((asset) => {
       const text = [titleOf(asset), asset.description, ...asset.tags].join(' ').toLowerCase();

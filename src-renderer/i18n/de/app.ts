@@ -71,6 +71,7 @@ export const app = {
       destinations: 'Ziele',
       archive: 'Archiv',
       service: 'Dienst',
+      'who-may-watch': 'Wer zusehen darf',
       settings: 'Optionen',
       trouble: 'Wenn etwas schiefgeht',
     },

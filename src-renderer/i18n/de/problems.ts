@@ -1,6 +1,6 @@
 import type { ErrorCode } from '../../../src-main/shared/error-codes.ts';
-
-type Words = { readonly title: string; readonly text: string };
+import { STREAM_PROBLEMS } from './stream-problems.ts';
+import type { Words } from './words.ts';
 
 /** The service's errors: what happened, what is safe, what to do. English needs no table, because the service's own sentences are English. */
 export const problems = {
@@ -167,6 +167,10 @@ export const problems = {
   'live/no-source': { title: 'Es ist keine Quelle gewählt', text: 'Wählen Sie zuerst, was gezeigt werden soll.' },
   'live/already-live': { title: 'Es läuft schon eine Übertragung', text: 'Beenden Sie sie zuerst.' },
   'live/not-live': { title: 'Es ist nichts live', text: 'Es gibt nichts zu beenden oder zu markieren.' },
+  'live/no-picture': {
+    title: 'Es ist noch kein Bild angekommen',
+    text: 'Es erscheint von selbst, sobald der Encoder sendet.',
+  },
   'live/nothing-to-undo': {
     title: 'Es gibt kein Ende zurückzunehmen',
     text: 'Die Zeit dafür ist abgelaufen, oder es wurde nicht beendet.',
@@ -338,44 +342,37 @@ export const problems = {
     title: 'Der Webhook antwortet nicht',
     text: 'Es wird von selbst erneut versucht. Prüfen Sie die Adresse.',
   },
-  MPE_BAD_URL_SYNTAX: { title: 'Das ist keine Streaming-Adresse', text: 'Kopieren Sie den Link noch einmal.' },
-  MPE_ENC_ENCRYPTION_NOT_SPECIFIED_IN_URL: {
-    title: 'Die Adresse nennt keine Verschlüsselung',
-    text: 'Kopieren Sie den Link noch einmal.',
+  'keys/not-found': {
+    title: 'Diesen Schlüssel gibt es nicht',
+    text: 'Vielleicht wurde zurückgezogen, wofür er ist, oder es ist nicht seine Zeit.',
   },
-  MPE_ENC_ENCRYPTION_NOT_SET_IN_DELIVERY_POLICY: {
-    title: 'So ist der Stream nicht verschlüsselt',
-    text: 'Kopieren Sie den Link noch einmal.',
+  'keys/token-missing': {
+    title: 'Den Schlüssel gibt es nur für ein Token',
+    text: 'Öffnen Sie den Link, den Sie bekommen haben, ganz.',
   },
-  MPE_OUTPUT_FORMAT_BLOCKED: {
-    title: 'Dieses Format ist nicht erlaubt',
-    text: 'Veröffentlichen Sie mit einer anderen Regel.',
+  'keys/token-invalid': {
+    title: 'Das Token stimmt nicht',
+    text: 'Holen Sie dort ein neues, wo dieses her ist.',
   },
-  MPE_RESOURCE_NOT_FOUND: {
-    title: 'Diesen Stream gibt es nicht',
-    text: 'Vielleicht wurde der Link zurückgenommen.',
+  'keys/token-expired': {
+    title: 'Das Token ist abgelaufen',
+    text: 'Holen Sie dort ein neues, wo dieses her ist. Die Uhren beider Rechner müssen stimmen.',
   },
-  MPE_EGRESS_TRACK_NOT_FOUND: { title: 'Diese Spur gibt es nicht', text: 'Laden Sie den Stream neu.' },
-  MPE_EGRESS_FILTER_NOT_FOUND: {
-    title: 'Diesen Filter gibt es nicht',
-    text: 'Kopieren Sie den Link noch einmal.',
+  'keys/token-used-up': {
+    title: 'Das Token ist aufgebraucht',
+    text: 'Es wurde so oft benutzt, wie es darf. Holen Sie ein neues.',
   },
-  MPE_FRAGMENT_TIMESTAMP_NOT_FOUND: {
-    title: 'Zu dieser Zeit gibt es nichts',
-    text: 'Springen Sie an eine andere Stelle.',
+  'keys/not-given-out': {
+    title: 'Diesen Schlüssel gibt es hier nicht',
+    text: 'Seine Richtlinie hat keine Option ClearKey. Lizenzen für DRM kommen von deren Anbietern.',
   },
-  MPE_FRAGMENT_NOT_READY: { title: 'Dieser Teil ist noch nicht da', text: 'Er kommt gleich.' },
-  MPE_STORAGE_INVALID_RANGE: { title: 'So lang ist die Aufnahme nicht', text: 'Laden Sie den Stream neu.' },
-  MPE_FORMAT_NOT_SUPPORTED: { title: 'Dieses Format gibt es nicht', text: 'Kopieren Sie den Link noch einmal.' },
-  'origin/not-updated': { title: 'Gerade kommt nichts Neues', text: 'Es wird von selbst erneut versucht.' },
-  'origin/too-many-held': { title: 'Es warten zu viele Anfragen', text: 'Es wird von selbst erneut versucht.' },
-  'origin/busy': { title: 'Es wird gerade zu viel gesendet', text: 'Es wird von selbst erneut versucht.' },
-  'origin/address-denied': {
-    title: 'Diese Adresse darf das nicht sehen',
-    text: 'Nehmen Sie sie in die Liste der Vorschau auf, oder sehen Sie von einem erlaubten Computer zu.',
+  'keys/address-denied': {
+    title: 'Diese Adresse bekommt keine Schlüssel',
+    text: 'Sie steht nicht auf der Liste in den Einstellungen.',
   },
-  'origin/stopped': {
-    title: 'Der Streaming-Endpunkt ist angehalten',
-    text: 'Starten Sie ihn im Bereich „Dienst“. Die Aufnahme läuft weiter.',
+  'keys/issuer-unreachable': {
+    title: 'Der Aussteller der Token ist nicht zu erreichen',
+    text: 'Seine Schlüssel konnten nicht gelesen werden. Versuchen Sie es noch einmal.',
   },
+  ...STREAM_PROBLEMS,
 } as const satisfies Partial<Record<ErrorCode, Words>>;

@@ -39,6 +39,8 @@ export const serviceLog = {
       AssetDeleted: 'Das Asset wurde gelöscht',
       LocatorChanged: 'Ein Link wurde gemacht',
       LocatorDeleted: 'Ein Link wurde zurückgenommen',
+      FilterChanged: 'Ein Filter wurde geändert',
+      FilterDeleted: 'Ein Filter wurde entfernt',
       DestinationChanged: 'Das Ziel ist jetzt: {{state}}',
       DestinationDeleted: 'Das Ziel wurde entfernt',
       ExportChanged: 'Das Sichern ist jetzt: {{state}}',

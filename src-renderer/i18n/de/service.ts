@@ -1,3 +1,4 @@
+import { serviceForms } from './service-forms.ts';
 import { serviceLog } from './service-log.ts';
 
 export const service = {
@@ -43,6 +44,13 @@ export const service = {
     local: 'Dieser Computer und das lokale Netz',
     everybody: 'Alle, die das Token haben',
     list: 'Nur diese Adressen',
+  },
+  previewAccess: { everybody: 'Alle, die den Link haben', list: 'Nur diese Adressen' },
+  stretchMode: { None: 'Strecken', AutoSize: 'Größe anpassen', AutoFit: 'Balken hinzufügen' },
+  stretchModeDetail: {
+    None: 'Genau die Größen der Qualitäten; eine andere Form wird verzerrt.',
+    AutoSize: 'Die Größen nehmen die Form dessen an, was ankommt.',
+    AutoFit: 'Genau die Größen der Qualitäten, mit schwarzen Balken, wo die Form abweicht.',
   },
   keyFrames: 'Schlüsselbild alle {{seconds}} s',
   state: {
@@ -92,6 +100,8 @@ export const service = {
     none: 'Noch kein Live-Ereignis',
     noneText:
       'Ein Live-Ereignis nimmt auf, was OBS, ffmpeg oder ein Hardware-Encoder sendet, und macht es abspielbar. Legen Sie eines an, starten Sie es und kopieren Sie seine Adresse in den Encoder. „Live gehen“ im Studio legt von selbst eines an.',
+    goneTitle: '„{{name}}“ gibt es nicht mehr',
+    goneText: 'Es wurde in einem anderen Fenster oder von einem Programm gelöscht. Seine Assets sind im Archiv.',
   },
   create: {
     button: 'Neues Live-Ereignis',
@@ -112,10 +122,25 @@ export const service = {
     ingestAccess: 'Wer senden darf',
     ingestAccessDescription: 'Ein Encoder braucht immer auch das Token.',
     ingestAllow: 'Adressen, die senden dürfen',
-    ingestAllowDescription: 'Eine je Zeile, etwa 10.0.0.1 oder 10.0.0.0/22. Ohne eine darf niemand.',
+    previewAccess: 'Wer die Vorschau sehen darf',
     previewAllow: 'Adressen, die die Vorschau sehen dürfen',
-    previewAllowDescription: 'Eine je Zeile. Ohne eine dürfen alle, die den Link haben.',
     description: 'Beschreibung',
+    stretchMode: 'Ein Bild mit anderer Form',
+    token: 'Zugriffstoken',
+    tokenDescription: 'Ein Teil der Adressen zum Senden. Wer es setzt, kennt sie vorher.',
+    previewLocator: 'ID der Vorschau',
+    previewLocatorDescription: 'Ein Teil der Adresse der Vorschau.',
+    guidAuto: 'Entsteht von selbst',
+    guidFault: 'Muss eine GUID sein, etwa 3f2b8c1e-5a4d-4f6b-9c0d-7e8f9a0b1c2d.',
+    hostPrefix: 'Anfang des Hostnamens',
+    hostPrefixFault: 'Er lässt sich ändern, aber nicht wieder wegnehmen.',
+    hostDescription:
+      'Wird für Programme bewahrt, die ihn setzen. Dieser Dienst antwortet unter seiner eigenen Adresse.',
+    staticHost: 'Der Hostname bleibt gleich',
+    clientPolicy: 'Inhalt von clientaccesspolicy.xml',
+    domainPolicy: 'Inhalt von crossdomain.xml',
+    policiesDescription:
+      'Auf welchen anderen Seiten Silverlight- und Flash-Player es abspielen dürfen. Wird für Programme bewahrt, die es lesen.',
     confirm: 'Erstellen',
   },
   feed: {
@@ -128,36 +153,12 @@ export const service = {
         'Am Ende der Adresse steht /streams(name), mit einem Namen Ihrer Wahl. Wer dasselbe zweimal sendet, behält das Bild, wenn eines ausfällt.',
       TransportStream: 'Die Stream-ID ist das Token, ein Schrägstrich und ein Name Ihrer Wahl.',
     },
+    encrypted: '{{scheme}}, verschlüsselt',
     primary: '{{scheme}}, erster',
     secondary: '{{scheme}}, zweiter',
     show: 'Token zeigen',
     hide: 'Token verbergen',
     secret: 'Wer die Adresse hat, kann senden. Beim Kopieren kommt das Token mit, auch solange es verborgen ist.',
-  },
-  recipe: {
-    obs: {
-      title: 'Mit OBS Studio',
-      text: 'Unter Einstellungen, Stream: die Plattform „Benutzerdefiniert …“ wählen und dies eintragen. Unter Ausgabe: Ratensteuerung CBR, Keyframe-Intervall wie oben, x264 ohne B-Frames oder mit höchstens 2.',
-    },
-    ffmpeg: {
-      title: 'ffmpeg, eine Qualität',
-      text: 'Setzen Sie Ihre Datei oder Ihr Gerät an die Stelle von input.mp4.',
-    },
-    'ffmpeg-qualities': {
-      title: 'ffmpeg, drei Qualitäten',
-      text: 'Jede Qualität geht an eine eigene Adresse. Ihre Schlüsselbilder liegen an denselben Stellen; nur so passen sie zusammen.',
-    },
-    'ffmpeg-smooth': {
-      title: 'ffmpeg, Smooth Streaming',
-      text: 'Ein Live-ISMV in einer langen HTTP-Anfrage. Jede Bildgruppe ist ein Fragment.',
-    },
-    'ffmpeg-srt': {
-      title: 'ffmpeg, SRT',
-      text: 'Ein Transportstrom über SRT; verlorene Pakete werden noch einmal gesendet.',
-    },
-    command: 'Befehl',
-    server: 'Server-Adresse',
-    streamKey: 'Streamschlüssel',
   },
   metadata: {
     title: 'Metadaten zur Zeit',
@@ -235,6 +236,16 @@ export const service = {
     manifest: 'Name in Links',
     manifestAuto: 'Entsteht von selbst',
     manifestDescription: 'Damit sind die Links vorher bekannt.',
+    publish: '{{name}} veröffentlichen',
+    published_one: 'Mit {{count}} Locator veröffentlicht.',
+    published_other: 'Mit {{count}} Locators veröffentlicht.',
+    fragments: 'Fragmente je TS-Segment',
+    fragmentsAuto: 'Wird von selbst gewählt',
+    fragmentsDescription:
+      'Nur für HLS mit Transportstrom, 1 bis 10. Mehr davon ergeben weniger, längere Segmente.',
+    fragmentsFault: 'Eine ganze Zahl von 1 bis 10.',
+    snapTime: 'Archivieren ab',
+    snapTimeDescription: 'Medienzeit in Einheiten von 100 ns; nichts Früheres wird archiviert.',
   },
   breaks: {
     title: 'Standbild und Pausen',
@@ -258,16 +269,40 @@ export const service = {
   endpoints: {
     title: 'Streaming-Endpunkte',
     note: 'Ein angehaltener Endpunkt sagt Zuschauern, dass er weg ist. Übertragung und Aufnahme laufen weiter.',
+    stopTitle: 'Endpunkt {{name}} anhalten?',
+    stopText_one: '{{count}} Zuschauer verliert das Bild, bis er wieder gestartet wird.',
+    stopText_other: '{{count}} Zuschauer verlieren das Bild, bis er wieder gestartet wird.',
   },
   locators: {
     title: 'Streaming-Locators',
-    none: 'Nichts ist veröffentlicht. Öffnen Sie im Archiv eine Aufnahme und machen Sie einen Link für sie.',
+    none: 'Nichts ist veröffentlicht. Ein Locator gibt einem Asset seine Links, auch bevor etwas darin aufgenommen ist.',
+    add: 'Asset veröffentlichen',
+    createTitle: 'Asset veröffentlichen',
+    publish: 'Veröffentlichen',
+    asset: 'Asset',
+    assetDescription:
+      'Seine Links gelten, sobald etwas darin ist. Ein Locator lässt sich nachher nicht mehr ändern.',
+    noAssets: 'Noch gibt es kein Asset. Eine Live-Ausgabe legt eines an.',
+    policy: 'Streaming-Richtlinie',
+    start: 'Öffnet',
+    startDescription: 'Leer: sofort.',
+    end: 'Schließt',
+    endDescription: 'Leer: nie.',
+    endFault: 'Muss in der Zukunft und nach dem Anfang liegen.',
+    nameDescription: 'Wie dieser Locator hier heißt; Zuschauer sehen es nicht.',
+    id: 'Locator-ID',
+    idDescription:
+      'Ein Teil der Links. Wer sie setzt, kennt sie vorher oder hat auf einem zweiten Dienst dieselben.',
+    from: 'Ab {{time}}.',
+    openness: { early: 'Noch nicht offen', open: 'Offen', over: 'Geschlossen' },
+    noPaths: 'Noch ist nichts in dem Asset.',
     paths: 'Pfade',
     fold: 'Einklappen',
     watch: 'Seite',
     remove: '{{name}} entfernen',
     removeTitle: 'Locator {{name}} entfernen?',
-    removeText: 'Seine Links gelten nicht mehr. Das Asset bleibt.',
+    removeText:
+      'Wer über seine Links zusieht, verliert binnen Sekunden das Bild, und die Links gelten nicht mehr. Das Asset {{asset}} bleibt und lässt sich wieder veröffentlichen.',
     removeConfirm: 'Entfernen',
   },
   webhookState: { off: 'Aus', idle: 'Zugestellt', delivering: 'Wird zugestellt', waiting: 'Neuer Versuch' },
@@ -278,6 +313,10 @@ export const service = {
       'Ein Webhook ist eine Web-Adresse von Ihnen, die erfährt, was hier geschieht: dass ein Encoder kam, dass eine Ausgabe entstand, dass etwas schiefging. Was sich nicht zustellen lässt, wird erneut versucht.',
     add: 'Webhook hinzufügen',
     createTitle: 'Neuer Webhook',
+    edit: '{{name}} bearbeiten',
+    editTitle: 'Webhook {{name}} bearbeiten',
+    sign: 'Unterschreiben, was gesendet wird',
+    secretKept: 'Das Geheimnis bleibt, wie es ist',
     nameFault: 'Buchstaben und Ziffern, dazwischen Leerzeichen, Punkte, Bindestriche und Klammern.',
     url: 'Adresse',
     secret: 'Geheimnis',
@@ -302,5 +341,6 @@ export const service = {
     removeText: 'Er erfährt nichts mehr. Was auf ihn wartet und sein Geheimnis werden vergessen.',
     removeConfirm: 'Entfernen',
   },
+  ...serviceForms,
   ...serviceLog,
 } as const;

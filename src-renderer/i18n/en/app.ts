@@ -71,6 +71,7 @@ export const app = {
       destinations: 'Destinations',
       archive: 'Archive',
       service: 'Service',
+      'who-may-watch': 'Who may watch',
       settings: 'Settings',
       trouble: 'If something goes wrong',
     },

@@ -39,6 +39,8 @@ export const serviceLog = {
       AssetDeleted: 'The asset was deleted',
       LocatorChanged: 'A link was made',
       LocatorDeleted: 'A link was taken back',
+      FilterChanged: 'A filter was changed',
+      FilterDeleted: 'A filter was removed',
       DestinationChanged: 'The destination is now: {{state}}',
       DestinationDeleted: 'The destination was removed',
       ExportChanged: 'The export is now: {{state}}',

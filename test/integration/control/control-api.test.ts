@@ -290,6 +290,18 @@ test('a poster may be kept for a while and is not sent twice', async () => {
   assert.equal(second.status, 304);
 });
 
+test('the picture of an asset that is a slate is the slate, which may be replaced at any time', async () => {
+  await using server = await openFixture();
+  server.services.addAsset('pause');
+  const slate = Uint8Array.of(0xff, 0xd8, 1, 2, 3, 0xff, 0xd9);
+  await server.services.slates.put('pause', slate);
+
+  const answer = await server.call('GET', '/assets/pause/poster');
+
+  assert.equal(answer.headers.get('cache-control'), 'private, max-age=0');
+  assert.deepEqual(await answer.bytes(), slate);
+});
+
 /** One good request of every route that answers with JSON, in an order that makes each of them possible. */
 const ONE_OF_EACH: readonly (readonly [name: keyof typeof ROUTES, path: string, body?: unknown])[] = [
   ['putLiveEvent', '/liveEvents/a?wait=PT5S', studioEvent],
@@ -329,9 +341,21 @@ const ONE_OF_EACH: readonly (readonly [name: keyof typeof ROUTES, path: string, 
   ['listLocators', '/streamingLocators'],
   ['getLocator', '/streamingLocators/l'],
   ['listPaths', '/streamingLocators/l/listPaths'],
+  ['listContentKeys', '/streamingLocators/l/listContentKeys'],
   ['deleteLocator', '/streamingLocators/l'],
   ['listPolicies', '/streamingPolicies'],
   ['getPolicy', '/streamingPolicies/Predefined_DownloadOnly'],
+  ['putPolicy', '/streamingPolicies/Mine', { noEncryption: { enabledProtocols: { hls: true } } }],
+  ['deletePolicy', '/streamingPolicies/Mine'],
+  [
+    'putContentKeyPolicy',
+    '/contentKeyPolicies/k',
+    { options: [{ configuration: { kind: 'ClearKey' }, restriction: { kind: 'Open' } }] },
+  ],
+  ['listContentKeyPolicies', '/contentKeyPolicies'],
+  ['getContentKeyPolicy', '/contentKeyPolicies/k'],
+  ['patchContentKeyPolicy', '/contentKeyPolicies/k', { description: 'members' }],
+  ['deleteContentKeyPolicy', '/contentKeyPolicies/k'],
   ['listEndpoints', '/streamingEndpoints'],
   ['getEndpoint', '/streamingEndpoints/default'],
   ['stopEndpoint', '/streamingEndpoints/default/stop?wait=PT5S'],

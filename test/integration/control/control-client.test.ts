@@ -3,7 +3,9 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { test } from 'node:test';
 import { createControlClient } from '../../../src-main/core/control/client/control-client.ts';
+import type { LiveEvent } from '../../../src-main/shared/api/live-events.ts';
 import { AppError } from '../../../src-main/shared/app-error.ts';
+import { createFakeServices } from '../../support/fake-services.ts';
 import { openFixture, TOKEN } from './control-fixture.ts';
 
 /** Something that listens where Lectern once did. */
@@ -63,3 +65,50 @@ for (const [what, status, body] of [
     );
   });
 }
+
+test('a long operation is followed to its end, and its outcome given', async () => {
+  await using server = await openFixture();
+  const client = createControlClient({ controlUrl: server.url, token: TOKEN });
+  await server.json('PUT', '/liveEvents/news', { input: { streamingProtocol: 'RTMP' } });
+
+  const started = await client.call('startLiveEvent', { params: { name: 'news' } });
+  const waited = await client.call('stopLiveEvent', {
+    params: { name: 'news' },
+    body: {},
+    query: { wait: 'PT5S' },
+  });
+  await client.call('deleteLiveEvent', { params: { name: 'news' } });
+
+  assert.deepEqual([started.name, started.resourceState], ['news', 'Running']);
+  assert.equal(waited.resourceState, 'Stopped');
+  assert.equal((await server.json('GET', '/liveEvents/news')).status, 404);
+});
+
+test('a long operation that fails after it was begun fails the call, with its code and its words', async () => {
+  const fake = createFakeServices();
+  const failed = Promise.withResolvers<LiveEvent>();
+  let waits = 0;
+  const services = {
+    ...fake,
+    liveEvents: { ...fake.liveEvents, start: () => failed.promise },
+    operations: {
+      ...fake.operations,
+      wait(id: string, timeoutMs: number) {
+        waits += 1;
+        // Of the event that is made, of the answer that it is started, and asked for.
+        if (waits === 3) {
+          failed.reject(new AppError('live/encoder-no-output', 'The encoder gives nothing.'));
+        }
+        return fake.operations.wait(id, timeoutMs);
+      },
+    },
+  };
+  await using server = await openFixture({ services });
+  const client = createControlClient({ controlUrl: server.url, token: TOKEN });
+  await server.json('PUT', '/liveEvents/news', { input: { streamingProtocol: 'RTMP' } });
+
+  await assert.rejects(client.call('startLiveEvent', { params: { name: 'news' } }), {
+    code: 'live/encoder-no-output',
+    message: 'The encoder gives nothing.',
+  });
+});

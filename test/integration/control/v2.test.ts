@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { LiveEvent } from '../../../src-main/shared/api/live-events.ts';
 import type { Channel, ChannelHeartbeat, EndpointRequestLog, Program } from '../../../src-main/shared/api/v2.ts';
+import { createFakeServices } from '../../support/fake-services.ts';
 import { manualClock } from '../../support/manual-clock.ts';
 import { openFixture } from './control-fixture.ts';
 
@@ -272,3 +273,31 @@ async function until(condition: () => boolean): Promise<void> {
     await new Promise(setImmediate);
   }
 }
+
+test('a program goes with its live event, also when v3 deletes that: another event of the name has none', async () => {
+  await using server = await openFixture();
+  server.services.addAsset('tape');
+  await server.json('POST', `/v2/Channels${WAIT}`, CHANNEL);
+  await server.json('POST', '/v2/Programs', PROGRAM);
+
+  const deleted = await server.call('DELETE', `/liveEvents/news${WAIT}`);
+  await server.json('POST', `/v2/Channels${WAIT}`, CHANNEL);
+
+  assert.equal(deleted.status, 204);
+  assert.deepEqual((await server.json<{ value: unknown[] }>('GET', '/v2/Programs')).body.value, []);
+  assert.equal((await server.json('GET', "/v2/Programs('news.show')")).status, 404);
+});
+
+test('programs of live events that are not there any more are forgotten when the service starts', async () => {
+  await using before = await openFixture();
+  before.services.addAsset('tape');
+  await before.json('POST', `/v2/Channels${WAIT}`, CHANNEL);
+  await before.json('POST', '/v2/Programs', PROGRAM);
+  const services = createFakeServices();
+  const [row] = before.services.programs.list();
+  services.programs.put('news.show', row ?? assert.fail());
+
+  await using _after = await openFixture({ services });
+
+  assert.deepEqual(services.programs.list(), []);
+});

@@ -478,7 +478,7 @@ describe('a thumbnail', () => {
       },
     });
     await rig.liveEvents.create('news', RTMP, STARTED);
-    await assert.rejects(rig.liveEvents.thumbnail('news'), { code: 'archive/empty', status: 409 });
+    await assert.rejects(rig.liveEvents.thumbnail('news'), { code: 'live/no-picture', status: 404 });
     feed(rig, 'news', 0, 6, 0);
 
     const [first, second] = await Promise.all([

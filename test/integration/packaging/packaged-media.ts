@@ -25,8 +25,15 @@ export type EncodedTrack = { readonly track: Track; readonly samples: readonly S
 /** UTC at which the broadcast begins. Whole seconds, so that it is whole ticks in every timescale. */
 export const START_SECONDS = 1_900_000_000n;
 
-/** Two qualities of a picture and a sound, `seconds` long, with a key frame every 2 s. */
-export function encode(folder: ReturnType<typeof openFolder>, seconds: number): readonly EncodedTrack[] {
+/** Qualities of a picture, two unless told otherwise, and a sound, `seconds` long, with a key frame every 2 s. */
+export function encode(
+  folder: ReturnType<typeof openFolder>,
+  seconds: number,
+  qualities: readonly { readonly height: number; readonly kbps: number }[] = [
+    { height: 360, kbps: 800 },
+    { height: 180, kbps: 300 },
+  ],
+): readonly EncodedTrack[] {
   const video = (height: number, kbps: number): EncodedTrack => {
     const file = folder.path(`video-${height}.mp4`);
     ffmpeg([
@@ -43,8 +50,7 @@ export function encode(folder: ReturnType<typeof openFolder>, seconds: number): 
     ...[...ENCODER_OUTPUT, sound],
   ]);
   return [
-    video(360, 800),
-    video(180, 300),
+    ...qualities.map(({ height, kbps }) => video(height, kbps)),
     readEncoded(sound, { id: 'audio_128000', name: 'audio', bitrate: 128_000 }),
   ];
 }
@@ -68,6 +74,8 @@ export type Broadcast = AsyncDisposable & {
   readonly cues: CueInput;
   /** Pushes all samples up to this time, in steps of a tenth of a second, those of the tracks in turn. */
   pushUntil(seconds: number): void;
+  /** The encoder leaves out this track from now on, or has it again; one that has not been there at all comes. */
+  leaveOut(trackId: string, isLeftOut: boolean): void;
   /** No more comes: closes what is open, and everything is in the files. */
   end(): Promise<void>;
 };
@@ -76,6 +84,7 @@ export type Broadcast = AsyncDisposable & {
 export async function openBroadcast(
   folder: ReturnType<typeof openFolder>,
   encoded: readonly EncodedTrack[],
+  options: { readonly late?: readonly string[] } = {},
 ): Promise<Broadcast> {
   const timeline = createTimeline({
     partSeconds: 0.2,
@@ -95,7 +104,9 @@ export async function openBroadcast(
   const reader = createSegmentReader();
   const recording = folder.path('recording');
   const output = await store.openOutput(recording);
-  timeline.input.open(encoded.map(({ track }) => track));
+  const leftOut = new Set(options.late);
+  const unknown = new Set(options.late);
+  timeline.input.open(encoded.flatMap(({ track }) => (unknown.has(track.id) ? [] : [track])));
   timeline.attachStore(store);
   const cues = createCueList({
     position: () => positionOf(timeline, { clock: manualClock(), epochOffsetMs: 0, hasParts: true }),
@@ -130,7 +141,9 @@ export async function openBroadcast(
         to += 1;
       }
       next[index] = to;
-      timeline.input.push(track.id, samples.slice(from, to));
+      if (!leftOut.has(track.id)) {
+        timeline.input.push(track.id, samples.slice(from, to));
+      }
     }
   }
 
@@ -142,6 +155,16 @@ export async function openBroadcast(
       while (pushedSeconds < seconds) {
         pushedSeconds += 0.1;
         pushStep(pushedSeconds);
+      }
+    },
+    leaveOut(trackId, isLeftOut) {
+      if (isLeftOut) {
+        leftOut.add(trackId);
+      } else {
+        if (unknown.delete(trackId)) {
+          timeline.input.open(encoded.flatMap(({ track }) => (track.id === trackId ? [track] : [])));
+        }
+        leftOut.delete(trackId);
       }
     },
     async end() {
@@ -177,13 +200,15 @@ export async function openTinyOrigin(
     return current;
   }
 
-  async function send(answer: Answer, response: ServerResponse): Promise<void> {
+  async function send(answer: Answer, response: ServerResponse, packs: boolean): Promise<void> {
     const found = await ready(answer);
     switch (found.kind) {
       case 'manifest':
         response.setHeader('content-type', found.document.contentType);
-        response.setHeader('content-encoding', 'gzip');
-        response.end(found.document.gzip());
+        if (packs) {
+          response.setHeader('content-encoding', 'gzip');
+        }
+        response.end(packs ? found.document.gzip() : found.document.identity());
         return;
       case 'media':
         response.setHeader('content-type', found.contentType);
@@ -213,7 +238,8 @@ export async function openTinyOrigin(
       try {
         const [path = '', query = ''] = (request.url ?? '').split('?');
         const { resource } = packager.parse(path);
-        await send(await packager.answer(publication, resource, query), response);
+        const packs = String(request.headers['accept-encoding']).includes('gzip');
+        await send(await packager.answer(publication, resource, query), response, packs);
       } catch (error) {
         refused.push(`${request.url ?? ''}: ${String(error)}`);
         response.statusCode = error instanceof AppError ? error.status : 500;

@@ -1,6 +1,7 @@
 import { test } from 'node:test';
 import { FAKE_TRACKS, fakeAudio, fakeVideo } from '../../support/fake-presentation.ts';
 import { fakeStream, playlistPath } from '../../support/packaged-stream.ts';
+import { STOPPING, stoppingStream } from '../../support/stopping-stream.ts';
 import { assertGoldenManifest } from './golden-manifest.ts';
 
 const [BEST, , SOUND] = FAKE_TRACKS;
@@ -65,4 +66,18 @@ test('languages, several sounds and several cameras are written as on file', () 
 
   assertGoldenManifest('many-tracks/multivariant.m3u8', stream.text('manifest(format=m3u8-cmaf,audio-only=true)'));
   assertGoldenManifest('many-tracks/live.mpd', stream.text(DASH));
+});
+
+test('a quality that stopped and came back is written as on file', () => {
+  const stream = stoppingStream();
+  stream.run(9);
+  stream.text(DASH);
+  stream.stop(STOPPING.BEST);
+  stream.run(12);
+  assertGoldenManifest('stopping/without-it.mpd', stream.text(DASH));
+  assertGoldenManifest('stopping/gaps.m3u8', stream.text(playlistPath(STOPPING.BEST)));
+  assertGoldenManifest('stopping/multivariant.m3u8', stream.text('manifest(format=m3u8-cmaf)'));
+  stream.go(STOPPING.BEST);
+  stream.run(10);
+  assertGoldenManifest('stopping/with-it-again.mpd', stream.text(DASH));
 });

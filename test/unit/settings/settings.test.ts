@@ -328,11 +328,27 @@ describe('the settings of the service', () => {
 
     const wanted = {
       quotas: { liveEvents: 7, outputsPerEvent: 2, locatorsPerAsset: 100 },
+      keyDelivery: { defaultAction: 'Allow', ipAllowList: [] },
       stopWithoutInputAfter: 'PT1H',
     };
     assert.deepEqual(settings.get().service, wanted);
     assert.deepEqual((await peekSettings(path)).service, wanted);
     assert.deepEqual(settings.restartNeeded(), []);
+  });
+
+  test('have a list of who gets keys only while all others are denied them', async () => {
+    const settings = await open(await fileWith(undefined));
+    const set = (keyDelivery: NonNullable<SettingsPatch['service']>['keyDelivery']) =>
+      settings.patch({ service: { keyDelivery } });
+
+    await assert.rejects(set({ ipAllowList: ['10.0.0.1'] }), { code: 'settings/invalid' });
+    await set({ defaultAction: 'Deny', ipAllowList: ['10.0.0.0/22', 'fd00::/8'] });
+    await assert.rejects(set({ defaultAction: 'Allow' }), {
+      details: { field: 'service.keyDelivery.ipAllowList' },
+    });
+
+    const kept = { defaultAction: 'Deny', ipAllowList: ['10.0.0.0/22', 'fd00::/8'] };
+    assert.deepEqual(settings.get().service.keyDelivery, kept);
   });
 
   const conflicts: readonly (readonly [patch: SettingsPatch, field: string])[] = [

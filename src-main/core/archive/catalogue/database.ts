@@ -28,6 +28,23 @@ const MIGRATIONS: readonly string[] = [
   CREATE TABLE webhooks (name TEXT PRIMARY KEY, document TEXT NOT NULL CHECK (json_valid(document))) STRICT;
   CREATE TABLE programs (name TEXT PRIMARY KEY, document TEXT NOT NULL CHECK (json_valid(document))) STRICT;
   `,
+  `
+  CREATE TABLE filters (name TEXT PRIMARY KEY, document TEXT NOT NULL CHECK (json_valid(document))) STRICT;
+  `,
+  `
+  CREATE TABLE streaming_policies (name TEXT PRIMARY KEY, document TEXT NOT NULL CHECK (json_valid(document))) STRICT;
+  CREATE TABLE content_key_policies (name TEXT PRIMARY KEY, document TEXT NOT NULL CHECK (json_valid(document))) STRICT;
+  CREATE TABLE content_keys (name TEXT PRIMARY KEY, document TEXT NOT NULL CHECK (json_valid(document))) STRICT;
+  `,
+  `
+  CREATE TABLE webhook_events (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    webhook TEXT NOT NULL,
+    since_ms INTEGER NOT NULL,
+    document TEXT NOT NULL CHECK (json_valid(document))
+  ) STRICT;
+  CREATE INDEX webhook_events_by_webhook ON webhook_events (webhook, number);
+  `,
 ];
 
 export type Database = Disposable & {

@@ -12,7 +12,11 @@ export type RepositoryTable =
   | 'markers'
   | 'studio'
   | 'webhooks'
-  | 'programs';
+  | 'streaming_policies'
+  | 'content_key_policies'
+  | 'content_keys'
+  | 'programs'
+  | 'filters';
 
 /** A repository with what its owner has to know: whether something still waits to be written, and when to try. */
 export type StoredRepository<T> = Repository<T> & {

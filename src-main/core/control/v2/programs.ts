@@ -33,10 +33,25 @@ const STATES: Readonly<Record<LiveOutput['resourceState'], Program['State']>> = 
 type Found = { readonly row: StoredProgram; readonly state: Program['State'] };
 
 export function createPrograms(
-  { liveEvents, assets, programs: rows }: Pick<Services, 'liveEvents' | 'assets' | 'programs'>,
+  { liveEvents, assets, programs: rows, events }: Pick<Services, 'liveEvents' | 'assets' | 'programs' | 'events'>,
   clock: Clock,
-): Programs {
+): Programs & Disposable {
   const now = (): string => new Date(clock.wallMs()).toISOString();
+  const channels = new Set(liveEvents.list().map(({ name }) => name));
+  // Those of events that were deleted when nobody was there to see it.
+  forget(({ channel }) => !channels.has(channel));
+  // v3 deletes an event without asking for programs. Another event of that name is another channel.
+  const subscription = events.published.on(({ eventType, subject }) => {
+    if (eventType === 'Lectern.LiveEventDeleted') {
+      forget(({ channel }) => subject === `liveEvent/${channel}`);
+    }
+  });
+
+  function forget(isGone: (row: StoredProgram) => boolean): void {
+    for (const { id } of rows.list().filter(isGone)) {
+      rows.delete(id);
+    }
+  }
 
   function all(): readonly Found[] {
     const outputs = liveEvents
@@ -130,6 +145,7 @@ export function createPrograms(
         .filter(({ row }) => row.channel === channel)
         .map(({ row }) => row.id),
     channelOf: (id) => find(id).row.channel,
+    [Symbol.dispose]: () => subscription[Symbol.dispose](),
   };
 }
 

@@ -1,42 +1,57 @@
 import type { AdaptationSet, Representation } from '../../../manifest/dash/adaptation-set.ts';
 import type { Descriptor } from '../../../manifest/dash/descriptor.ts';
 import type { SegmentTemplate } from '../../../manifest/dash/segment-template.ts';
-import { CAPTION_CHANNELS, type CaptionChannel, type Track, type TrackWindow } from '../../ports/presentation.ts';
-import { fragmentName, qualityPath } from '../address.ts';
+import { CAPTION_CHANNELS, type CaptionChannel, type Track } from '../../ports/presentation.ts';
+import { type CarriedOptions, fragmentName, qualityPath } from '../address.ts';
 import { audioLabels } from '../labels.ts';
 import { contentTypeOf } from '../media.ts';
+import type { ShownTrack } from '../shown-tracks.ts';
+import { switchingKey } from '../tracks.ts';
 
 /** Tracks between which players may switch. */
 export type TrackSet = {
   /** Counted over all tracks, so that it stays the same when some have nothing to play. */
   readonly id: number;
-  readonly windows: readonly [TrackWindow, ...TrackWindow[]];
+  readonly windows: readonly [ShownTrack, ...ShownTrack[]];
 };
 
-/** `all` are the tracks there are, `offered` those that can be played. */
-export function groupTracks(all: readonly TrackWindow[], offered: readonly TrackWindow[]): readonly TrackSet[] {
-  const groups = [...Map.groupBy(all, ({ track }) => switchingKey(track)).values()];
-  return groups.flatMap((group, index) => {
-    const [first, ...others] = group.filter((window) => offered.includes(window));
-    return first === undefined ? [] : [{ id: index + 1, windows: [first, ...others] as const }];
-  });
-}
+/** Groups tracks into sets whose ids never change, also when tracks come that stand before others. */
+export type TrackGroups = {
+  /** `all` are the tracks there are, `offered` those that can be played. */
+  group(all: readonly ShownTrack[], offered: readonly ShownTrack[]): readonly TrackSet[];
+};
 
-/** What tracks of one switching set have in common (CMAF §7.3.4.1); the name because the addresses of a set differ only in the bitrate. */
-function switchingKey(track: Track): string {
-  const common = [track.kind, track.name, track.language, track.fourCc, track.timescale];
-  return JSON.stringify(
-    track.kind === 'video' ? common : [...common, track.codec, track.channels, track.sampleRate],
-  );
+export function createTrackGroups(): TrackGroups {
+  const ids = new Map<string, number>();
+
+  function idOf(key: string): number {
+    const id = ids.get(key) ?? ids.size + 1;
+    ids.set(key, id);
+    return id;
+  }
+
+  return {
+    group(all, offered) {
+      const groups = [...Map.groupBy(all, ({ track }) => switchingKey(track))];
+      return groups.flatMap(([key, group]) => {
+        const id = idOf(key);
+        const [first, ...others] = group.filter((window) => offered.includes(window));
+        return first === undefined ? [] : [{ id, windows: [first, ...others] as const }];
+      });
+    },
+  };
 }
 
 /** Addresses are relative to the MPD, which stands in the folder of `QualityLevels`. */
-export function templateAddresses({ windows }: TrackSet): Pick<SegmentTemplate, 'media' | 'initialization'> {
+export function templateAddresses(
+  { windows }: TrackSet,
+  carried: CarriedOptions,
+): Pick<SegmentTemplate, 'media' | 'initialization'> {
   const { name } = windows[0].track;
   const folder = qualityPath('$Bandwidth$');
   return {
-    media: `${folder}${fragmentName(name, '$Time$', 'mpd-time-cmaf')}`,
-    initialization: `${folder}${fragmentName(name, 'i', 'mpd-time-cmaf')}`,
+    media: `${folder}${fragmentName(name, '$Time$', 'mpd-time-cmaf', carried)}`,
+    initialization: `${folder}${fragmentName(name, 'i', 'mpd-time-cmaf', carried)}`,
   };
 }
 
@@ -69,7 +84,8 @@ export function describeSets(sets: readonly TrackSet[]): readonly Omit<Adaptatio
       segmentProfiles: ['cmfc'],
       startWithSap: 1,
       accessibilities: captionsOf(set),
-      roles: [{ schemeIdUri: ROLE, value: firstOfKind.has(set) ? 'main' : 'alternate' }],
+      selectionPriority: track.shownAs?.isDefault === true ? 2 : undefined,
+      roles: [{ schemeIdUri: ROLE, value: track.shownAs?.role ?? (firstOfKind.has(set) ? 'main' : 'alternate') }],
       labels: label === undefined ? undefined : [{ text: label }],
       representations: set.windows.map(({ track: one }) => representationOf(one)),
     };

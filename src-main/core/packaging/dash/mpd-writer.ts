@@ -2,20 +2,27 @@ import type { AdaptationSet } from '../../../manifest/dash/adaptation-set.ts';
 import { LOW_LATENCY_PROFILE } from '../../../manifest/dash/check/low-latency-rules.ts';
 import type { Descriptor } from '../../../manifest/dash/descriptor.ts';
 import { type Mpd, writeMpd } from '../../../manifest/dash/mpd.ts';
+import { PERIOD_CONNECTIVITY, type Period } from '../../../manifest/dash/period.ts';
 import { rescale, secondsToTicks, type Ticks, ticks, ticksToSeconds } from '../../../media/time.ts';
+import { CUE_TIMESCALE } from '../../ports/cues.ts';
 import type { Presentation, TrackWindow } from '../../ports/presentation.ts';
+import type { Protection } from '../../ports/protection.ts';
+import type { CarriedOptions } from '../address.ts';
 import { shownCues } from '../cues/shown-cues.ts';
+import { contentProtectionsOf } from '../encryption/content-protections.ts';
 import { createPiece, type Piece } from '../pieces.ts';
 import type { RowMemory } from '../row-memory.ts';
-import { offeredTracks, type Snapshot } from '../snapshot.ts';
-import { describeSets, groupTracks, type TrackSet, templateAddresses } from './adaptation-sets.ts';
+import type { Snapshot } from '../snapshot.ts';
+import { lateTracksKey, visibleTexts } from '../text/late-tracks.ts';
+import { textSets } from '../text/text-sets.ts';
+import { describeSets, type TrackSet, templateAddresses } from './adaptation-sets.ts';
 import { eventStreamsOf, inbandStreamsOf } from './cue-events.ts';
-import { createSetTimeline, type Listed, type SetTimeline } from './set-timeline.ts';
+import { createListedPeriods, type ListedPeriod, setStartSeconds } from './listed-periods.ts';
 
 /**
- * The MPD of a presentation: one Period, in which the timeline goes on over breaks and gaps. The init segments stay the same over them, so
- * there is nothing a new Period would tell players, while Periods of a broadcast cost them a change of source buffers or a stall. Where
- * nothing was recorded the SegmentTimeline has a hole, which `S@t` says (23009-1 §5.3.9.6).
+ * The MPD of a presentation: a Period as long as the same tracks can be played, in which the timeline goes on over breaks and gaps. The init
+ * segments stay the same over them, so there is nothing a new Period would tell players, while Periods cost some of them a change of source
+ * buffers or a stall. Where nothing was recorded the SegmentTimeline has a hole, which `S@t` says (23009-1 §5.3.9.6).
  */
 export type MpdWriter = {
   /** Nothing to show yet: undefined. The same array as long as nothing but the time has changed. */
@@ -30,16 +37,26 @@ const MARK = '\u0001';
 /** No segment is longer than the nominal length by more (see `Presentation`). */
 const SEGMENT_SLACK_SECONDS = 0.5;
 
-type ListedSet = TrackSet & Listed & { readonly timeline: SetTimeline };
+type Listing = {
+  readonly periods: readonly ListedPeriod[];
+  readonly first: ListedPeriod;
+  readonly last: ListedPeriod;
+};
+
+type SetParts = {
+  readonly template: Partial<AdaptationSet['segmentTemplate']>;
+  readonly set: Partial<AdaptationSet>;
+};
 
 export function createMpdWriter(options: {
   readonly presentation: Presentation;
   readonly rowsOf: (window: TrackWindow) => RowMemory;
   readonly nowMs: () => number;
+  readonly carried: CarriedOptions;
+  readonly protection: Protection | undefined;
 }): MpdWriter {
-  const { presentation, rowsOf, nowMs } = options;
-  // By the object of the set's first track: a recording takes the place of its broadcast.
-  const timelines = new WeakMap<TrackWindow, { readonly key: string; readonly timeline: SetTimeline }>();
+  const { presentation, rowsOf, nowMs, carried, protection } = options;
+  const listed = createListedPeriods({ presentation, rowsOf });
   /**
    * Media time at which the MPD timeline of the broadcast begins: with the first segment that was ever listed, as there is nothing before it
    * that a window could reach into. In 1/100 s, which are whole ticks in every usual timescale. Never changes.
@@ -49,30 +66,8 @@ export function createMpdWriter(options: {
   let firstWindowSeconds: number | undefined;
   let latest: { readonly key: string; readonly pieces: readonly Piece[] } | undefined;
 
-  function timelineOf(set: TrackSet, cutter: TrackWindow): SetTimeline {
-    const key = [cutter, ...set.windows].map(({ track }) => track.id).join(' ');
-    const [window] = set.windows;
-    const found = timelines.get(window);
-    if (found?.key === key) {
-      return found.timeline;
-    }
-    const timeline = createSetTimeline({ presentation, windows: set.windows, rows: rowsOf(window), cutter });
-    timelines.set(window, { key, timeline });
-    return timeline;
-  }
-
-  function listedSets(snapshot: Snapshot): readonly ListedSet[] {
-    const offered = offeredTracks(snapshot) ?? [];
-    const [cutter] = offered;
-    return groupTracks(snapshot.tracks, offered).flatMap((set) => {
-      const timeline = cutter && timelineOf(set, cutter);
-      const listed = timeline?.listed(snapshot);
-      return timeline === undefined || listed === undefined ? [] : [{ ...set, timeline, ...listed }];
-    });
-  }
-
-  function anchorOf(sets: readonly ListedSet[]): number {
-    anchorHundredths ??= Math.max(0, Math.floor(100 * startSeconds(sets)));
+  function anchorOf(first: ListedPeriod): number {
+    anchorHundredths ??= Math.max(0, Math.floor(100 * startSeconds(first)));
     return anchorHundredths / 100;
   }
 
@@ -81,25 +76,85 @@ export function createMpdWriter(options: {
    * that is listed for now, so to it the window begins later by what that segment still lacks and by the availability offset, and viewers who
    * come in the first seconds would be behind what they play. So until something has left it begins that much earlier, where there is nothing.
    */
-  function windowSeconds(sets: readonly ListedSet[], snapshot: Snapshot): number {
-    const start = windowStartSeconds(sets, snapshot);
+  function windowSeconds(first: ListedPeriod, snapshot: Snapshot): number {
+    const start = windowStartSeconds(first, snapshot);
     firstWindowSeconds ??= start;
     return start > firstWindowSeconds ? start : start - 2 * presentation.segmentSeconds;
   }
 
+  /** The Period of each lineup. `zeroSeconds`: media time at which the MPD begins; that of the first is where the first Period does. */
+  function periodsOf(
+    periods: readonly ListedPeriod[],
+    snapshot: Snapshot,
+    mpd: { readonly zeroSeconds: number; readonly durationSeconds: number | undefined },
+    partsOf: (window: TrackWindow, index: number, startMs: number | undefined) => SetParts,
+  ): readonly Period[] {
+    const cues = shownCues(snapshot);
+    let index = 0;
+    return periods.map(({ lineup, endMs, sets }, position): Period => {
+      const isFirst = lineup.id === '0';
+      const startSeconds = isFirst ? 0 : lineup.startMs / 1000 - mpd.zeroSeconds;
+      const endSeconds = endMs === undefined ? mpd.durationSeconds : endMs / 1000 - mpd.zeroSeconds;
+      const before = periods[position - 1];
+      return {
+        id: lineup.id,
+        startSeconds,
+        durationSeconds: endSeconds === undefined ? undefined : endSeconds - startSeconds,
+        eventStreams: eventStreamsOf(
+          cues.filter(
+            ({ time }) =>
+              (before === undefined || time >= cueTicks(lineup.startMs)) &&
+              (endMs === undefined || time < cueTicks(endMs)),
+          ),
+          isFirst ? mpd.zeroSeconds : lineup.startMs / 1000,
+        ),
+        adaptationSets: [
+          ...describeSets(sets).map((description, setIndex): AdaptationSet => {
+            const set = sets[setIndex];
+            if (set === undefined) {
+              return description;
+            }
+            const { template, set: over } = partsOf(set.speaker, setIndex, isFirst ? undefined : lineup.startMs);
+            const goesOn = before?.sets.find(({ id }) => id === set.id);
+            return {
+              ...description,
+              ...over,
+              contentProtections: contentProtectionsOf(protection, set.speaker),
+              supplementalProperties:
+                before !== undefined && goesOn !== undefined && hasSameTracks(goesOn, set)
+                  ? [{ schemeIdUri: PERIOD_CONNECTIVITY, value: before.lineup.id }]
+                  : undefined,
+              segmentTemplate: {
+                timescale: set.speaker.track.timescale,
+                ...template,
+                ...templateAddresses(set, carried),
+                timeline: { written: [`${MARK}${index++}${MARK}`] },
+              },
+            };
+          }),
+          ...textSets(visibleTexts(snapshot.late), {
+            startSeconds: isFirst ? mpd.zeroSeconds : lineup.startMs / 1000,
+            carried,
+          }),
+        ],
+      };
+    });
+  }
+
   /** While it is broadcast and for a while behind its end: times are UTC. */
-  function dynamicMpd(snapshot: Snapshot, sets: readonly ListedSet[]): Mpd {
+  function dynamicMpd(snapshot: Snapshot, listing: Listing): Mpd {
     const { segmentSeconds, partSeconds, epochOffsetMs } = presentation;
     const isLive = snapshot.phase === 'live';
     const isChunked = partSeconds !== undefined;
-    const anchor = anchorOf(sets);
+    const { periods, first } = listing;
+    const anchor = anchorOf(first);
     const availabilityStartTimeMs = Math.max(0, Math.round(epochOffsetMs + anchor * 1000));
     const publishTimeMs = Math.round(nowMs());
-    const endSeconds = Math.max(...sets.map(completeEndSeconds)) - anchor;
+    const endSeconds = completeEndSeconds(listing) - anchor;
     const nowSeconds = Math.max(endSeconds, (publishTimeMs - availabilityStartTimeMs) / 1000);
     const latencySeconds = isChunked ? 1.5 * segmentSeconds : 3 * segmentSeconds;
     const durationSeconds = isLive ? undefined : endSeconds;
-    const clockOf = (window: TrackWindow): Ticks => secondsToTicks(anchor, window.track.timescale);
+    const anchorMs = Math.round(anchor * 1000);
     return {
       profiles: isChunked ? [LIVE_PROFILE, LOW_LATENCY_PROFILE] : [LIVE_PROFILE],
       type: 'dynamic',
@@ -108,7 +163,7 @@ export function createMpdWriter(options: {
       mediaPresentationDurationSeconds: durationSeconds,
       minimumUpdatePeriodSeconds: isLive ? updateSeconds(presentation) : undefined,
       minBufferTimeSeconds: isChunked ? Math.min(1, segmentSeconds) : segmentSeconds,
-      timeShiftBufferDepthSeconds: nowSeconds + anchor - windowSeconds(sets, snapshot),
+      timeShiftBufferDepthSeconds: nowSeconds + anchor - windowSeconds(first, snapshot),
       suggestedPresentationDelaySeconds: latencySeconds,
       maxSegmentDurationSeconds: segmentSeconds + SEGMENT_SLACK_SECONDS,
       serviceDescriptions: [
@@ -123,37 +178,37 @@ export function createMpdWriter(options: {
           playbackRate: { min: 0.96, max: 1.04 },
         },
       ],
-      periods: [
-        {
-          id: '0',
-          startSeconds: 0,
-          durationSeconds,
-          eventStreams: eventStreamsOf(shownCues(snapshot), anchor),
-          adaptationSets: withTimelines(sets, (window, index) => ({
+      periods: periodsOf(
+        periods,
+        snapshot,
+        { zeroSeconds: anchor, durationSeconds },
+        ({ track }, index, startMs = anchorMs) => {
+          const zero = rescale(ticks(startMs), 1000, track.timescale);
+          return {
             template: {
-              presentationTimeOffset: clockOf(window),
+              presentationTimeOffset: zero,
               availabilityTimeOffset: isChunked ? Math.max(0, segmentSeconds - partSeconds) : undefined,
               availabilityTimeComplete: isChunked ? false : undefined,
             },
             set: {
-              inbandEventStreams: inbandStreamsOf(snapshot.cues, { mayCome: true, kind: window.track.kind }),
+              inbandEventStreams: inbandStreamsOf(snapshot.cues, { mayCome: true, kind: track.kind }),
               producerReferenceTimes: [
                 {
                   id: index,
                   inband: false,
                   type: 'encoder',
-                  wallClockTimeMs: availabilityStartTimeMs,
-                  presentationTime: clockOf(window),
+                  wallClockTimeMs: availabilityStartTimeMs + startMs - anchorMs,
+                  presentationTime: zero,
                   utcTiming: UTC_TIMING,
                 },
               ],
               resyncs: isChunked
-                ? [{ type: 0, dT: Number(secondsToTicks(partSeconds, window.track.timescale)), marker: true }]
+                ? [{ type: 0, dT: Number(secondsToTicks(partSeconds, track.timescale)), marker: true }]
                 : undefined,
             },
-          })),
+          };
         },
-      ],
+      ),
       utcTimings: [UTC_TIMING],
       // Our UTC is that of computers, which know no leap seconds.
       leapSecondInformation: { availabilityStartLeapOffset: 0 },
@@ -161,50 +216,63 @@ export function createMpdWriter(options: {
   }
 
   /** A recording: all of it, counted from 0. */
-  function staticMpd(snapshot: Snapshot, sets: readonly ListedSet[]): Mpd {
+  function staticMpd(snapshot: Snapshot, listing: Listing): Mpd {
     const { segmentSeconds } = presentation;
-    const start = startSeconds(sets);
-    const durationSeconds = Math.max(...sets.map(completeEndSeconds)) - start;
-    const first = sets.find((set) => setStartSeconds(set) === start);
+    const { periods, first } = listing;
+    const start = startSeconds(first);
+    const durationSeconds = completeEndSeconds(listing) - start;
+    const earliest = first.sets.find((set) => setStartSeconds(set, first.lineup) === start);
     const zeroOf = ({ track }: TrackWindow): Ticks =>
-      first === undefined
+      earliest === undefined
         ? ticks(0n)
-        : rescale(first.timeline.timeOf(first.from), first.windows[0].track.timescale, track.timescale);
+        : rescale(
+            earliest.timeline.timeOf(earliest.from) ?? ticks(0n),
+            earliest.speaker.track.timescale,
+            track.timescale,
+          );
     return {
       profiles: [LIVE_PROFILE],
       type: 'static',
       mediaPresentationDurationSeconds: durationSeconds,
       minBufferTimeSeconds: segmentSeconds,
       maxSegmentDurationSeconds: segmentSeconds + SEGMENT_SLACK_SECONDS,
-      periods: [
-        {
-          id: '0',
-          startSeconds: 0,
-          durationSeconds,
-          eventStreams: eventStreamsOf(shownCues(snapshot), start),
-          adaptationSets: withTimelines(sets, (window) => ({
-            template: { presentationTimeOffset: zeroOf(window) },
-            set: {
-              inbandEventStreams: inbandStreamsOf(snapshot.cues, { mayCome: false, kind: window.track.kind }),
-            },
-          })),
+      periods: periodsOf(periods, snapshot, { zeroSeconds: start, durationSeconds }, (window, _, startMs) => ({
+        template: {
+          presentationTimeOffset:
+            startMs === undefined ? zeroOf(window) : rescale(ticks(startMs), 1000, window.track.timescale),
         },
-      ],
+        set: {
+          inbandEventStreams: inbandStreamsOf(snapshot.cues, { mayCome: false, kind: window.track.kind }),
+        },
+      })),
     };
   }
 
   return {
     pieces(snapshot) {
-      const sets = listedSets(snapshot);
-      if (sets.length === 0) {
+      const periods = listed.list(snapshot);
+      const [first] = periods;
+      const last = periods.at(-1);
+      if (first === undefined || last === undefined) {
         return undefined;
       }
-      const shown = sets.map(({ id, from, to, lastDuration }) => `${id}:${from}-${to}/${lastDuration}`);
+      const shown = periods.map(({ lineup, sets }) => [
+        `${lineup.id}/`,
+        ...sets.map(({ id, from, to, lastDuration }) => `${id}:${from}-${to}/${lastDuration}`),
+      ]);
       const captions = snapshot.tracks.flatMap((window) => window.captions ?? []);
-      const key = [snapshot.phase, snapshot.from, ...shown, ...captions, cuesKey(snapshot)].join(' ');
+      const key = [
+        snapshot.phase,
+        snapshot.from,
+        ...shown.flat(),
+        ...captions,
+        cuesKey(snapshot),
+        lateTracksKey(snapshot.tracks, snapshot.late),
+      ].join(' ');
       if (latest?.key !== key) {
-        const mpd = snapshot.phase === 'ended' ? staticMpd(snapshot, sets) : dynamicMpd(snapshot, sets);
-        latest = { key, pieces: joinTimelines(writeMpd(mpd), sets) };
+        const listing = { periods, first, last };
+        const mpd = snapshot.phase === 'ended' ? staticMpd(snapshot, listing) : dynamicMpd(snapshot, listing);
+        latest = { key, pieces: joinTimelines(writeMpd(mpd), periods) };
       }
       return latest.pieces;
     },
@@ -228,67 +296,42 @@ export function updateSeconds({ segmentSeconds, partSeconds }: Presentation): nu
   return partSeconds === undefined ? segmentSeconds : Math.min(1, segmentSeconds / 2);
 }
 
-function withTimelines(
-  sets: readonly ListedSet[],
-  partsOf: (
-    window: TrackWindow,
-    index: number,
-  ) => {
-    readonly template: Partial<AdaptationSet['segmentTemplate']>;
-    readonly set: Partial<AdaptationSet>;
-  },
-): readonly AdaptationSet[] {
-  return describeSets(sets).map((description, index) => {
-    const set = sets[index];
-    if (set === undefined) {
-      return description;
-    }
-    const [window] = set.windows;
-    const { template, set: over } = partsOf(window, index);
-    return {
-      ...description,
-      ...over,
-      segmentTemplate: {
-        timescale: window.track.timescale,
-        ...template,
-        ...templateAddresses(set),
-        timeline: { written: [`${MARK}${index}${MARK}`] },
-      },
-    };
-  });
-}
-
 /** Text between the marks, and the pieces that are kept in their place. */
-function joinTimelines(text: string, sets: readonly ListedSet[]): readonly Piece[] {
+function joinTimelines(text: string, periods: readonly ListedPeriod[]): readonly Piece[] {
+  const sets = periods.flatMap((period) => period.sets);
   const pieces = text.split(MARK).flatMap((part, index) => {
     const set = index % 2 === 1 ? sets[Number(part)] : undefined;
     return set === undefined ? [createPiece(part)] : set.timeline.pieces(set.from, set.to);
   });
-  for (const { timeline } of sets) {
+  for (const timeline of new Set(sets.map((set) => set.timeline))) {
     timeline.prune();
   }
   return pieces;
 }
 
-function secondsOf(set: ListedSet, time: Ticks): number {
-  return ticksToSeconds(time, set.windows[0].track.timescale);
+function hasSameTracks(a: TrackSet, b: TrackSet): boolean {
+  return a.windows.length === b.windows.length && a.windows.every((window, index) => window === b.windows[index]);
 }
 
-function setStartSeconds(set: ListedSet): number {
-  return secondsOf(set, set.timeline.timeOf(set.from));
+function cueTicks(ms: number): Ticks {
+  return rescale(ticks(ms), 1000, CUE_TIMESCALE);
 }
 
 /** Of the first segment that is listed. */
-function startSeconds(sets: readonly ListedSet[]): number {
-  return Math.min(...sets.map(setStartSeconds));
+function startSeconds({ sets, lineup }: ListedPeriod): number {
+  return Math.min(...sets.map((set) => setStartSeconds(set, lineup)));
 }
 
 /** Of the first segment of the window, by the set that sets the cuts: before it stand those that have left, but whose run has not. */
-function windowStartSeconds([set]: readonly ListedSet[], { from }: Snapshot): number {
-  return set === undefined ? 0 : secondsOf(set, set.timeline.timeOf(Math.max(from, set.from)));
+function windowStartSeconds({ sets: [set], lineup }: ListedPeriod, { from }: Snapshot): number {
+  return set === undefined ? 0 : setStartSeconds({ ...set, from: Math.max(from, set.from) }, lineup);
 }
 
 /** Where the complete segments end. */
-function completeEndSeconds(set: ListedSet): number {
-  return secondsOf(set, set.timeline.completeEnd());
+function completeEndSeconds({ first, last }: Listing): number {
+  const ends = last.sets.flatMap(({ timeline, speaker }) => {
+    const end = timeline.completeEnd();
+    return end === undefined ? [] : [ticksToSeconds(end, speaker.track.timescale)];
+  });
+  return Math.max(startSeconds(first), ...ends);
 }

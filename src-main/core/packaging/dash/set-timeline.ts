@@ -11,25 +11,25 @@ import type { RowMemory } from '../row-memory.ts';
 import { type Snapshot, shownRange } from '../snapshot.ts';
 
 /**
- * The segments of an adaptation set as a SegmentTimeline. The tracks of a set have their key frames at the same instants, so the first one
- * speaks for all.
+ * The segments of an adaptation set as a SegmentTimeline. The tracks of a set have their key frames at the same instants, so one speaks for
+ * all.
  */
 export type SetTimeline = {
-  /** Sequence numbers that can be listed now; undefined while there is none. With low latency the last one is still being written. */
-  listed(snapshot: Snapshot): Listed | undefined;
-  /** First tick of a listed segment. */
-  timeOf(sequence: number): Ticks;
-  /** First tick behind the complete segments. */
-  completeEnd(): Ticks;
+  /** What is listed now of the segments of a Period; `cutter` is the track that sets the cuts. */
+  listed(snapshot: Snapshot, period: PeriodSegments, cutter: TrackWindow): Listed;
+  /** First tick of a segment; undefined when this track does not know it. */
+  timeOf(sequence: number): Ticks | undefined;
+  /** First tick behind the complete segments; undefined while there is none. */
+  completeEnd(): Ticks | undefined;
   /** The `S` elements of [from, to). */
   pieces(from: number, to: number): readonly Piece[];
   prune(): void;
 };
 
-export type Listed = {
-  readonly from: number;
-  /** Not included. */
-  readonly to: number;
+/** Sequence numbers from the first of a Period up to, not with, the one that cannot be listed in it. */
+export type PeriodSegments = { readonly from: number; readonly to: number };
+
+export type Listed = PeriodSegments & {
   /** Of the last one, in ticks: while it is being written it is only expected. 0 when there is nothing. */
   readonly lastDuration: number;
 };
@@ -42,22 +42,21 @@ const RUN_SEGMENTS = 16;
 
 export function createSetTimeline(options: {
   readonly presentation: Presentation;
-  /** Of the set; the first gives the times. */
-  readonly windows: readonly [TrackWindow, ...TrackWindow[]];
-  /** Of the first of them. */
+  /** The track that gives the times. */
+  readonly window: TrackWindow;
   readonly rows: RowMemory;
-  /** The track that sets the cuts. */
-  readonly cutter: TrackWindow;
 }): SetTimeline {
-  const { presentation, windows, rows, cutter } = options;
-  const [window] = windows;
+  const { presentation, window, rows } = options;
   const blocks = createPieceCache((from, to) => linesOf(from, to));
   let last = -1;
+  let cutter = window;
 
   function entryAt(sequence: number): TimelineEntry | undefined {
-    const { open } = window;
-    if (sequence > last && open?.sequence === sequence) {
-      return { time: open.time, duration: openDuration(presentation, window, cutter), sequence };
+    if (sequence > last) {
+      const { open } = window;
+      return open?.sequence === sequence
+        ? { time: open.time, duration: openDuration(presentation, window, cutter), sequence }
+        : undefined;
     }
     const row = rows.rowAt(sequence);
     // Where this track has nothing the timeline has a hole: players jump over it, while they would ask for a listed segment again and again.
@@ -79,35 +78,32 @@ export function createSetTimeline(options: {
     return writeTimelineRuns(compressTimeline(entriesOf(from, to), RUN_SEGMENTS));
   }
 
-  /** Where the run begins that the first segment of the window is in. */
-  function runStart(first: number): number {
-    const entries = entriesOf(Math.max(first - (first % RUN_SEGMENTS), rows.firstKnown(first)), first + 1);
+  /** Where the run begins that the first segment of the window is in, in a Period that begins at `least`. */
+  function runStart(first: number, least: number): number {
+    const from = Math.max(first - (first % RUN_SEGMENTS), rows.firstKnown(first), least);
+    const entries = entriesOf(from, first + 1);
     const run = compressTimeline(entries, RUN_SEGMENTS).at(-1);
     const isListed = entries.at(-1)?.sequence === first;
     return run === undefined || !isListed ? first : (entries.at(-1 - run.repeat)?.sequence ?? first);
   }
 
   return {
-    listed(snapshot) {
+    listed(snapshot, period, newCutter) {
+      cutter = newCutter;
       const range = shownRange(window, snapshot);
-      if (range === undefined) {
-        return undefined;
-      }
-      last = range.last;
-      const isChunked = snapshot.phase === 'live' && presentation.partSeconds !== undefined;
-      const ends = windows.map((one) => {
-        const complete = one.segments.firstSequence + one.segments.length;
-        const hasOpen = isChunked && one.open?.sequence === complete && one.open.parts.length > 0;
-        return hasOpen ? complete + 1 : complete;
-      });
-      const from = snapshot.phase === 'ended' ? range.first : runStart(range.first);
-      const to = Math.max(range.first, Math.min(...ends));
+      last = range?.last ?? -1;
+      const first = Math.max(range?.first ?? period.to, period.from);
+      const from = snapshot.phase === 'ended' || first > last ? first : runStart(first, period.from);
+      const to = Math.max(first, period.to);
       return { from, to, lastDuration: entryAt(to - 1)?.duration ?? 0 };
     },
     timeOf(sequence) {
-      return entryAt(sequence)?.time ?? rows.rowAt(sequence).time;
+      return entryAt(sequence)?.time ?? (sequence > last ? undefined : rows.rowAt(sequence).time);
     },
     completeEnd() {
+      if (last < 0) {
+        return undefined;
+      }
       const { time, duration } = rows.rowAt(last);
       return ticks(time + BigInt(duration));
     },

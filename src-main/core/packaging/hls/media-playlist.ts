@@ -8,13 +8,15 @@ import type { RenditionReport } from '../../../manifest/hls/tags/rendition-repor
 import type { SegmentRef } from '../../../media/cmaf/segment-table.ts';
 import { ticks } from '../../../media/time.ts';
 import type { Presentation, TrackWindow } from '../../ports/presentation.ts';
-import { fragmentName, mediaPlaylistName, qualityPath } from '../address.ts';
+import { type CarriedOptions, fragmentName, mediaPlaylistName, qualityPath } from '../address.ts';
 import { shownCues } from '../cues/shown-cues.ts';
+import type { SegmentKeys } from '../encryption/hls-keys.ts';
 import { blockRanges, createPieceCache, settledEnd } from '../piece-cache.ts';
 import { createPiece, type Piece } from '../pieces.ts';
 import { type Snapshot, shownRange, utcMs } from '../snapshot.ts';
 import type { DateRanges } from './date-ranges.ts';
 import { type LegacyCues, placeLegacyCues } from './legacy-cues.ts';
+
 import { canSkipUntilSeconds, serverControl, targetDurationSeconds } from './low-latency.ts';
 import { completeParts, openParts, type PartedSegment, partedBefore, partUri } from './parts.ts';
 
@@ -26,6 +28,9 @@ export type MediaPlaylistOptions = {
   readonly partTargetSeconds: number | undefined;
   /** With EXT-X-CUE besides EXT-X-DATERANGE. */
   readonly legacyCues: boolean;
+  readonly carried: CarriedOptions;
+  /** How the media are encrypted; undefined when they are clear. */
+  readonly keys: SegmentKeys | undefined;
 };
 
 /** The playlist of one track, kept in pieces between versions. */
@@ -46,7 +51,7 @@ const NO_LEGACY_CUES: LegacyCues = { first: [], bySequence: new Map() };
 const MAX_PARTED_SEGMENTS = 6;
 
 export function createMediaPlaylistWriter(options: MediaPlaylistOptions): MediaPlaylistWriter {
-  const { presentation, window, chunksPerPart, partTargetSeconds } = options;
+  const { presentation, window, chunksPerPart, partTargetSeconds, carried } = options;
   const { track, segments } = window;
   const targetDuration = targetDurationSeconds(presentation);
   let breaks = new Set<number>();
@@ -88,7 +93,7 @@ export function createMediaPlaylistWriter(options: MediaPlaylistOptions): MediaP
       gap: segment.size === 0,
       parts,
       durationSeconds: listedSeconds(segment),
-      uri: fragmentName(track.name, segment.time, 'm3u8-cmaf'),
+      uri: fragmentName(track.name, segment.time, 'm3u8-cmaf', carried),
     });
   }
 
@@ -117,7 +122,7 @@ export function createMediaPlaylistWriter(options: MediaPlaylistOptions): MediaP
   function partsOf(segment: PartedSegment): readonly Part[] {
     const before = partedBefore(window, segment.sequence, chunksPerPart);
     return segment.parts.map((part, index) => ({
-      uri: partUri(track.name, segment, index, before),
+      uri: partUri(track.name, segment, index, before, carried),
       durationSeconds: secondsOf(part.duration),
       independent: part.independent,
     }));
@@ -203,7 +208,7 @@ export function createMediaPlaylistWriter(options: MediaPlaylistOptions): MediaP
       return undefined;
     }
     const before = partedBefore(window, parent.sequence, chunksPerPart);
-    return [{ type: 'PART', uri: partUri(track.name, parent, parent.parts.length, before) }];
+    return [{ type: 'PART', uri: partUri(track.name, parent, parent.parts.length, before, carried) }];
   }
 
   function report(other: TrackWindow, snapshot: Snapshot): RenditionReport {
@@ -215,8 +220,9 @@ export function createMediaPlaylistWriter(options: MediaPlaylistOptions): MediaP
         : last === undefined
           ? undefined
           : completeParts(other, last, chunksPerPart);
+    const name = mediaPlaylistName(other.track.name, 'm3u8-cmaf', { ...carried, legacyCues: options.legacyCues });
     return {
-      uri: `../${qualityPath(other.track.bitrate)}${mediaPlaylistName(other.track.name, 'm3u8-cmaf', options.legacyCues)}`,
+      uri: `../${qualityPath(other.track.bitrate)}${name}`,
       lastMediaSequence: newestParted?.sequence ?? last,
       lastPart: newestParted === undefined ? undefined : newestParted.parts.length - 1,
     };
@@ -241,9 +247,11 @@ export function createMediaPlaylistWriter(options: MediaPlaylistOptions): MediaP
       placeCues(snapshot, first);
       const parted = partedFrom(snapshot, first, last);
       const settled = Math.max(first, Math.min(settledEnd(last), parted));
-      const map = { uri: fragmentName(track.name, 'i', 'm3u8-cmaf') };
+      const map = { uri: fragmentName(track.name, 'i', 'm3u8-cmaf', carried) };
       const pieces = [
-        createPiece(header(snapshot, first, ranges.all) + writeSegmentTags({ map, cues: cues.first })),
+        createPiece(
+          header(snapshot, first, ranges.all) + writeSegmentTags({ map, ...options.keys, cues: cues.first }),
+        ),
         ...blockRanges(first, settled).map(([from, to]) => blocks.get(from, to, stampOf(from, to))),
         between(settled, parted, last),
         newest(snapshot, parted, last),
@@ -275,7 +283,9 @@ export function createMediaPlaylistWriter(options: MediaPlaylistOptions): MediaP
               skippedSegments: skipped,
               recentlyRemovedDateRanges: recentlyRemoved,
             });
-      return [createPiece(head + linesOf(first + skipped, parted)), newest(snapshot, parted, last)];
+      // They stand before the skipped segments too, but hls.js does not remember them from there.
+      const keys = options.keys === undefined ? '' : writeSegmentTags({ keys: options.keys.keys });
+      return [createPiece(head + keys + linesOf(first + skipped, parted)), newest(snapshot, parted, last)];
     },
   };
 }

@@ -3,7 +3,7 @@ import type { Answer } from '../../ports/packaging.ts';
 import type { PartRef, Presentation, TrackWindow } from '../../ports/presentation.ts';
 import { chunksAnswer, type MediaSource, notFound, notReady } from '../media.ts';
 import { targetDurationSeconds } from './low-latency.ts';
-import { completeParts, openParts, type PartedSegment, partedAfter } from './parts.ts';
+import { completeParts, hasGoneOn, openParts, type PartedSegment, partedAfter } from './parts.ts';
 
 /** Where an address of a part leads (see `partUri`). */
 type Place =
@@ -71,7 +71,7 @@ function findPart(
   if (part === count && after !== undefined) {
     return { kind: 'there', segment: after, part: 0 };
   }
-  if (presentation.state() !== 'live' || after !== undefined) {
+  if (presentation.state() !== 'live' || after !== undefined || hasGoneOn(window, segment.sequence)) {
     return { kind: 'gone' };
   }
   return { kind: part === count ? 'next' : 'ahead' };

@@ -1,5 +1,5 @@
 import type { OpenSegment, PartRef, TrackWindow } from '../../ports/presentation.ts';
-import { fragmentName } from '../address.ts';
+import { type CarriedOptions, fragmentName } from '../address.ts';
 
 /** A part as HLS lists it: some chunks of a segment in a row. */
 type HlsPart = {
@@ -64,55 +64,50 @@ export function completeParts(
     : { sequence, time, isComplete: true, parts: partsOfChunks(chunks, chunksPerPart, true) };
 }
 
-/** A track may have nothing for some sequence numbers; parts go on behind such a gap. */
-const MAX_GAP = 8;
-
-/** The nearest segment before `sequence` that has parts. */
+/**
+ * The segment right before `sequence`, when it has parts. Never one farther back: that is forgotten before the parts are that it names, and
+ * what has been listed must not change.
+ */
 export function partedBefore(
   window: TrackWindow,
   sequence: number,
   chunksPerPart: number,
 ): PartedSegment | undefined {
-  for (let candidate = sequence - 1; candidate >= sequence - MAX_GAP; candidate -= 1) {
-    const found = completeParts(window, candidate, chunksPerPart);
-    if (found !== undefined) {
-      return found;
-    }
-  }
-  return undefined;
+  return completeParts(window, sequence - 1, chunksPerPart);
 }
 
-/** The nearest segment behind `sequence` that has parts, complete or open. */
+/** The segment right behind `sequence`, complete or open, when it has parts. */
 export function partedAfter(
   window: TrackWindow,
   sequence: number,
   chunksPerPart: number,
 ): PartedSegment | undefined {
-  for (let candidate = sequence + 1; candidate <= sequence + MAX_GAP; candidate += 1) {
-    const { open } = window;
-    if (open?.sequence === candidate) {
-      const opened = openParts(open, chunksPerPart);
-      return opened.parts.length === 0 ? undefined : opened;
-    }
-    const found = completeParts(window, candidate, chunksPerPart);
-    if (found !== undefined) {
-      return found;
-    }
+  const { open } = window;
+  if (open?.sequence !== sequence + 1) {
+    return completeParts(window, sequence + 1, chunksPerPart);
   }
-  return undefined;
+  const opened = openParts(open, chunksPerPart);
+  return opened.parts.length === 0 ? undefined : opened;
+}
+
+/** Whether the track has gone on behind a segment, be it with a segment that has nothing in it. */
+export function hasGoneOn({ segments, open }: TrackWindow, sequence: number): boolean {
+  return segments.firstSequence + segments.length - 1 > sequence || (open?.sequence ?? 0) > sequence + 1;
 }
 
 /**
  * The address of a part. The first part of a segment is addressed as the one behind the last of the segment before it: so the address of
- * the part to come is known before anybody can know whether a key frame will cut there, and a preload hint is never wrong.
+ * the part to come is known before anybody can know whether a key frame will cut there, and a preload hint is never wrong. Behind a segment
+ * without media it is addressed as its own.
  */
 export function partUri(
   track: string,
   segment: Pick<PartedSegment, 'time'>,
   part: number,
   before: PartedSegment | undefined,
+  carried: CarriedOptions,
 ): string {
   return part === 0 && before !== undefined
-    ? fragmentName(track, before.time, 'm3u8-cmaf', before.parts.length)
-    : fragmentName(track, segment.time, 'm3u8-cmaf', part);
+    ? fragmentName(track, before.time, 'm3u8-cmaf', { ...carried, part: before.parts.length })
+    : fragmentName(track, segment.time, 'm3u8-cmaf', { ...carried, part });
 }

@@ -1,0 +1,287 @@
+import { secondsToTicks, type Ticks, ticks } from '../../../media/time.ts';
+import { AppError } from '../../../shared/app-error.ts';
+import type { Answer, ManifestDocument, MediaAnswer, StreamingResource } from '../../ports/packaging.ts';
+import { fragmentName } from '../address.ts';
+import { createDocumentKeeper, type DocumentKeeper } from '../document.ts';
+import { segmentKeysOf, sessionKeysOf } from '../encryption/hls-keys.ts';
+import type { FormatView, ViewContext } from '../format-view.ts';
+import { createDateRanges } from '../hls/date-ranges.ts';
+import { targetDurationSeconds } from '../hls/low-latency.ts';
+import { writeMultivariant } from '../hls/multivariant.ts';
+import { manifestLifetime } from '../lifetimes.ts';
+import { notFound, notReady } from '../media.ts';
+import { createPiece } from '../pieces.ts';
+import type { ShownTrack } from '../shown-tracks.ts';
+import { choosableTracks, offeredTracks, type Snapshot, shownRange, utcMs } from '../snapshot.ts';
+import { isRecorded, LATE_TRACK_SECONDS, visibleTexts } from '../text/late-tracks.ts';
+import { findTrack } from '../tracks.ts';
+import { transportBitrates } from './bitrates.ts';
+import { createFragments } from './fragments.ts';
+import { createGroups, type Group, type Groups } from './groups.ts';
+import { checkPacking, packingOf } from './packing.ts';
+import { createTsPlaylistWriter, type TsPlaylistWriter } from './playlists.ts';
+import { createSegments } from './segments.ts';
+
+type ResourceOf<K extends StreamingResource['kind']> = Extract<StreamingResource, { readonly kind: K }>;
+
+type Playlist = { readonly write: TsPlaylistWriter; readonly keeper: DocumentKeeper };
+
+/** Segments that are listed, by their fragments: of some of these, or of single ones for their first pictures. */
+type Listing = { readonly groups: Groups; readonly targetSeconds: number };
+
+const HLS_TYPE = 'application/vnd.apple.mpegurl';
+const TS_TYPE = 'video/mp2t';
+
+/**
+ * HLS with MPEG transport streams, which are made of the fragments when somebody asks (spec 5.3): `m3u8-aapl-v3` with the sound among the pictures,
+ * `m3u8-aapl` with the sound by itself and with playlists of key frames.
+ */
+export function createTransportStreamView(context: ViewContext): FormatView {
+  const { presentation, protection, carried, clock } = context;
+  const packing = packingOf(presentation);
+  const whole: Listing = { groups: createGroups(packing.fragments), targetSeconds: packing.targetSeconds };
+  const single: Listing = { groups: createGroups(1), targetSeconds: targetDurationSeconds(presentation) };
+  const fragments = createFragments(context);
+  const segments = createSegments(presentation, fragments);
+  const dateRangesOf = createDateRanges(presentation, clock);
+  const multivariants = new Map<string, DocumentKeeper>();
+  const playlists = new WeakMap<ShownTrack, Map<string, Playlist>>();
+  let followed: Snapshot | undefined;
+
+  function snapshotNow(): Snapshot {
+    const snapshot = context.snapshotNow();
+    if (snapshot !== followed) {
+      whole.groups.follow(snapshot);
+      single.groups.follow(snapshot);
+      followed = snapshot;
+    }
+    return snapshot;
+  }
+
+  /** The tracks in the segments that are addressed by one. */
+  function membersOf(
+    window: ShownTrack,
+    format: StreamingResource['format'],
+    snapshot: Snapshot,
+  ): readonly ShownTrack[] {
+    const sound =
+      format === 'm3u8-aapl-v3' && window.track.kind === 'video'
+        ? snapshot.tracks.find((other) => other.track.kind === 'audio' && isRecorded(other))
+        : undefined;
+    return sound === undefined ? [window] : [window, sound];
+  }
+
+  /** First and last fragment of which everything is there that belongs into a segment. */
+  function completeRange(members: readonly ShownTrack[], snapshot: Snapshot) {
+    const [leader, ...others] = members;
+    const range = leader === undefined ? undefined : shownRange(leader, snapshot);
+    if (range === undefined || snapshot.phase !== 'live') {
+      return range;
+    }
+    // One that has nothing at all keeps nobody waiting.
+    const last = others.map((other) => shownRange(other, snapshot)?.last ?? range.last);
+    return { first: range.first, last: Math.min(range.last, ...last) };
+  }
+
+  function listedGroups(
+    { groups }: Listing,
+    members: readonly ShownTrack[],
+    snapshot: Snapshot,
+  ): readonly Group[] {
+    const range = completeRange(members, snapshot);
+    const { phase } = snapshot;
+    return range === undefined
+      ? []
+      : groups.within(range.first, range.last, { before: phase === 'ended', behind: phase !== 'live' });
+  }
+
+  function manifest(resource: ResourceOf<'manifest'>): Answer {
+    const snapshot = snapshotNow();
+    checkPacking(packing, presentation);
+    const offered = offeredTracks(snapshot);
+    if (offered === undefined) {
+      return context.waitForBegin(
+        () => offeredTracks(snapshotNow()) !== undefined,
+        () => manifest(resource),
+      );
+    }
+    const { audioOnly, legacyCues = false } = resource;
+    const format = hlsFormat(resource.format);
+    const key = JSON.stringify([format, audioOnly, legacyCues]);
+    const keeper = multivariants.get(key) ?? createDocumentKeeper(HLS_TYPE, () => context.nowMs());
+    multivariants.set(key, keeper);
+    const document = keeper.latest(snapshot, () => [
+      createPiece(
+        writeMultivariant(choosableTracks(offered, snapshot), {
+          audioOnly,
+          legacyCues,
+          carried,
+          format,
+          keyFrames: format === 'm3u8-aapl',
+          sessionKeys: sessionKeysOf(protection, offered),
+          texts: format === 'm3u8-aapl' ? visibleTexts(snapshot.late) : [],
+          bitratesOf: (window) => transportBitrates(window, packing.fragments * presentation.segmentSeconds),
+        }),
+      ),
+    ]);
+    return manifestAnswer(document, snapshot);
+  }
+
+  function mediaPlaylist(resource: ResourceOf<'media-playlist'>): Answer {
+    const snapshot = snapshotNow();
+    checkPacking(packing, presentation);
+    const window = findWindow(snapshot, resource);
+    if (resource.keyFrames === true && window.track.kind !== 'video') {
+      throw new AppError('MPE_BAD_URL_SYNTAX', 'Only pictures have key frames.');
+    }
+    const listing = resource.keyFrames === true ? single : whole;
+    const members = resource.keyFrames === true ? [window] : membersOf(window, resource.format, snapshot);
+    const isBegun = (): boolean => listedGroups(listing, members, snapshotNow()).length > 0;
+    if (!isBegun()) {
+      const begin = context.waitForBegin(isBegun, () => mediaPlaylist(resource));
+      return { ...begin, waitSeconds: 2 * listing.targetSeconds };
+    }
+    const { write, keeper } = playlistOf(members, listing, resource);
+    const document = keeper.latest(snapshot, () =>
+      write(snapshot, listedGroups(listing, members, snapshot), dateRangesOf(snapshot).all),
+    );
+    return manifestAnswer(document, snapshot);
+  }
+
+  function playlistOf(
+    members: readonly ShownTrack[],
+    { groups, targetSeconds }: Listing,
+    resource: ResourceOf<'media-playlist'>,
+  ): Playlist {
+    const [leader] = members;
+    const { legacyCues = false, keyFrames: keyFrame = false } = resource;
+    const format = hlsFormat(resource.format);
+    const ofTrack = (leader && playlists.get(leader)) ?? new Map<string, Playlist>();
+    const key = JSON.stringify([format, legacyCues, keyFrame, members.length]);
+    const found = ofTrack.get(key) ?? {
+      write: createTsPlaylistWriter({
+        presentation,
+        fragments,
+        members,
+        groups,
+        targetSeconds,
+        version: 3,
+        iFramesOnly: keyFrame,
+        legacyCues,
+        keys: leader && segmentKeysOf(protection, leader)?.keys,
+        uriOf: (time) => fragmentName(leader?.track.name ?? '', time, format, { ...carried, keyFrame }),
+      }),
+      keeper: createDocumentKeeper(HLS_TYPE, () => context.nowMs()),
+    };
+    ofTrack.set(key, found);
+    if (leader !== undefined) {
+      playlists.set(leader, ofTrack);
+    }
+    return found;
+  }
+
+  async function segment(resource: ResourceOf<'segment'>): Promise<Answer> {
+    const snapshot = snapshotNow();
+    const window = findWindow(snapshot, resource);
+    const time = ticks(resource.time);
+    const sequence = sequenceAt(window, time);
+    if (sequence === undefined) {
+      throw isAhead(window, time) ? notReady() : notFound();
+    }
+    if (resource.keyFrames === true) {
+      if (window.track.kind !== 'video') {
+        throw new AppError('MPE_BAD_URL_SYNTAX', 'Only pictures have key frames.');
+      }
+      const bytes = await segments.keyFrame(window, sequence);
+      return mediaAnswer(window, time, bytes, sequence);
+    }
+    const members = membersOf(window, resource.format, snapshot);
+    const group = groupAt(members, sequence, snapshot);
+    const bytes = await segments.segment(members, group);
+    return mediaAnswer(window, time, bytes, group.end - 1);
+  }
+
+  function sequenceAt(window: ShownTrack, time: Ticks): number | undefined {
+    const index = window.segments.indexAtTime(time);
+    return index >= 0 ? window.segments.firstSequence + index : context.rowsOf(window).leftAt(time);
+  }
+
+  /** Throws `MPE_FRAGMENT_TIMESTAMP_NOT_FOUND` where no segment begins, `MPE_FRAGMENT_NOT_READY` for one that is not whole yet. */
+  function groupAt(members: readonly ShownTrack[], sequence: number, snapshot: Snapshot): Group {
+    const { start, end } = whole.groups.around(sequence);
+    const range = completeRange(members, snapshot);
+    const isBegin = start === sequence || (snapshot.phase === 'ended' && range?.first === sequence);
+    if (!isBegin || range === undefined) {
+      throw notFound();
+    }
+    if (end > range.last + 1 && snapshot.phase === 'live') {
+      throw notReady();
+    }
+    return { start: sequence, end: Math.min(end, range.last + 1) };
+  }
+
+  /** Behind what is there, but by no more than the player of a stream that goes on can be wrong. */
+  function isAhead({ track, segments, open }: ShownTrack, time: Ticks): boolean {
+    const last = segments.length === 0 ? undefined : segments.at(segments.length - 1);
+    const end = last === undefined ? open?.time : last.time + BigInt(last.duration);
+    const reach = secondsToTicks(3 * packing.targetSeconds, track.timescale);
+    return presentation.state() === 'live' && end !== undefined && time >= end && time <= end + reach;
+  }
+
+  function mediaAnswer(window: ShownTrack, time: Ticks, bytes: Uint8Array, lastSequence: number): MediaAnswer {
+    const { track } = window;
+    const last = fragments.row(window, lastSequence);
+    const end = last === undefined ? time : ticks(last.time + BigInt(last.duration));
+    return {
+      kind: 'media',
+      contentType: TS_TYPE,
+      version: `${time.toString(36)}-${bytes.length.toString(36)}`,
+      madeAtMs: utcMs(presentation, end, track.timescale),
+      size: bytes.length,
+      chunks: [bytes],
+      lifetime: isRecorded(window) ? 'immutable' : LATE_TRACK_SECONDS,
+    };
+  }
+
+  return {
+    answer(resource) {
+      if (protection !== undefined && protection.scheme !== 'EnvelopeEncryption') {
+        throw new AppError(
+          'MPE_FORMAT_NOT_SUPPORTED',
+          'Transport streams are only encrypted as whole segments: encryption=cbc.',
+        );
+      }
+      switch (resource.kind) {
+        case 'manifest':
+          return manifest(resource);
+        case 'media-playlist':
+          return mediaPlaylist(resource);
+        case 'segment':
+          return segment(resource);
+        case 'init':
+          throw new AppError('MPE_BAD_URL_SYNTAX', 'Transport streams have no initialization segments.');
+        case 'part':
+          throw new AppError('MPE_BAD_URL_SYNTAX', 'Segments in transport streams have no parts.');
+      }
+    },
+  };
+}
+
+/** Throws `MPE_EGRESS_TRACK_NOT_FOUND`. */
+function findWindow(
+  { tracks, late }: Snapshot,
+  { track }: ResourceOf<'media-playlist'> | ResourceOf<'segment'>,
+): ShownTrack {
+  return findTrack([...tracks, ...late.hidden], track);
+}
+
+function hlsFormat(format: StreamingResource['format']): 'm3u8-aapl' | 'm3u8-aapl-v3' {
+  return format === 'm3u8-aapl-v3' ? format : 'm3u8-aapl';
+}
+
+function manifestAnswer(document: ManifestDocument | undefined, snapshot: Snapshot): Answer {
+  if (document === undefined) {
+    throw notReady();
+  }
+  return { kind: 'manifest', document, lifetime: manifestLifetime(snapshot) };
+}

@@ -1,0 +1,75 @@
+import { listOf, listQuery } from './common.ts';
+import { contentKeyPolicy, contentKeyPolicyCreate, contentKeyPolicyPatch } from './content-key-policies.ts';
+import { locatorContentKeys, streamingPolicy, streamingPolicyCreate } from './publishing.ts';
+import { none, type Route } from './route.ts';
+
+/** Streaming policies, content key policies and the keys of locators. */
+export const PROTECTION_ROUTES = {
+  listContentKeys: {
+    method: 'POST',
+    path: '/streamingLocators/{name}/listContentKeys',
+    summary: 'Its content keys, without their values.',
+    body: none,
+    reads: true,
+    response: locatorContentKeys,
+  },
+  listPolicies: {
+    method: 'GET',
+    path: '/streamingPolicies',
+    summary: 'Streaming policies, the predefined ones among them.',
+    query: listQuery,
+    response: listOf(streamingPolicy),
+  },
+  putPolicy: {
+    method: 'PUT',
+    path: '/streamingPolicies/{name}',
+    summary: 'Makes a streaming policy. It cannot be changed afterwards.',
+    body: streamingPolicyCreate,
+    response: streamingPolicy,
+    status: 201,
+  },
+  getPolicy: {
+    method: 'GET',
+    path: '/streamingPolicies/{name}',
+    summary: 'One streaming policy.',
+    response: streamingPolicy,
+  },
+  deletePolicy: {
+    method: 'DELETE',
+    path: '/streamingPolicies/{name}',
+    summary: 'Deletes it; refused while something is published under it.',
+  },
+  listContentKeyPolicies: {
+    method: 'GET',
+    path: '/contentKeyPolicies',
+    summary: 'Who gets content keys.',
+    query: listQuery,
+    response: listOf(contentKeyPolicy),
+  },
+  putContentKeyPolicy: {
+    method: 'PUT',
+    path: '/contentKeyPolicies/{name}',
+    summary:
+      'Makes or replaces a content key policy. Keys and passwords go in and never come out; those left out of an option that has kept its name stay.',
+    body: contentKeyPolicyCreate,
+    response: contentKeyPolicy,
+  },
+  getContentKeyPolicy: {
+    method: 'GET',
+    path: '/contentKeyPolicies/{name}',
+    summary: 'One content key policy, without its secrets.',
+    response: contentKeyPolicy,
+  },
+  patchContentKeyPolicy: {
+    method: 'PATCH',
+    path: '/contentKeyPolicies/{name}',
+    summary: 'Changes the description, or all of the options.',
+    body: contentKeyPolicyPatch,
+    response: contentKeyPolicy,
+  },
+  deleteContentKeyPolicy: {
+    method: 'DELETE',
+    path: '/contentKeyPolicies/{name}',
+    summary: 'Deletes it; refused while something names it.',
+  },
+} as const satisfies Record<string, Route>;

@@ -1,0 +1,125 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { openProtectedStage, outcomeOf, type ProtectedStage } from '../support/protected-stage.ts';
+import { missingPrograms } from '../support/real-ffmpeg.ts';
+import { field, playlistsOf, request, textOf } from '../support/service-stage.ts';
+
+const open = { configuration: { kind: 'ClearKey' }, restriction: { kind: 'Open' } };
+const BLOCKED = '403 MPE_OUTPUT_FORMAT_BLOCKED';
+const NOT_SAID = '400 MPE_ENC_ENCRYPTION_NOT_SPECIFIED_IN_URL';
+const NOT_SET = '403 MPE_ENC_ENCRYPTION_NOT_SET_IN_DELIVERY_POLICY';
+
+describe('streaming policies', { skip: missingPrograms('ffmpeg') }, () => {
+  let on: ProtectedStage;
+  before(async () => {
+    on = await openProtectedStage();
+    await on.put('/contentKeyPolicies/open', { options: [open] });
+  });
+  after(() => on[Symbol.asyncDispose]());
+
+  /** HLS and DASH: without a tag, and with each that is theirs. */
+  async function outcomesAt(base: string): Promise<readonly string[]> {
+    const asked = [
+      'format=m3u8-cmaf',
+      'format=m3u8-cmaf,encryption=cbc',
+      'format=m3u8-cmaf,encryption=cbcs-aapl',
+      'format=mpd-time-cmaf',
+      'format=mpd-time-cmaf,encryption=cbc',
+      'format=mpd-time-cmaf,encryption=cenc',
+    ];
+    return await Promise.all(asked.map((options) => outcomeOf(`${base}/manifest(${options})`)));
+  }
+
+  for (const [policy, expected] of [
+    ['Predefined_DownloadOnly', [BLOCKED, BLOCKED, BLOCKED, BLOCKED, BLOCKED, BLOCKED]],
+    ['Predefined_ClearStreamingOnly', ['200', NOT_SET, NOT_SET, '200', NOT_SET, NOT_SET]],
+    ['Predefined_DownloadAndClearStreaming', ['200', NOT_SET, NOT_SET, '200', NOT_SET, NOT_SET]],
+    ['Predefined_ClearKey', [NOT_SAID, '200', NOT_SET, NOT_SAID, '200', NOT_SET]],
+    ['Predefined_MultiDrmCencStreaming', [BLOCKED, BLOCKED, BLOCKED, NOT_SAID, NOT_SET, '200']],
+    ['Predefined_MultiDrmStreaming', [NOT_SAID, NOT_SET, '200', NOT_SAID, NOT_SET, '200']],
+  ] as const) {
+    test(`58: ${policy} gives what it says and nothing else`, async () => {
+      const { base } = await on.publish(policy, {
+        streamingPolicyName: policy,
+        defaultContentKeyPolicyName: 'open',
+      });
+
+      assert.deepEqual(await outcomesAt(base), expected);
+    });
+  }
+
+  test('59: a policy of one’s own switches protocols, leaves tracks clear and sends players elsewhere for keys', async () => {
+    await on.put('/streamingPolicies/Mine', {
+      noEncryption: { enabledProtocols: { dash: true } },
+      envelopeEncryption: {
+        enabledProtocols: { hls: true },
+        clearTracks: [{ trackSelections: [{ property: 'FourCC', operation: 'Equal', value: 'mp4a' }] }],
+        customKeyAcquisitionUrlTemplate: 'https://keys.example/{AlternativeMediaId}/{ContentKeyId}',
+      },
+    });
+    const { base } = await on.publish('mine', { streamingPolicyName: 'Mine', alternativeMediaId: 'media-7' });
+
+    assert.deepEqual(await outcomesAt(base), [NOT_SAID, '200', NOT_SET, '200', NOT_SET, NOT_SET]);
+    const { body } = await request(on.stage.lectern, 'POST', '/streamingLocators/mine/listContentKeys', {});
+    const keys = field(body, 'contentKeys');
+    const id = String(field(Array.isArray(keys) ? keys[0] : undefined, 'id'));
+    const playlists = await playlistsOf(`${base}/manifest(format=m3u8-cmaf,encryption=cbc)`);
+    const texts = await Promise.all(playlists.map((url) => textOf(url)));
+    const [video, audio] = texts;
+    assert.ok(video?.includes(`#EXT-X-KEY:METHOD=AES-128,URI="https://keys.example/media-7/${id}"`), video);
+    assert.doesNotMatch(audio ?? '', /EXT-X-KEY/);
+  });
+
+  test('59: what is in use is not deleted, and who uses it is named', async () => {
+    const { lectern } = on.stage;
+    await on.put('/streamingPolicies/Used', {
+      defaultContentKeyPolicyName: 'open',
+      envelopeEncryption: { enabledProtocols: { hls: true } },
+    });
+    await on.publish('user', { streamingPolicyName: 'Used' });
+
+    const policy = await request(lectern, 'DELETE', '/streamingPolicies/Used');
+    assert.deepEqual([policy.status, policy.code], [409, 'resource/in-use']);
+    assert.match(String(field(policy.body, 'detail')), /streamingLocator\/user/);
+    const keyPolicy = await request(lectern, 'DELETE', '/contentKeyPolicies/open');
+    assert.deepEqual([keyPolicy.status, keyPolicy.code], [409, 'resource/in-use']);
+    await request(lectern, 'DELETE', '/streamingLocators/user');
+    assert.equal((await request(lectern, 'DELETE', '/streamingPolicies/Used')).status, 204);
+  });
+
+  test('68: a tag gives its scheme, one that the format does not have is said to be so, and CMAF needs one', async () => {
+    await on.put('/streamingPolicies/All', {
+      defaultContentKeyPolicyName: 'open',
+      envelopeEncryption: { enabledProtocols: { hls: true, dash: true, smoothStreaming: true } },
+      commonEncryptionCenc: {
+        enabledProtocols: { dash: true, smoothStreaming: true },
+        clearKeyEncryptionConfiguration: {},
+      },
+      commonEncryptionCbcs: { enabledProtocols: { hls: true, dash: true }, clearKeyEncryptionConfiguration: {} },
+    });
+    const { base } = await on.publish('all', { streamingPolicyName: 'All' });
+    const hls = async (tag: string): Promise<string> => {
+      const [playlist = ''] = await playlistsOf(`${base}/manifest(format=m3u8-cmaf,encryption=${tag})`);
+      return (await textOf(playlist)) ?? '';
+    };
+    const mpd = async (tag: string): Promise<string> =>
+      (await textOf(`${base}/manifest(format=mpd-time-cmaf,encryption=${tag})`)) ?? '';
+
+    assert.match(await hls('cbc'), /#EXT-X-KEY:METHOD=AES-128,/);
+    assert.match(await hls('cbcs-aapl'), /#EXT-X-KEY:METHOD=SAMPLE-AES,/);
+    assert.match(await mpd('cbc'), /urn:mpeg:dash:sea:2012/);
+    assert.match(await mpd('cenc'), /urn:mpeg:dash:mp4protection:2011"[^>]* value="cenc"/);
+    assert.match(await mpd('cbcs-aapl'), /urn:mpeg:dash:mp4protection:2011"[^>]* value="cbcs"/);
+    assert.equal(await outcomeOf(`${base}/manifest(format=m3u8-cmaf)`), NOT_SAID);
+    assert.equal(await outcomeOf(`${base}/manifest(format=mpd-time-cmaf)`), NOT_SAID);
+    assert.equal(
+      await outcomeOf(`${base}/manifest(format=m3u8-cmaf,encryption=cenc)`),
+      '415 MPE_FORMAT_NOT_SUPPORTED',
+    );
+    assert.equal(
+      await outcomeOf(`${base}/manifest(format=mpd-time-cmaf,encryption=piff)`),
+      '415 MPE_FORMAT_NOT_SUPPORTED',
+    );
+    assert.equal(await outcomeOf(`${base}/manifest(format=m3u8-cmaf,encryption=x)`), '400 MPE_BAD_URL_SYNTAX');
+  });
+});

@@ -1,0 +1,164 @@
+import assert from 'node:assert/strict';
+import { after, before, suite, test } from 'node:test';
+import type { Browser } from 'playwright';
+import { type Clock, systemClock } from '../../../src-main/base/clock.ts';
+import { openOrigin } from '../../../src-main/core/origin/origin.ts';
+import { createPackager } from '../../../src-main/core/packaging/packager.ts';
+import { silentLogger } from '../../../src-main/core/ports/logger.ts';
+import type { KeySystem, Protection } from '../../../src-main/core/ports/protection.ts';
+import type { EncryptionTag } from '../../../src-main/core/ports/streaming-format.ts';
+import { openFolder } from '../../integration/media/ffmpeg-media.ts';
+import {
+  type EncodedTrack,
+  encode,
+  openBroadcast,
+  START_SECONDS,
+} from '../../integration/packaging/packaged-media.ts';
+import { launchChromium, noChromium } from '../../support/browser.ts';
+import { fakePublication } from '../../support/fake-presentation.ts';
+import { FAKE_KEY, fakeProtection } from '../../support/fake-protection.ts';
+import { type KeyServer, openKeyServer } from '../../support/key-server.ts';
+import {
+  openPlayerPages,
+  type PlayerConfig,
+  type PlayerName,
+  type PlayerPages,
+} from '../../support/player-pages.ts';
+import { missingPrograms } from '../../support/real-ffmpeg.ts';
+
+const RIGHT = 'right';
+const WRONG = 'wrong';
+/** Of a broadcast, when its viewer comes: a delta update leaves something out then. */
+const BEGUN_SECONDS = 30;
+const WATCHED_SECONDS = 50;
+
+const KEY = ['envelope'] as const;
+const BOTH = ['clear-key', 'envelope'] as const;
+
+type Way = {
+  readonly player: PlayerName;
+  readonly tag: EncryptionTag;
+  readonly format: string;
+  readonly systems: readonly KeySystem['kind'][];
+  readonly asked: keyof KeyServer['asked'];
+  readonly config?: (keys: KeyServer) => PlayerConfig;
+};
+
+const EME_OF_HLS_JS = (keys: KeyServer): PlayerConfig => ({
+  emeEnabled: true,
+  drmSystems: { 'org.w3.clearkey': { licenseUrl: keys.licenseUrl } },
+});
+/** What plays what, with what a page has to say for it. */
+const WAYS: readonly Way[] = [
+  { player: 'hls.js', tag: 'cbc', format: 'm3u8-cmaf', systems: KEY, asked: 'keys' },
+  { player: 'video.js', tag: 'cbc', format: 'm3u8-cmaf', systems: KEY, asked: 'keys' },
+  { player: 'shaka', tag: 'cbc', format: 'm3u8-cmaf', systems: KEY, asked: 'keys' },
+  { player: 'shaka', tag: 'cbc', format: 'mpd-time-cmaf', systems: KEY, asked: 'keys' },
+  { player: 'shaka', tag: 'cenc', format: 'mpd-time-cmaf', systems: BOTH, asked: 'licenses' },
+  { player: 'dash.js', tag: 'cenc', format: 'mpd-time-cmaf', systems: BOTH, asked: 'licenses' },
+  { player: 'shaka', tag: 'cbcs-aapl', format: 'mpd-time-cmaf', systems: BOTH, asked: 'licenses' },
+  { player: 'dash.js', tag: 'cbcs-aapl', format: 'mpd-time-cmaf', systems: BOTH, asked: 'licenses' },
+  { player: 'shaka', tag: 'cbcs-aapl', format: 'm3u8-cmaf', systems: KEY, asked: 'keys' },
+  {
+    player: 'hls.js',
+    tag: 'cbcs-aapl',
+    format: 'm3u8-cmaf',
+    systems: BOTH,
+    asked: 'licenses',
+    config: EME_OF_HLS_JS,
+  },
+];
+
+suite('encrypted streams play in Chromium', { skip: noChromium || missingPrograms('ffmpeg') }, () => {
+  const opened = new AsyncDisposableStack();
+  let browser: Browser;
+  let pages: PlayerPages;
+  let encoded: readonly EncodedTrack[];
+  const servers = new Map<string, KeyServer>();
+
+  before(async () => {
+    encoded = encode(opened.use(openFolder()), BEGUN_SECONDS + WATCHED_SECONDS);
+    browser = opened.adopt(await launchChromium(), (launched) => launched.close());
+    pages = opened.use(await openPlayerPages());
+    servers.set(RIGHT, opened.use(await openKeyServer(FAKE_KEY)));
+    servers.set(WRONG, opened.use(await openKeyServer({ id: FAKE_KEY.id, value: Buffer.alloc(16, 7) })));
+  });
+  after(async () => await opened.disposeAsync());
+
+  function protectionOf({ tag, systems }: Way, server: KeyServer): Protection {
+    const { keyUri, licenseUrl } = server;
+    const all: readonly KeySystem[] = [
+      { kind: 'clear-key', licenseUrl },
+      { kind: 'envelope', keyUri },
+    ];
+    return fakeProtection(tag, { systems: all.filter(({ kind }) => systems.includes(kind)) });
+  }
+
+  /** Gives the address of a broadcast that goes on, or of its recording, and of the manifest there. */
+  async function publish(
+    media: AsyncDisposableStack,
+    way: Way,
+    server: KeyServer,
+    kind: 'live' | 'recorded',
+  ): Promise<string> {
+    const broadcast = media.use(await openBroadcast(media.use(openFolder()), encoded));
+    const real = systemClock();
+    const began = real.monotonicMs() - 1000 * BEGUN_SECONDS;
+    const clock: Clock = { ...real, wallMs: () => Number(START_SECONDS) * 1000 + real.monotonicMs() - began };
+    broadcast.pushUntil(BEGUN_SECONDS);
+    if (kind === 'recorded') {
+      await broadcast.end();
+    } else {
+      const timer = setInterval(() => broadcast.pushUntil((real.monotonicMs() - began) / 1000), 50);
+      media.defer(() => clearInterval(timer));
+    }
+    const protection = protectionOf(way, server);
+    const publication = { ...fakePublication(broadcast.presentation), protect: () => protection };
+    const origin = media.use(
+      await openOrigin({
+        port: 0,
+        host: '127.0.0.1',
+        packager: createPackager({ clock }),
+        findPublication: () => Promise.resolve(publication),
+        watchFolder: undefined,
+        clock,
+        logger: silentLogger,
+        version: '1.0.0',
+      }),
+    );
+    return `${origin.url()}/0f0e/stream.ism/manifest(format=${way.format},encryption=${way.tag})`;
+  }
+
+  for (const way of WAYS) {
+    test(`${way.player} plays ${way.tag} as ${way.format}, live and recorded, and seeks`, async () => {
+      await using media = new AsyncDisposableStack();
+      const server = servers.get(RIGHT)!;
+      const before = server.asked[way.asked];
+      const config = way.config?.(server) ?? {};
+      const live = await publish(media, way, server, 'live');
+      const recorded = await publish(media, way, server, 'recorded');
+
+      const watching = media.use(await pages.play(browser, way.player, live, config));
+      await watching.playsOn(10, 30_000);
+      await watching[Symbol.asyncDispose]();
+      const replaying = media.use(await pages.play(browser, way.player, recorded, config));
+      await replaying.playsOn(2);
+      const { seekable } = await replaying.look();
+      await replaying.seek(seekable![0] + 20);
+      await replaying.playsOn(3);
+
+      assert(server.asked[way.asked] > before, 'the key came from its server');
+    });
+
+    test(`${way.player} does not play ${way.tag} as ${way.format} with another key`, async () => {
+      await using media = new AsyncDisposableStack();
+      const server = servers.get(WRONG)!;
+      const before = server.asked[way.asked];
+      const recorded = await publish(media, way, server, 'recorded');
+
+      await assert.rejects(pages.play(browser, way.player, recorded, way.config?.(server) ?? {}));
+
+      assert(server.asked[way.asked] > before, 'a key came');
+    });
+  }
+});
