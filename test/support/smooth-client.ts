@@ -35,7 +35,7 @@ export async function fetchManifest(address: string): Promise<SmoothManifest> {
 }
 
 /** What a client puts before the fragments of a quality: the manifest has all that it needs. */
-export function headerOf(manifest: SmoothManifest, stream: StreamIndex, quality: QualityLevel): Uint8Array {
+function headerOf(manifest: SmoothManifest, stream: StreamIndex, quality: QualityLevel): Uint8Array {
   const common = {
     timescale: stream.timescale ?? manifest.timescale,
     bitrate: quality.bitrate,

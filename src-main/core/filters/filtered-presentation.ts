@@ -3,7 +3,7 @@ import { type Ticks, ticks } from '../../media/time.ts';
 import { AppError } from '../../shared/app-error.ts';
 import type { Presentation, TrackWindow } from '../ports/presentation.ts';
 import type { Composition, Moment } from './composition.ts';
-import { isSelected } from './track-conditions.ts';
+import { isSelected, type SelectableTrack } from './track-conditions.ts';
 
 /** Sequence numbers of the segments that are shown; `to` is not in. */
 type Range = { readonly from: number; readonly to: number };
@@ -60,9 +60,11 @@ export function createFilteredPresentation(base: Presentation, composition: Comp
     };
   }
 
+  const isIn = (track: SelectableTrack): boolean => composition.tracks.every((rows) => isSelected(track, rows));
+
   function tracks(): readonly TrackWindow[] {
     const all = base.tracks();
-    const selected = all.filter(({ track }) => composition.tracks.every((rows) => isSelected(track, rows)));
+    const selected = all.filter(({ track }) => isIn(track));
     if (selected.length === 0 && all.length > 0) {
       throw new AppError('MPE_FILTER_REMOVED_ALL_STREAMS', 'No track is left of this stream after its filters.');
     }
@@ -85,6 +87,7 @@ export function createFilteredPresentation(base: Presentation, composition: Comp
     ...base,
     state: () => (isCut() ? 'ended' : base.state()),
     tracks,
+    texts: () => base.texts?.().filter((text) => isIn(text)) ?? [],
     discontinuities: () => base.discontinuities().filter((sequence) => isShown(sequence)),
     discontinuitySequence: () =>
       base.discontinuitySequence() +

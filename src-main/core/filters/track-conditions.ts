@@ -1,7 +1,11 @@
 import type { TrackCondition } from '../../shared/api/filters.ts';
 import type { Track } from '../ports/presentation.ts';
 
-export type SelectableTrack = Pick<Track, 'kind' | 'name' | 'language' | 'fourCc' | 'bitrate'>;
+export type SelectableTrack = Pick<Track, 'name' | 'language' | 'bitrate'> & {
+  readonly kind: Track['kind'] | 'text';
+  /** Text that stands beside the media has none. */
+  readonly fourCc?: Track['fourCc'];
+};
 
 /** Whether a track meets all conditions of any of the rows. */
 export function isSelected(track: SelectableTrack, rows: readonly (readonly TrackCondition[])[]): boolean {
@@ -21,7 +25,7 @@ function isEqual(track: SelectableTrack, property: TrackCondition['property'], v
     case 'Language':
       return canonical(track.language) === canonical(value);
     case 'FourCC':
-      return track.fourCc.toLowerCase() === value.toLowerCase();
+      return track.fourCc?.toLowerCase() === value.toLowerCase();
     case 'Bitrate':
       return isWithin(track.bitrate, value);
   }

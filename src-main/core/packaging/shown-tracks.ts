@@ -37,6 +37,8 @@ type State = {
   hasBegun: boolean;
   /** First sequence number for which nothing has been made up behind what there is. */
   end: number;
+  /** Sequence number of the segment it stopped in: open to viewers, so it is shown until it ends. */
+  stoppedIn: number | undefined;
   /** First sequence number that it is shown with, if that is before all it has. */
   frontFrom: number;
   /** Rows that stand for those of the timeline, by sequence number. */
@@ -125,9 +127,11 @@ export function createShownTracks(presentation: Presentation): ShownTracks {
 type Range = { readonly from: number; readonly to: number };
 
 function stop(state: State): void {
+  const { open, segments } = state.window;
   if (!state.hasStopped) {
     state.hasStopped = true;
-    state.end = Math.max(state.end, endOf(state.window.segments));
+    state.end = Math.max(state.end, endOf(segments));
+    state.stoppedIn = open?.sequence === state.end ? state.end : undefined;
   }
 }
 
@@ -147,18 +151,19 @@ function beginWithSilence(state: State, others: readonly TrackWindow[]): void {
   }
 }
 
-/** Makes up what others have complete, until this track has a segment of its own again. */
+/** Makes up what others have complete, as far as this track has no segments of its own. */
 function closeUpTo(state: State, to: number, others: readonly TrackWindow[]): void {
   if (!state.hasStopped) {
     return;
   }
-  for (let next = Math.max(state.end, state.windowFrom); next < to; next += 1) {
+  for (let next = Math.max(state.end, state.windowFrom); ; next += 1) {
     const row = rowOf(state.window, next);
-    if (row !== undefined && row.size > 0 && isOnTime(state, next, row.time)) {
-      state.hasStopped = false;
-      return;
+    if (row === undefined || row.size === 0 || !goesOn(state, next, row.time)) {
+      if (next >= to) {
+        return;
+      }
+      makeUpRow(state, next, others);
     }
-    makeUpRow(state, next, others);
     state.end = next + 1;
   }
 }
@@ -167,7 +172,12 @@ function isBack(state: State): boolean {
   const { segments, open } = state.window;
   return open === undefined
     ? state.silence === undefined && endOf(segments) >= state.end
-    : open.sequence >= state.end && isOnTime(state, open.sequence, open.time);
+    : open.sequence >= state.end && goesOn(state, open.sequence, open.time);
+}
+
+/** Whether a segment of the timeline is shown as it is. */
+function goesOn(state: State, sequence: number, time: Ticks): boolean {
+  return sequence === state.stoppedIn || isOnTime(state, sequence, time);
 }
 
 /** Whether a segment begins where the one before it ends. Of sound that begins later the whole segment is silent: that is no hole. */
@@ -185,15 +195,15 @@ function makeUpRow(state: State, sequence: number, others: readonly TrackWindow[
   const { open } = window;
   const cut = cutOf(others, sequence, window) ?? rowOf(window, sequence);
   const before = shownEnd(state, sequence - 1);
-  if (open?.sequence === sequence && open.parts.length > 0 && isOnTime(state, sequence, open.time)) {
+  if (open?.sequence === sequence && open.parts.length > 0 && goesOn(state, sequence, open.time)) {
     const { time, discontinuity } = open;
     const end = cut === undefined ? time : endTick(cut);
     rows.set(sequence, makeUp(silence, { sequence, time, end, discontinuity, real: [...open.parts] }));
     return;
   }
   const at = cut?.time ?? before ?? ticks(0);
-  const goesOn = silence !== undefined && before !== undefined && isNear(silence, before, at);
-  const time = goesOn ? before : at;
+  const continues = silence !== undefined && before !== undefined && isNear(silence, before, at);
+  const time = continues ? before : at;
   // The next segment begins at its own first frame, which is near the cut; unless there is a break.
   const next = rowOf(window, sequence + 1);
   const end = cut === undefined ? time : endTick(cut);
@@ -291,7 +301,10 @@ function createState(window: TrackWindow, silence: Silence | undefined, follow: 
     get open() {
       follow();
       const { open } = window;
-      return state.hasStopped || open === undefined || open.sequence < state.end ? undefined : open;
+      const isShown = state.hasStopped
+        ? open?.sequence === state.end && open.sequence === state.stoppedIn
+        : open !== undefined && open.sequence >= state.end;
+      return isShown ? open : undefined;
     },
     partsOf: (sequence) => rows.get(sequence)?.parts ?? window.partsOf(sequence),
     get peakBitrate() {
@@ -315,6 +328,7 @@ function createState(window: TrackWindow, silence: Silence | undefined, follow: 
     hasStopped: false,
     hasBegun: false,
     end: 0,
+    stoppedIn: undefined,
     frontFrom: Number.POSITIVE_INFINITY,
     rows,
     windowFrom: 0,
@@ -327,7 +341,12 @@ function createState(window: TrackWindow, silence: Silence | undefined, follow: 
       const own = segments.length > 0 || state.end === 0 ? segments.firstSequence : state.windowFrom;
       return Math.max(state.windowFrom, Math.min(own, state.frontFrom));
     };
-    const end = (): number => (state.hasStopped ? state.end : Math.max(endOf(segments), state.end));
+    const end = (): number => {
+      const { hasStopped, stoppedIn } = state;
+      // A broadcast may end with the segment that it stopped in.
+      const limit = !hasStopped ? Number.POSITIVE_INFINITY : state.end + (stoppedIn === state.end ? 1 : 0);
+      return Math.max(state.end, Math.min(endOf(segments), limit));
+    };
     const at = (index: number): SegmentRef => {
       const sequence = first() + index;
       return rows.get(sequence)?.row ?? segments.at(sequence - segments.firstSequence);

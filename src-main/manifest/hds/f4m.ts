@@ -6,7 +6,7 @@ import { readXml, XML_LIMITS } from '../dash/xml-reader.ts';
 import { malformed } from '../malformed.ts';
 
 /** Of Flash Media Manifest 1.0 (Adobe, F4M 1.01 §2). */
-export const F4M_NAMESPACE = 'http://ns.adobe.com/f4m/1.0';
+const F4M_NAMESPACE = 'http://ns.adobe.com/f4m/1.0';
 
 /** A manifest of HTTP Dynamic Streaming. All qualities have the same bootstrap: their fragments are cut at the same instants. */
 export type F4m = {

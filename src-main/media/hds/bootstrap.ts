@@ -2,7 +2,7 @@ import { type BoxReader, readBoxes } from '../isobmff/box-reader.ts';
 import { BoxWriter } from '../isobmff/box-writer.ts';
 
 /** Times are in ms on a timeline that begins with the presentation. */
-export const BOOTSTRAP_TIMESCALE = 1000;
+const BOOTSTRAP_TIMESCALE = 1000;
 
 /** Fragments of equal length without a gap between them, from one number on. */
 export type FragmentRun = { readonly first: number; readonly timeMs: number; readonly durationMs: number };

@@ -2,7 +2,7 @@ import { parseAacConfig, samplingFrequencyIndex } from '../codecs/aac.ts';
 import { unsupported } from '../malformed.ts';
 
 /** ISO/IEC 14496-3 §1.A.2.2, without CRC. */
-export const ADTS_HEADER_BYTES = 7;
+const ADTS_HEADER_BYTES = 7;
 const MAX_FRAME_BYTES = 8191;
 const WHAT = 'AudioSpecificConfig';
 

@@ -12,7 +12,7 @@ export const PREDEFINED_POLICIES = [
   'Predefined_MultiDrmStreaming',
 ] as const;
 
-export const ENCRYPTION_SCHEMES = [
+const ENCRYPTION_SCHEMES = [
   'NoEncryption',
   'EnvelopeEncryption',
   'CommonEncryptionCenc',
@@ -32,7 +32,6 @@ const trackCondition = z.strictObject({
   operation: z.literal('Equal').default('Equal'),
   value: z.string().regex(/^[\x20-\x7e]{4}$/, 'must be four characters such as mp4a'),
 });
-export type TrackCondition = z.infer<typeof trackCondition>;
 
 /** A track is meant when all conditions of one selection are true for it. */
 const trackSelections = z
@@ -58,7 +57,7 @@ const policyKeys = z.strictObject({
 });
 
 /** What the service puts in. AMS wrote `{AssetAlternativeId}` in its samples for what it called `{AlternativeMediaId}` elsewhere. */
-export const TEMPLATE_TOKENS = ['ContentKeyId', 'AlternativeMediaId', 'AssetAlternativeId'] as const;
+const TEMPLATE_TOKENS = ['ContentKeyId', 'AlternativeMediaId', 'AssetAlternativeId'] as const;
 
 /** Where players are sent for keys: an address with tokens in it. Goes into manifests, so nothing that could end an attribute. */
 const urlTemplate = z

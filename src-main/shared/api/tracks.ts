@@ -3,7 +3,7 @@ import { assetTrack } from './assets.ts';
 import { isoTime } from './common.ts';
 
 /** Tracks of an asset, after the Tracks API of Azure Media Services 2022. Those that were recorded cannot be changed. */
-export const TRACK_TYPES = [
+const TRACK_TYPES = [
   '#Microsoft.Media.VideoTrack',
   '#Microsoft.Media.AudioTrack',
   '#Microsoft.Media.TextTrack',

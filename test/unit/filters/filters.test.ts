@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { createEventLog } from '../../../src-main/core/control/event-log.ts';
+import { composeFilters } from '../../../src-main/core/filters/composition.ts';
+import { createFilteredPresentation } from '../../../src-main/core/filters/filtered-presentation.ts';
 import { createFilters } from '../../../src-main/core/filters/filters.ts';
 import type { Presentation, Publication } from '../../../src-main/core/ports/presentation.ts';
 import { type FilterContent, filterContent } from '../../../src-main/shared/api/filters.ts';
@@ -51,6 +53,7 @@ function stage(options: FakeOptions = {}) {
     chunk: () => fake.chunk(),
     end: () => fake.end(),
     filters,
+    presentation: fake.presentation,
     publication,
     put: (name: string, content: FilterContent) => filters.account().put(name, content),
     filtered: (...names: readonly string[]): Presentation =>
@@ -195,6 +198,24 @@ test('tracks are chosen by type, name, language, code and bitrate; rows are alte
   );
   put('none', tracks([['Language', 'Equal', 'fr']]));
   refuses('MPE_FILTER_REMOVED_ALL_STREAMS', () => filtered('none').tracks());
+});
+
+test('text beside the media is chosen as tracks are', () => {
+  const text = { kind: 'text', id: 't', name: 'words', bitrate: 1000, language: 'en' } as const;
+  const { presentation, segments } = stage();
+  segments(3);
+  const withText: Presentation = {
+    ...presentation,
+    // A filter reads no more of it.
+    // eslint-disable-next-line @typescript-eslint/no-unsafe-type-assertion
+    texts: () => [text] as unknown as ReturnType<NonNullable<Presentation['texts']>>,
+  };
+  const left = (content: FilterContent): number | undefined =>
+    createFilteredPresentation(withText, composeFilters([content])).texts?.().length;
+
+  assert.equal(left(tracks([['Type', 'NotEqual', 'text']])), 0);
+  assert.equal(left(tracks([['Language', 'Equal', 'en']])), 1);
+  assert.equal(left(tracks([['FourCC', 'Equal', 'avc1']])), 0);
 });
 
 test('filters that are asked for together leave what all of them leave; more than three are too many', () => {

@@ -10,9 +10,9 @@ export type TextFormat = 'vtt' | 'ttml';
 export type TrackFormat = StoredTrack['format'];
 
 /** A day of subtitles has two. */
-export const MAX_TEXT_BYTES = 10 * 1024 * 1024;
+const MAX_TEXT_BYTES = 10 * 1024 * 1024;
 /** A day of sound in the best quality has four. */
-export const MAX_SOUND_BYTES = 4 * 1024 ** 3;
+const MAX_SOUND_BYTES = 4 * 1024 ** 3;
 
 const ENDINGS: Readonly<Record<TrackFormat, readonly string[]>> = {
   vtt: ['.vtt'],
@@ -56,7 +56,7 @@ export async function takeFile(folder: string, body: AsyncIterable<Uint8Array>):
 }
 
 /** Throws `request/too-large`. */
-export function checkSize(size: number, format: TrackFormat): void {
+function checkSize(size: number, format: TrackFormat): void {
   const maxBytes = format === 'aac' ? MAX_SOUND_BYTES : MAX_TEXT_BYTES;
   if (size > maxBytes) {
     throw new AppError('request/too-large', `The ${NAMES[format]} file is larger than ${maxBytes} bytes.`, {

@@ -8,7 +8,7 @@ import { tokenInvalid } from './token-error.ts';
 import type { VerificationKey } from './verification-key.ts';
 
 /** Spec 4.4: binds a token to one key. */
-export const KEY_ID_CLAIM = 'urn:microsoft:azure:mediaservices:contentkeyidentifier';
+const KEY_ID_CLAIM = 'urn:microsoft:azure:mediaservices:contentkeyidentifier';
 
 /** A restriction with its keys ready to be used. */
 export type Restriction =

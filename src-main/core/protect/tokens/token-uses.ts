@@ -5,7 +5,7 @@ import type { TokenClaims } from './claims.ts';
 import { tokenInvalid } from './token-error.ts';
 
 /** Spec 4.4. */
-export const MAX_USES_CLAIM = 'urn:microsoft:azure:mediaservices:maxuses';
+const MAX_USES_CLAIM = 'urn:microsoft:azure:mediaservices:maxuses';
 /** For so long at most a token that may be used so often can be good: its uses have to be remembered until then. */
 const LONGEST_MS = 3_600_000;
 /** Tokens at once, each some hundred bytes. More are refused, because to forget one would let it be used again. */
