@@ -32,6 +32,7 @@ import type { Track } from '../../src-main/shared/api/tracks.ts';
 import type { StoredProgram } from '../../src-main/shared/api/v2.ts';
 import type { Webhook } from '../../src-main/shared/api/webhooks.ts';
 import { AppError } from '../../src-main/shared/app-error.ts';
+import { definedOf } from './fake-service/handling.ts';
 import { memoryRows } from './memory-rows.ts';
 
 type PreviewSink = {
@@ -106,6 +107,24 @@ export function createFakeServices(
     recordingEnd: 'ready' as 'ready' | 'damaged',
   };
   const slates = new Map<string, Uint8Array>();
+  const addedTracks = new Map<string, Map<string, Track>>();
+  const addedTo = (name: string): Map<string, Track> => {
+    need(assets, name, 'asset');
+    const added = addedTracks.get(name) ?? new Map<string, Track>();
+    addedTracks.set(name, added);
+    return added;
+  };
+  const recordedTracks = (name: string): readonly Track[] => need(assets, name, 'asset').tracks.map(describeTrack);
+  const trackOf = (name: string, track: string): Track =>
+    recordedTracks(name).find(({ id }) => id === track) ?? need(addedTo(name), track, 'track');
+  const addedTrack = (name: string, track: string): Track => {
+    trackOf(name, track);
+    const added = addedTo(name).get(track);
+    if (added === undefined) {
+      throw new AppError('resource/immutable', `The track ${track} was recorded.`);
+    }
+    return added;
+  };
   const webhooks = new Map<string, Webhook>();
   const programs = new Map<string, StoredProgram>();
   const audit: AuditEntry[] = [];
@@ -570,30 +589,33 @@ export function createFakeServices(
       },
     },
     tracks: {
-      list: (name) => Promise.resolve(need(assets, name, 'asset').tracks.map(describeTrack)),
-      get(name, track) {
-        const found = need(assets, name, 'asset').tracks.find(({ id }) => id === track);
-        return found === undefined
-          ? Promise.reject(new AppError('resource/not-found', `There is no track ${track}.`))
-          : Promise.resolve(describeTrack(found));
-      },
+      list: (name) => Promise.resolve([...recordedTracks(name), ...addedTo(name).values()]),
+      get: (name, track) => Promise.resolve(trackOf(name, track)),
       async add(name, track, { displayName = track, languageCode = 'und' }, file) {
-        need(assets, name, 'asset');
         let size = 0;
         for await (const part of file) {
           size += part.length;
         }
-        return {
+        const made: Track = {
           ...{ name: track, id: track, '@odata.type': '#Microsoft.Media.TextTrack', kind: 'text', codec: 'wvtt' },
           ...{ bitrate: 100, language: languageCode, languageCode, displayName, playerVisibility: 'Visible' },
           provisioningState: 'Succeeded',
           size,
         };
+        addedTo(name).set(track, made);
+        return made;
       },
-      update: (_name, track) =>
-        Promise.reject(new AppError('resource/immutable', `The track ${track} was recorded.`)),
-      remove: (_name, track) =>
-        Promise.reject(new AppError('resource/immutable', `The track ${track} was recorded.`)),
+      update(name, track, { displayName, languageCode, playerVisibility }) {
+        const changes = definedOf({ displayName, languageCode, playerVisibility });
+        const changed: Track = { ...addedTrack(name, track), ...changes };
+        addedTo(name).set(track, changed);
+        return Promise.resolve(changed);
+      },
+      remove(name, track) {
+        addedTrack(name, track);
+        addedTo(name).delete(track);
+        return Promise.resolve();
+      },
     },
     exports: {
       list: (asset) => [...exports.values()].filter((job) => job.asset === need(assets, asset, 'asset').name),

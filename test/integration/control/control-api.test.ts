@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { Readable } from 'node:stream';
 import { test } from 'node:test';
 import { z } from 'zod';
 import { type ExportJob, exportJob } from '../../../src-main/shared/api/assets.ts';
@@ -332,6 +333,17 @@ const ONE_OF_EACH: readonly (readonly [name: keyof typeof ROUTES, path: string, 
   ['getAsset', '/assets/x'],
   ['patchAsset', '/assets/x', { tags: ['a'] }],
   ['listTracks', '/assets/x/tracks'],
+  ['getTrack', '/assets/x/tracks/words'],
+  ['patchTrack', '/assets/x/tracks/words', { displayName: 'Words' }],
+  ['deleteTrack', '/assets/x/tracks/words'],
+  ['putAssetFilter', '/assets/x/assetFilters/f', { firstQuality: { bitrate: 1 } }],
+  ['listAssetFilters', '/assets/x/assetFilters'],
+  ['getAssetFilter', '/assets/x/assetFilters/f'],
+  ['deleteAssetFilter', '/assets/x/assetFilters/f'],
+  ['putAccountFilter', '/accountFilters/f', { presentationTimeRange: { startTimestamp: 5 } }],
+  ['listAccountFilters', '/accountFilters'],
+  ['getAccountFilter', '/accountFilters/f'],
+  ['deleteAccountFilter', '/accountFilters/f'],
   ['listMarkers', '/assets/x/markers'],
   ['createExport', '/assets/x/exports', {}],
   ['listExports', '/assets/x/exports'],
@@ -419,6 +431,9 @@ test('every call answers with its status and what its schema says, and none give
   let id = '';
 
   for (const [name, path, body] of ONE_OF_EACH) {
+    if (name === 'getTrack') {
+      await server.services.tracks.add('x', 'words', {}, Readable.from([Buffer.from('WEBVTT')]));
+    }
     if (name === 'getOperation') {
       server.services.hold();
       ({ id } = (await server.json<Operation>('POST', '/streamingEndpoints/default/stop')).body);
