@@ -428,6 +428,28 @@ const steps: fc.Arbitrary<readonly Step[]> = fc.array(
   { minLength: 1, maxLength: 10 },
 );
 
+/** What was found to be wrong once. */
+const FOUND: readonly (readonly Step[])[] = [
+  // All pictures stop, and one comes back in a segment that had been listed for both.
+  [
+    { kind: 'stop', track: 1, behind: 0, seconds: 0.1 },
+    { kind: 'go', track: 0, behind: 5, seconds: 2.1 },
+    { kind: 'go', track: 0, behind: 0, seconds: 1.4 },
+  ],
+  [
+    { kind: 'stop', track: 1, behind: 0, seconds: 0.46 },
+    { kind: 'go', track: 0, behind: 5, seconds: 13.5 },
+    { kind: 'go', track: 0, behind: 0, seconds: 10 },
+  ],
+  // One stops in a segment that gets long for the others: its parts were away until they had it complete.
+  [
+    { kind: 'stop', track: 0, behind: 0, seconds: 0.1 },
+    { kind: 'stop', track: 0, behind: 0, seconds: 0.1 },
+    { kind: 'go', track: 1, behind: 5, seconds: 0.1 },
+    { kind: 'go', track: 0, behind: 0, seconds: 4 },
+  ],
+];
+
 for (const isChunked of [true, false]) {
   const kind = isChunked ? 'low latency' : 'whole segments';
   test(`whatever stops, comes and comes back, of ${kind} what is listed is there, and the edge goes on`, async () => {
@@ -509,7 +531,12 @@ for (const isChunked of [true, false]) {
           }
         }
       }),
-      { numRuns: 20, interruptAfterTimeLimit: 60_000, markInterruptAsFailure: true },
+      {
+        examples: FOUND.map((story) => [story]),
+        numRuns: 20,
+        interruptAfterTimeLimit: 60_000,
+        markInterruptAsFailure: true,
+      },
     );
   });
 }
