@@ -6,6 +6,13 @@ import { type Clock, systemClock } from '../../../src-main/base/clock.ts';
 import { type Origin, openOrigin } from '../../../src-main/core/origin/origin.ts';
 import { createPackager } from '../../../src-main/core/packaging/packager.ts';
 import { silentLogger } from '../../../src-main/core/ports/logger.ts';
+import { openFolder } from '../../integration/media/ffmpeg-media.ts';
+import {
+  type Broadcast,
+  encode,
+  openBroadcast,
+  START_SECONDS,
+} from '../../integration/packaging/packaged-media.ts';
 import { launchChromium, noChromium } from '../../support/browser.ts';
 import { fakePublication } from '../../support/fake-presentation.ts';
 import {
@@ -16,8 +23,6 @@ import {
   type PlayerPages,
 } from '../../support/player-pages.ts';
 import { missingPrograms } from '../../support/real-ffmpeg.ts';
-import { openFolder } from '../media/ffmpeg-media.ts';
-import { type Broadcast, encode, openBroadcast, START_SECONDS } from './packaged-media.ts';
 
 /** What happens, in seconds since the beginning of the broadcast. */
 const AT = {
