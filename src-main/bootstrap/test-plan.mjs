@@ -39,7 +39,14 @@ export const GROUPS = [
   },
   { name: 'faults', concurrency: 1, fileLimitMs: 8 * 60_000, needsSystem: true },
   { name: 'e2e', concurrency: 1, fileLimitMs: 8 * 60_000, needsSystem: true },
-  { name: 'slow', concurrency: 'cores', fileLimitMs: 8 * 60_000, needsSystem: true, onRequest: true },
+  {
+    name: 'slow',
+    concurrency: 'cores',
+    fileLimitMs: 8 * 60_000,
+    needsSystem: true,
+    onRequest: true,
+    alone: /-in-players\./,
+  },
 ];
 
 /**
