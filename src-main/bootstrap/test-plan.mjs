@@ -35,7 +35,7 @@ export const GROUPS = [
     concurrency: 'cores',
     fileLimitMs: 4 * 60_000,
     needsSystem: true,
-    alone: /\/row-(0[3-6]|08|25|26|27|32|38)-/,
+    alone: /\/row-(0[3-6]|08|25|26|27|32|36|38)-/,
   },
   { name: 'faults', concurrency: 1, fileLimitMs: 8 * 60_000, needsSystem: true },
   { name: 'e2e', concurrency: 1, fileLimitMs: 8 * 60_000, needsSystem: true },

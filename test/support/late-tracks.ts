@@ -83,7 +83,9 @@ const CHOOSE_TEXT: Readonly<Record<PlayerName, string>> = {
   'dash.js': `const tracks = player.getTracksFor('text');
     const found = tracks.find(({ labels }) => labels.some(({ text }) => text === label));
     if (!found) throw new Error(JSON.stringify(tracks.map(({ labels }) => labels)));
-    player.enableText(true); player.setTextTrack(tracks.indexOf(found));`,
+    // Passed over until it has made its own tracks of the text.
+    player.enableText(true); player.setTextTrack(tracks.indexOf(found));
+    return player.getCurrentTextTrackIndex() === tracks.indexOf(found);`,
 };
 
 const CHOOSE_SOUND: Readonly<Record<PlayerName, string>> = {
@@ -119,7 +121,8 @@ const bind = (label: string): string =>
 
 /** Chooses a text and notes what it shows from now on; `shownTexts` tells. */
 export async function chooseText({ page }: PlayerPage, player: PlayerName, label: string): Promise<void> {
-  await page.evaluate(`(() => { ${bind(label)} ${LOOK} ${CHOOSE_TEXT[player]} })()`);
+  await page.evaluate(`(() => { ${bind(label)} ${LOOK} })()`);
+  await page.waitForFunction(`(() => { ${bind(label)} ${CHOOSE_TEXT[player]}; return true; })()`);
 }
 
 export async function shownTexts({ page }: PlayerPage): Promise<readonly Shown[]> {
