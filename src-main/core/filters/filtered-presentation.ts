@@ -92,6 +92,7 @@ export function createFilteredPresentation(base: Presentation, composition: Comp
     discontinuitySequence: () =>
       base.discontinuitySequence() +
       base.discontinuities().filter((sequence) => sequence < rangeNow().from).length,
+    windowSeconds: shorter(base.windowSeconds, composition.window),
     partSeconds: isBehind ? undefined : base.partSeconds,
     async readSegment(window, sequence) {
       return await base.readSegment(baseWindow(window), sequence);
@@ -198,6 +199,12 @@ function partOf(list: SegmentList, range: () => Range): SegmentList {
 
 function clamp(index: number, length: number): number {
   return Math.min(length, Math.max(0, index));
+}
+
+/** In seconds; undefined when neither is known. */
+function shorter(seconds: number | undefined, window: Moment | undefined): number | undefined {
+  const other = window === undefined ? undefined : Number(window.ticks) / Number(window.timescale);
+  return seconds === undefined || other === undefined ? (seconds ?? other) : Math.min(seconds, other);
 }
 
 function ceilDivide(value: bigint, by: bigint): bigint {

@@ -62,8 +62,6 @@ export function createMpdWriter(options: {
    * that a window could reach into. In 1/100 s, which are whole ticks in every usual timescale. Never changes.
    */
   let anchorHundredths: number | undefined;
-  /** Media time at which the window of the first MPD began. */
-  let firstWindowSeconds: number | undefined;
   let latest: { readonly key: string; readonly pieces: readonly Piece[] } | undefined;
 
   function anchorOf(first: ListedPeriod): number {
@@ -72,14 +70,16 @@ export function createMpdWriter(options: {
   }
 
   /**
-   * Media time at which the window begins: as far back as there is something, until the window is full. Shaka takes the end of the last segment
-   * that is listed for now, so to it the window begins later by what that segment still lacks and by the availability offset, and viewers who
-   * come in the first seconds would be behind what they play. So until something has left it begins that much earlier, where there is nothing.
+   * The window reaches as far back as there is something. Shaka takes the end of the last segment that is listed for now, so to it the window
+   * begins later by what that segment still lacks and by the availability offset, and viewers who come in the first seconds would be behind what
+   * they play. So until the window is full, or a Period has left it, it begins that much earlier, where there is nothing.
    */
-  function windowSeconds(first: ListedPeriod, snapshot: Snapshot): number {
-    const start = windowStartSeconds(first, snapshot);
-    firstWindowSeconds ??= start;
-    return start > firstWindowSeconds ? start : start - 2 * presentation.segmentSeconds;
+  function depthSeconds(seconds: number, { lineup }: ListedPeriod): number {
+    const { windowSeconds = 0, segmentSeconds } = presentation;
+    if (lineup.id !== '0') {
+      return seconds;
+    }
+    return Math.max(seconds, Math.min(windowSeconds, seconds + 2 * segmentSeconds));
   }
 
   /** The Period of each lineup. `zeroSeconds`: media time at which the MPD begins; that of the first is where the first Period does. */
@@ -163,7 +163,7 @@ export function createMpdWriter(options: {
       mediaPresentationDurationSeconds: durationSeconds,
       minimumUpdatePeriodSeconds: isLive ? updateSeconds(presentation) : undefined,
       minBufferTimeSeconds: isChunked ? Math.min(1, segmentSeconds) : segmentSeconds,
-      timeShiftBufferDepthSeconds: nowSeconds + anchor - windowSeconds(first, snapshot),
+      timeShiftBufferDepthSeconds: depthSeconds(nowSeconds + anchor - windowStartSeconds(first, snapshot), first),
       suggestedPresentationDelaySeconds: latencySeconds,
       maxSegmentDurationSeconds: segmentSeconds + SEGMENT_SLACK_SECONDS,
       serviceDescriptions: [
