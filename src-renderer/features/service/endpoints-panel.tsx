@@ -1,6 +1,6 @@
 import { type ReactNode, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { StreamingEndpoint } from '../../../src-main/shared/api/publishing.ts';
+import type { StreamingEndpoint } from '../../../src-main/shared/api/streaming-endpoints.ts';
 import { useFormat } from '../../i18n/use-format.ts';
 import { useMirror, useStores } from '../../stores/context.ts';
 import { useAction } from '../../stores/use-action.ts';
@@ -30,7 +30,7 @@ export function EndpointsPanel(): ReactNode {
 }
 
 function Endpoint({ endpoint }: { readonly endpoint: StreamingEndpoint }): ReactNode {
-  const { name, hostName, viewers, egressBitrate, resourceState } = endpoint;
+  const { name, hostName, urls, viewers, egressBitrate, resourceState } = endpoint;
   const { t } = useTranslation();
   const format = useFormat();
   const { endpoints } = useStores();
@@ -42,7 +42,8 @@ function Endpoint({ endpoint }: { readonly endpoint: StreamingEndpoint }): React
       <span className="rows__main">
         <strong>{name}</strong>
         <span className="rows__detail">
-          {hostName} · {t('studio.ownPage.viewersShort', { count: viewers })} · {format.bitrate(egressBitrate)}
+          {urls.length === 0 ? hostName : urls.join(' · ')} ·{' '}
+          {t('studio.ownPage.viewersShort', { count: viewers })} · {format.bitrate(egressBitrate)}
         </span>
       </span>
       <Chip tone={resourceState === 'Running' ? 'good' : 'neutral'} hasDot>
