@@ -1,5 +1,6 @@
 import { mkdir, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { jpegSize } from '../../media/image-size.ts';
 import { AppError } from '../../shared/app-error.ts';
 
 /** Spec 2.11. */
@@ -87,36 +88,4 @@ function unusable(assetName: string, why: string): AppError {
       details: { asset: assetName, why },
     },
   );
-}
-
-const END_OF_IMAGE = Buffer.from([0xff, 0xd9]);
-
-/** Markers without a length: TEM and RST0 to 7 (ITU-T T.81 table B.1). */
-const isAlone = (marker: number): boolean => marker === 0x01 || (marker >= 0xd0 && marker <= 0xd7);
-
-/** SOF0 to SOF15 but for DHT, JPG and DAC, which share their numbers. */
-const isFrame = (marker: number): boolean =>
-  marker >= 0xc0 && marker <= 0xcf && marker !== 0xc4 && marker !== 0xc8 && marker !== 0xcc;
-
-/** Width and height of the frame header (ITU-T T.81 B.2.2); undefined when the bytes are no JPEG up to there, or have no end. */
-function jpegSize(bytes: Uint8Array): { readonly width: number; readonly height: number } | undefined {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  // Some programs write something of their own behind the end.
-  const hasEnd = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).includes(END_OF_IMAGE);
-  if (!hasEnd || view.getUint16(0) !== 0xffd8) {
-    return undefined;
-  }
-  let at = 2;
-  while (at + 9 <= bytes.length && view.getUint8(at) === 0xff) {
-    const marker = view.getUint8(at + 1);
-    if (marker === 0xff || isAlone(marker)) {
-      at += marker === 0xff ? 1 : 2;
-    } else if (isFrame(marker)) {
-      const [height, width] = [view.getUint16(at + 5), view.getUint16(at + 7)];
-      return width > 0 && height > 0 ? { width, height } : undefined;
-    } else {
-      at += 2 + Math.max(2, view.getUint16(at + 2));
-    }
-  }
-  return undefined;
 }
