@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { createLimiter, LIMITER_DELAY } from '../../../src-main/core/mix/limiter.ts';
 import { createLoudnessMeter } from '../../../src-main/core/mix/loudness.ts';
 import { createSoundMixer, type SoundMixer } from '../../../src-main/core/mix/sound.ts';
+import { later, louder, speech } from './sound/signals.ts';
 
 const RATE = 48_000;
 const BLOCK = 1600;
@@ -61,8 +62,8 @@ test('a mixer without inputs, and an input without sound, give silence and -120 
 
   assert(heard.every((value) => value === 0));
   assert.deepEqual(mixer.takeReadings(), [
-    { id: 'quiet', peakDb: -120, rmsDb: -120 },
-    { id: 'programme', peakDb: -120, rmsDb: -120, lufs: -120 },
+    { id: 'quiet', peakDb: -120, rmsDb: -120, lufs: -120, shortTermLufs: -120, clips: 0 },
+    { id: 'programme', peakDb: -120, rmsDb: -120, lufs: -120, shortTermLufs: -120, loudnessGainDb: 0 },
   ]);
 });
 
@@ -230,4 +231,34 @@ test('the weighting turns bass down and treble up', () => {
 
   near(loudness(30) - loudness(1000), -9, 0.3, 'at 30 Hz');
   near(loudness(10_000) - loudness(1000), 3.3, 0.3, 'at 10 kHz');
+});
+
+test('the programme is brought to its target over all inputs, and never beyond the ceiling', () => {
+  const mixer = createSoundMixer(BLOCK);
+  mixer.setInputs(['a', 'b']);
+  mixer.setLoudnessTarget(-16);
+  const signals = { a: sine(1000, -26), b: sine(1000, -26) };
+  run(mixer, signals, 0, RATE * 20);
+  mixer.takeReadings();
+
+  const heard = run(mixer, signals, RATE * 20, RATE * 4);
+
+  const programme = mixer.takeReadings().at(-1)!;
+  near(programme.shortTermLufs!, -16, 0.3, 'short-term loudness');
+  near(programme.loudnessGainDb!, 4, 0.3, 'the gain');
+  assert(heard.every((value) => Math.abs(value) <= 10 ** (-1 / 20) + 1e-4));
+});
+
+test('a microphone that hears what the computer plays is found in the mix', () => {
+  const mixer = createSoundMixer(BLOCK);
+  mixer.setInputs(['mic', 'computer']);
+  mixer.setEchoRoles([
+    { id: 'mic', role: 'microphone' },
+    { id: 'computer', role: 'loudspeaker' },
+  ]);
+  const played = speech(-18, 11);
+
+  run(mixer, { computer: played, mic: later(louder(played, -15), 0.1) }, 0, RATE * 13);
+
+  assert.deepEqual(mixer.echoes(), [{ id: 'mic', of: 'computer' }]);
 });
