@@ -18,6 +18,8 @@ type Named = {
   readonly label: string;
   /** What ffmpeg is told to open. */
   readonly input: string;
+  /** Other names that it is found by: what it was called before there were two of its kind. */
+  readonly aliases?: readonly string[] | undefined;
 };
 
 export type Area = { readonly x: number; readonly y: number; readonly width: number; readonly height: number };
@@ -85,13 +87,24 @@ function sizeOf(size: { readonly width: number; readonly height: number } | unde
   return size === undefined ? {} : { width: size.width, height: size.height };
 }
 
-/** Tells those of the same name apart: `Camera`, `Camera (2)`, in the order of the list. */
-export function withDistinctLabels<T extends { readonly label: string }>(devices: readonly T[]): readonly T[] {
+/**
+ * Tells those of the same name apart: by the socket each is in where all of them are known to be in one (`Camera (USB 3)`), which stays when
+ * they are plugged in in another order; else `Camera`, `Camera (2)`, in the order of the list.
+ */
+export function withDistinctLabels<T extends { readonly label: string }>(
+  devices: readonly T[],
+  socketOf: (device: T) => string | undefined = () => undefined,
+): readonly T[] {
   const taken = new Set<string>();
   return devices.map((device) => {
-    let label = device.label;
+    const named = devices.filter(({ label }) => label === device.label);
+    const sockets = new Set(named.map(socketOf));
+    const socket = socketOf(device);
+    const isPlain = named.length === 1 || sockets.size < named.length || sockets.has(undefined);
+    const wanted = isPlain || socket === undefined ? device.label : `${device.label} (${socket})`;
+    let label = wanted;
     for (let number = 2; taken.has(label); number += 1) {
-      label = `${device.label} (${number})`;
+      label = `${wanted} (${number})`;
     }
     taken.add(label);
     return { ...device, label };

@@ -22,7 +22,7 @@ export function findDevice<K extends DeviceKind>(
   const listed = devicesOf(kind, devices);
   return id === undefined || id === 'default'
     ? (listed.find((device) => 'isDefault' in device && device.isDefault) ?? listed[0])
-    : listed.find((device) => device.id === id);
+    : (listed.find((device) => device.id === id) ?? listed.find(({ aliases }) => aliases?.includes(id) === true));
 }
 
 /** The same for one that has to be there. Throws `capture/device-not-found`. */

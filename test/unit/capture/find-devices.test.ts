@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { findDevices } from '../../../src-main/core/capture/find-devices.ts';
+import { findDevice } from '../../../src-main/core/capture/known-device.ts';
 import type { FfmpegBinary, RunToEnd } from '../../../src-main/core/ports/process.ts';
 import { readFfmpegFailure } from '../../../src-main/core/process/parse-failure.ts';
 import { AppError } from '../../../src-main/shared/app-error.ts';
@@ -168,4 +169,42 @@ test('on other systems there is nothing to capture', async () => {
   const { facts, problems } = await find('freebsd', paperBinary(), programs({}));
 
   assert.deepEqual([facts.screens, problems], [[], []]);
+});
+
+test('two cameras of one model are told apart by their sockets, and each is found by the name it had when it was alone', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'lectern-twins-'));
+  for (const index of [0, 2]) {
+    await mkdir(join(folder, `sys/class/video4linux/video${index}`), { recursive: true });
+    await writeFile(join(folder, `sys/class/video4linux/video${index}/name`), 'HD Pro Webcam C920\n');
+    await mkdir(join(folder, 'dev/v4l/by-path'), { recursive: true });
+    await writeFile(join(folder, `dev/video${index}`), '');
+  }
+  await mkdir(join(folder, 'dev/v4l/by-id'), { recursive: true });
+  // Without serial numbers they have one name by id, and it leads to the one that came last.
+  await symlink('../../video2', join(folder, 'dev/v4l/by-id/usb-046d_C920-video-index0'));
+  await symlink('../../video0', join(folder, 'dev/v4l/by-path/pci-0000:00:14.0-usb-0:3:1.0-video-index0'));
+  await symlink('../../video2', join(folder, 'dev/v4l/by-path/pci-0000:00:14.0-usb-0:1.4:1.0-video-index0'));
+  const camera = { lines: ['[v4l2 @ 1] Compressed:       mjpeg :          Motion-JPEG : 1280x720'] };
+
+  const { facts } = await findDevices({
+    platform: 'linux',
+    environment: {},
+    binary: paperBinary({ devices: new Set(['v4l2']) }),
+    run: programs({ '/dev/video0': camera, '/dev/video2': camera }),
+    readFailure: readFfmpegFailure,
+    root: folder,
+  });
+  await rm(folder, { recursive: true });
+
+  assert.deepEqual(
+    facts.cameras.map(({ id, label }) => [id, label]),
+    [
+      ['/dev/v4l/by-path/pci-0000:00:14.0-usb-0:3:1.0-video-index0', 'HD Pro Webcam C920 (USB 3)'],
+      ['/dev/v4l/by-path/pci-0000:00:14.0-usb-0:1.4:1.0-video-index0', 'HD Pro Webcam C920 (USB 1.4)'],
+    ],
+  );
+  const found = (id: string) => findDevice('camera', id, facts)?.label;
+  assert.equal(found('/dev/v4l/by-id/usb-046d_C920-video-index0'), 'HD Pro Webcam C920 (USB 1.4)');
+  assert.equal(found('/dev/video0'), 'HD Pro Webcam C920 (USB 3)');
+  assert.equal(found('/dev/video1'), undefined);
 });
