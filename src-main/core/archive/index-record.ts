@@ -6,7 +6,8 @@ import { type Ticks, ticks } from '../../media/time.ts';
  *
  *      0  u64  decode time        8  u32  duration      12  u32  size
  *     16  u64  offset in the media file                 24  u32  segment sequence number
- *     28  u16  part number       30  u16  flags: 1 starts with a sync sample, 2 the segment follows a break
+ *     28  u16  part number       30  u16  flags: 1 starts with a sync sample, 2 the segment follows a break,
+ *                                         4 the bytes were taken back: a `free` box of zeros stands there
  *     32  u32  reserved, 0       36  u32  CRC-32 of the 36 bytes before
  *
  * A torn or wrong record ends the index; the rest is read from the media again.
@@ -22,10 +23,12 @@ export type IndexRecord = {
   readonly part: number;
   readonly independent: boolean;
   readonly discontinuity: boolean;
+  readonly removed?: boolean;
 };
 
 const INDEPENDENT = 1;
 const DISCONTINUITY = 2;
+const REMOVED = 4;
 
 export function writeIndexRecord(record: IndexRecord): Buffer {
   const bytes = Buffer.alloc(INDEX_RECORD_BYTES);
@@ -35,7 +38,11 @@ export function writeIndexRecord(record: IndexRecord): Buffer {
   bytes.writeBigUInt64LE(BigInt(record.offset), 16);
   bytes.writeUInt32LE(record.sequence, 24);
   bytes.writeUInt16LE(record.part, 28);
-  bytes.writeUInt16LE((record.independent ? INDEPENDENT : 0) | (record.discontinuity ? DISCONTINUITY : 0), 30);
+  const { independent, discontinuity, removed = false } = record;
+  bytes.writeUInt16LE(
+    (independent ? INDEPENDENT : 0) | (discontinuity ? DISCONTINUITY : 0) | (removed ? REMOVED : 0),
+    30,
+  );
   bytes.writeUInt32LE(crc32(bytes.subarray(0, 36)), 36);
   return bytes;
 }
@@ -58,6 +65,7 @@ export function parseIndexRecords(bytes: Buffer): IndexRecord[] {
       part: record.readUInt16LE(28),
       independent: (flags & INDEPENDENT) !== 0,
       discontinuity: (flags & DISCONTINUITY) !== 0,
+      ...((flags & REMOVED) === 0 ? {} : { removed: true }),
     });
   }
   return records;

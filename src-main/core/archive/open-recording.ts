@@ -10,6 +10,7 @@ import { indexPath, mediaPath, parseMediaFileName } from './file-names.ts';
 import { type MediaFile, readMediaFile } from './media-file.ts';
 import { type RecordingJson, readRecordingJson, writeRecordingJson } from './recording-json.ts';
 import { createRecordingPresentation, type RecordedTrack } from './recording-presentation.ts';
+import { readRemovals } from './removal-note.ts';
 import { createSegmentRows } from './segment-rows.ts';
 
 export type OpenedRecording = {
@@ -42,13 +43,17 @@ export async function openRecording(options: {
   for (const described of json.tracks) {
     const found = await readTrack(folder, described, json, repair);
     damage.push(...found.damage);
+    if (found.recorded === undefined && described.separate !== undefined) {
+      // It had begun when the recording ended: nothing of the programme is missing.
+      continue;
+    }
     if (found.recorded === undefined) {
       damage.push(`The track ${described.id} has no media.`);
     } else {
       tracks.push(found.recorded);
     }
   }
-  if (tracks.length === 0) {
+  if (tracks.every(({ track }) => track.separate !== undefined)) {
     if (damage.length > json.tracks.length) {
       throw new AppError('archive/damaged', `Nothing of the recording can be read. ${damage.join(' ')}`, {
         details: { folder },
@@ -75,6 +80,7 @@ export async function openRecording(options: {
       reader: options.reader,
       tracks,
       cues,
+      removed: await readRemovals(folder),
       segmentSeconds: json.segmentSeconds,
       fragmentsPerTsSegment: json.fragmentsPerTsSegment,
       epochOffsetMs: json.epochOffsetMs,
@@ -119,10 +125,9 @@ async function readTrack(
     rows.add(number, file.records);
   }
   const table = rows.finish();
-  const { id, name, bitrate, language } = described;
-  const track: Track = { ...header.description, id, name, bitrate, language, init: header.bytes };
-  const { captions } = described;
-  return { recorded: table.length === 0 ? undefined : { track, table, captions }, damage };
+  const { id, name, bitrate, language, captions, separate, gaps } = described;
+  const track: Track = { ...header.description, id, name, bitrate, language, separate, init: header.bytes };
+  return { recorded: table.length === 0 ? undefined : { track, table, captions, gaps }, damage };
 }
 
 /** One that was begun and cut off before its first chunk: no player opens a header alone. */
@@ -168,9 +173,10 @@ function trimToWindow(
   tracks: readonly RecordedTrack[],
   archiveSeconds: number,
 ): { readonly firstSequence: number; readonly lastSequence: number } {
-  const newest = tracks.toSorted((a, b) => endSeconds(b) - endSeconds(a))[0];
-  const lastSequence = Math.max(...tracks.map(({ table }) => table.firstSequence + table.length - 1));
-  let firstSequence = Math.min(...tracks.map(({ table }) => table.firstSequence));
+  const programme = tracks.filter(({ track }) => track.separate === undefined);
+  const newest = programme.toSorted((a, b) => endSeconds(b) - endSeconds(a))[0];
+  const lastSequence = Math.max(...programme.map(({ table }) => table.firstSequence + table.length - 1));
+  let firstSequence = Math.min(...programme.map(({ table }) => table.firstSequence));
   if (newest !== undefined) {
     const { table, track } = newest;
     const last = table.at(table.length - 1);

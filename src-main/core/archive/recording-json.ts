@@ -28,6 +28,9 @@ const recordingJson = z.object({
       bitrate: z.number().int(),
       language: z.string(),
       captions: z.array(z.enum(CAPTION_CHANNELS)).optional(),
+      /** Of a sound input that was recorded by itself. */
+      separate: z.object({ input: z.string(), label: z.string() }).optional(),
+      gaps: z.array(z.object({ from: z.number(), to: z.number() })).optional(),
     }),
   ),
 });
@@ -59,13 +62,16 @@ export function describeRecording(
     title: asset.title,
     created: asset.created,
     ...description,
-    tracks: description.tracks.map(({ id, name, kind, bitrate, language, captions = [] }) => ({
-      id,
-      name,
-      kind,
-      bitrate,
-      language,
-      ...(captions.length === 0 ? {} : { captions: [...captions] }),
-    })),
+    tracks: description.tracks.map(
+      ({ id, name, kind, bitrate, language, captions = [], separate, gaps = [] }) => ({
+        id,
+        name,
+        kind,
+        bitrate,
+        language,
+        ...(captions.length === 0 ? {} : { captions: [...captions] }),
+        ...(separate === undefined ? {} : { separate, gaps: [...gaps] }),
+      }),
+    ),
   };
 }

@@ -3,7 +3,8 @@ import type { SegmentTable } from '../../media/cmaf/segment-table.ts';
 import { ticksToSeconds } from '../../media/time.ts';
 import { AppError } from '../../shared/app-error.ts';
 import type { PlacedCue } from '../ports/cues.ts';
-import type { CaptionChannel, Presentation, Track, TrackWindow } from '../ports/presentation.ts';
+import type { CaptionChannel, MediaGap, Presentation, Track, TrackWindow } from '../ports/presentation.ts';
+import type { RemovedMedia } from '../ports/removed-media.ts';
 import type { SegmentReader } from '../ports/store.ts';
 import { mediaPath } from './file-names.ts';
 
@@ -12,6 +13,8 @@ export type RecordedTrack = {
   readonly track: Track;
   readonly table: SegmentTable;
   readonly captions?: readonly CaptionChannel[] | undefined;
+  /** Of a separate track. */
+  readonly gaps?: readonly MediaGap[] | undefined;
 };
 
 /** A finished recording as something that can be watched. */
@@ -21,14 +24,19 @@ export function createRecordingPresentation(options: {
   readonly reader: SegmentReader;
   readonly tracks: readonly RecordedTrack[];
   readonly cues?: readonly PlacedCue[] | undefined;
+  readonly removed?: readonly RemovedMedia[];
   readonly segmentSeconds: number;
   readonly fragmentsPerTsSegment?: number | undefined;
   readonly epochOffsetMs: number;
 }): Presentation {
-  const { tracks, cues = [] } = options;
-  const windows = tracks.map(windowOf);
+  const { tracks, cues = [], removed = [] } = options;
+  const programme = tracks.filter(({ track }) => track.separate === undefined);
+  const windows = programme.map(windowOf);
+  const separate = tracks
+    .filter(({ track }) => track.separate !== undefined)
+    .map((recorded) => ({ ...windowOf(recorded), gaps: recorded.gaps ?? [] }));
   const tables = new Map(tracks.map(({ track, table }) => [track.id, table]));
-  const leader = tracks[0];
+  const leader = programme[0];
   const breaks: number[] = [];
   if (leader !== undefined) {
     for (let index = 1; index < leader.table.length; index += 1) {
@@ -49,9 +57,11 @@ export function createRecordingPresentation(options: {
     revision: () => 0,
     changed: createEmitter<undefined>(),
     tracks: () => windows,
+    separate: () => separate,
     discontinuities: () => breaks,
     discontinuitySequence: () => 0,
     cues: () => cues,
+    removed: () => removed,
     segmentSeconds: options.segmentSeconds,
     fragmentsPerTsSegment: options.fragmentsPerTsSegment,
     partSeconds: undefined,

@@ -1,23 +1,27 @@
 import { AppError } from '../../shared/app-error.ts';
 
 /**
- * What to do when the encoder falls behind: a cheaper preset, before delay and memory grow. It is the first step because it costs two VMAF
- * points and nothing else: same layers, same init segment, and the encoder changes over without a gap. Pure; the studio acts on it.
+ * What to do when the encoder falls behind: a cheaper way to encode, before delay and memory grow, and back when there is room. Pure; the
+ * studio acts on it.
  *
  *                     behind for 1 s                                    behind for 1 s
  *     step 0 ──────────────────────────▶ step 1 … last step ──────────────────────────▶ exhausted (told once a minute)
- *        ▲                                    │
- *        └──── kept up for the whole wait ────┘   the wait doubles each time a step up did not last
+ *        ▲    (far behind: several at once)  │
+ *        └──── kept up for the whole wait ────┘   one at a time; the wait doubles each time a step up did not last
  */
 export type OverloadPolicy = {
-  /** More frames than this handed over and not yet encoded count as behind; the pipe itself holds a few. */
+  /** More frames than this handed over and not yet encoded count as behind, unless they are getting fewer; the pipe itself holds a few. */
   readonly backlogFrames: number;
   /** Encoding fewer seconds than this per second while more than one frame waits counts as behind, too: the backlog is about to grow. */
   readonly leastSpeed: number;
   /** Behind for so long without a pause is no hiccup. */
   readonly behindMs: number;
-  /** After a change nothing is concluded for so long: a fresh encoder works off what had piled up. */
+  /** At the beginning, and after a change to something dearer, nothing is concluded for so long: a fresh encoder works off what had piled up. */
   readonly settleMs: number;
+  /** The same after a change to something cheaper: if it is not cheap enough, viewers are waiting. */
+  readonly settleDownMs: number;
+  /** What is aimed at when several steps are taken at once: below the speed that was measured, because a measurement lags behind. */
+  readonly margin: number;
   /** How long it has to keep up before the next dearer step is tried, the first time and at most. */
   readonly firstWaitMs: number;
   readonly longestWaitMs: number;
@@ -32,6 +36,8 @@ export const OVERLOAD_POLICY: OverloadPolicy = {
   leastSpeed: 0.95,
   behindMs: 1000,
   settleMs: 5000,
+  settleDownMs: 2000,
+  margin: 0.95,
   firstWaitMs: 60_000,
   longestWaitMs: 15 * 60_000,
   longestGapMs: 5000,
@@ -39,7 +45,7 @@ export const OVERLOAD_POLICY: OverloadPolicy = {
 };
 
 export type OverloadState = {
-  /** Index into the codec's presets; 0 is the dearest. */
+  /** Index into the ways to encode; 0 is the dearest. */
   readonly step: number;
   /** All times on the same monotonic clock. Since when it has been behind without a pause. */
   readonly behindSinceMs: number | undefined;
@@ -50,6 +56,8 @@ export type OverloadState = {
   readonly waitMs: number;
   /** When the last step up was made; a step down soon after makes the next wait longer. */
   readonly steppedUpAtMs: number | undefined;
+  /** When the last step down was made; another one soon after is of the same trouble. */
+  readonly steppedDownAtMs: number | undefined;
   readonly remindedAtMs: number | undefined;
 };
 
@@ -62,10 +70,13 @@ export type OverloadSample = {
 
 export type OverloadAction =
   | { readonly kind: 'none' }
-  /** `preset` is the one to change over to; `sentence` is what to tell the presenter. */
-  | { readonly kind: 'step-down' | 'step-up'; readonly preset: string; readonly sentence: string }
+  /** `step` is the one to change over to. */
+  | { readonly kind: 'step-down' | 'step-up'; readonly step: number }
   /** There is nothing cheaper; only the presenter can help. */
   | { readonly kind: 'exhausted'; readonly error: AppError };
+
+/** A way to encode. Of the costs only the ratio to each other means something. */
+export type OverloadStep = { readonly cost: number };
 
 export type OverloadResult = { readonly state: OverloadState; readonly action: OverloadAction };
 
@@ -78,20 +89,21 @@ export function startOverload(atMs: number, step = 0, policy = OVERLOAD_POLICY):
     sampledAtMs: atMs,
     waitMs: policy.firstWaitMs,
     steppedUpAtMs: undefined,
+    steppedDownAtMs: undefined,
     remindedAtMs: undefined,
   };
 }
 
-/** What one more sample means. `presets` are the codec's, dearest first. */
+/** What one more sample means. `steps`: dearest first. */
 export function watchOverload(
   before: OverloadState,
   sample: OverloadSample,
-  presets: readonly string[],
+  steps: readonly OverloadStep[],
   policy = OVERLOAD_POLICY,
 ): OverloadResult {
   const state = {
     ...(sample.atMs - before.sampledAtMs > policy.longestGapMs
-      ? settling(before, before.step, sample.atMs, policy)
+      ? settling(before, before.step, sample.atMs, policy.settleMs)
       : before),
     sampledAtMs: sample.atMs,
   };
@@ -99,15 +111,14 @@ export function watchOverload(
     return { state, action: { kind: 'none' } };
   }
   const slow = sample.speed < policy.leastSpeed && sample.backlogFrames > 1;
-  return slow || sample.backlogFrames > policy.backlogFrames
-    ? whileBehind(state, sample, presets, policy)
-    : whileSteady(state, sample, presets, policy);
+  const late = sample.backlogFrames > policy.backlogFrames && sample.speed <= 1;
+  return slow || late ? whileBehind(state, sample, steps, policy) : whileSteady(state, sample, steps, policy);
 }
 
 function whileBehind(
   state: OverloadState,
   { atMs, backlogFrames, speed }: OverloadSample,
-  presets: readonly string[],
+  steps: readonly OverloadStep[],
   policy: OverloadPolicy,
 ): OverloadResult {
   const behindSinceMs = state.behindSinceMs ?? atMs;
@@ -115,20 +126,15 @@ function whileBehind(
   if (atMs - behindSinceMs < policy.behindMs) {
     return { state: watching, action: { kind: 'none' } };
   }
-  const cheaper = presets[state.step + 1];
-  if (cheaper !== undefined) {
-    const hasty = state.steppedUpAtMs !== undefined && atMs - state.steppedUpAtMs < state.waitMs;
+  const step = cheaperStep(state.step, speed, steps, policy);
+  if (step !== state.step) {
     return {
       state: {
-        ...settling(watching, state.step + 1, atMs, policy),
-        waitMs: hasty ? Math.min(2 * state.waitMs, policy.longestWaitMs) : policy.firstWaitMs,
+        ...settling(watching, step, atMs, policy.settleDownMs),
+        waitMs: nextWaitMs(state, atMs, policy),
+        steppedDownAtMs: atMs,
       },
-      action: {
-        kind: 'step-down',
-        preset: cheaper,
-        sentence:
-          'This computer is too busy for the best picture quality. Viewers keep all qualities, with slightly less detail.',
-      },
+      action: { kind: 'step-down', step },
     };
   }
   if (state.remindedAtMs !== undefined && atMs - state.remindedAtMs < policy.remindMs) {
@@ -150,31 +156,43 @@ function whileBehind(
 function whileSteady(
   state: OverloadState,
   { atMs }: OverloadSample,
-  presets: readonly string[],
+  steps: readonly OverloadStep[],
   policy: OverloadPolicy,
 ): OverloadResult {
-  const dearer = presets[state.step - 1];
-  if (dearer === undefined || atMs - state.steadySinceMs < state.waitMs) {
+  const step = state.step - 1;
+  if (steps[step] === undefined || atMs - state.steadySinceMs < state.waitMs) {
     return { state: { ...state, behindSinceMs: undefined }, action: { kind: 'none' } };
   }
   return {
-    state: { ...settling(state, state.step - 1, atMs, policy), steppedUpAtMs: atMs },
-    action: {
-      kind: 'step-up',
-      preset: dearer,
-      sentence: 'This computer has room again. Viewers get the full picture quality back.',
-    },
+    state: { ...settling(state, step, atMs, policy.settleMs), steppedUpAtMs: atMs },
+    action: { kind: 'step-up', step },
   };
 }
 
+/** How long it is to be calm after a step down that is made now. */
+function nextWaitMs(state: OverloadState, atMs: number, policy: OverloadPolicy): number {
+  const { steppedUpAtMs = -Infinity, steppedDownAtMs = -Infinity, waitMs } = state;
+  if (steppedDownAtMs > steppedUpAtMs && atMs - steppedDownAtMs < policy.firstWaitMs) {
+    return waitMs;
+  }
+  return atMs - steppedUpAtMs < waitMs ? Math.min(2 * waitMs, policy.longestWaitMs) : policy.firstWaitMs;
+}
+
+/** The next cheaper one, or the first that can be expected to be cheap enough; the same when there is none. */
+function cheaperStep(step: number, speed: number, steps: readonly OverloadStep[], policy: OverloadPolicy): number {
+  const enough = (steps[step]?.cost ?? 0) * speed * policy.margin;
+  const cheap = steps.findIndex(({ cost }, index) => index > step && cost <= enough);
+  return cheap < 0 ? Math.max(step, steps.length - 1) : cheap;
+}
+
 /** Nothing counts before the encoder has settled. */
-function settling(state: OverloadState, step: number, atMs: number, policy: OverloadPolicy): OverloadState {
+function settling(state: OverloadState, step: number, atMs: number, settleMs: number): OverloadState {
   return {
     ...state,
     step,
     behindSinceMs: undefined,
     steadySinceMs: atMs,
-    settledAtMs: atMs + policy.settleMs,
+    settledAtMs: atMs + settleMs,
     remindedAtMs: undefined,
   };
 }

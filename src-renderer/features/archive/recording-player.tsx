@@ -6,7 +6,9 @@ import { problemOf } from '../../api/problem.ts';
 import { problemText } from '../../i18n/problem-text.ts';
 import type { OpenPlayer } from '../../player/open-player.ts';
 import type { PlayerState } from '../../player/player-state.ts';
+import type { Storyboard } from '../../player/storyboard.ts';
 import { usePlayer } from '../../player/use-player.ts';
+import { useStoryboard } from '../../player/use-tile.ts';
 import { useStores } from '../../stores/context.ts';
 import { Button } from '../../ui/button.tsx';
 import { Banner } from '../../ui/parts.tsx';
@@ -22,6 +24,10 @@ export type Playback = {
   readonly end: number;
   readonly problem: Problem | undefined;
   readonly player: OpenPlayer | undefined;
+  /** Undefined as long as there is none. */
+  readonly storyboard: Storyboard | undefined;
+  /** UTC of the time 0 of the recording, in ms since 1970. */
+  readonly startMs: number | undefined;
   readonly seek: (recordingSeconds: number) => void;
   readonly toggle: () => void;
   readonly retry: () => void;
@@ -60,6 +66,7 @@ export function usePlayback(asset: Asset): Playback {
   }, [locators, name, hasMedia, attempt]);
 
   const { setHost, player, state } = usePlayer({ url, isLive: isRecording, autoplay: false, isMuted: false });
+  const storyboard = useStoryboard(url);
   const startMs = asset.recordedAt === undefined ? undefined : Date.parse(asset.recordedAt);
   const shown =
     startMs === undefined || state.wallMs === undefined ? state.seconds : (state.wallMs - startMs) / 1000;
@@ -67,6 +74,8 @@ export function usePlayback(asset: Asset): Playback {
   return {
     setHost,
     player,
+    storyboard,
+    startMs,
     state,
     seconds: Math.max(0, shown),
     end: Math.max(spanOf(asset), 0.1),

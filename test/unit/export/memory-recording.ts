@@ -94,7 +94,9 @@ export function memoryRecording(
     state: () => 'ended',
     revision: () => 0,
     changed: createEmitter<undefined>(),
-    tracks: () => windows,
+    tracks: () => windows.filter(({ track }) => track.separate === undefined),
+    separate: () =>
+      windows.filter(({ track }) => track.separate !== undefined).map((window) => ({ ...window, gaps: [] })),
     discontinuities: () => [],
     discontinuitySequence: () => 0,
     cues: () => [],

@@ -1,6 +1,7 @@
 import { AppError } from '../../../shared/app-error.ts';
 import type { ErrorCode } from '../../../shared/error-codes.ts';
 import type { IngestEndCode } from '../../ports/ingest.ts';
+import { isSameSecret } from '../../ports/same-secret.ts';
 import { type Entrance, type EntranceOptions, hostInUrl, plainAddress } from './entrance.ts';
 import { openSender, type Sender } from './sender.ts';
 import { REJECTION, type Rejection } from './srt/handshake.ts';
@@ -44,7 +45,7 @@ export async function openSrtEntrance(
     }
     const all = [...events];
     const event =
-      all.find(({ accessToken }) => accessToken === id.event) ??
+      all.find(({ accessToken }) => isSameSecret(accessToken, id.event)) ??
       (call.isEncrypted ? all.find(({ name }) => name === id.event) : undefined);
     const accessToken = event?.accessToken ?? id.event;
     if (call.isEncrypted && !call.hasPassphrase(accessToken)) {
