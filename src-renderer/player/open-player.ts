@@ -1,6 +1,7 @@
-import videojs from 'video.js';
+import { quietly, videojs } from './hls-engine.ts';
 import { INITIAL_PLAYER_STATE, type PlayerState } from './player-state.ts';
-import { createTimeMap, type MappedSegment, type TimeMap } from './time-map.ts';
+import { playlistTimes } from './playlist-times.ts';
+import type { TimeMap } from './time-map.ts';
 
 export type OpenPlayer = {
   readonly play: () => void;
@@ -37,7 +38,7 @@ export function openPlayer(
     bigPlayButton: false,
     errorDisplay: false,
     textTrackSettings: false,
-    html5: { vhs: { overrideNative: true, llhls: true }, nativeAudioTracks: false, nativeVideoTracks: false },
+    html5: { nativeAudioTracks: false, nativeVideoTracks: false },
   });
   let state: PlayerState = { ...INITIAL_PLAYER_STATE, isMuted: options.isMuted };
 
@@ -46,7 +47,7 @@ export function openPlayer(
     state = {
       ...state,
       seconds,
-      wallMs: mapOf(player.tech(true)).toWallMs(seconds),
+      wallMs: playlistTimes(player).toWallMs(seconds),
       toldAtMs: Date.now(),
       isPaused: player.paused(),
       isMuted: player.muted() ?? false,
@@ -74,48 +75,9 @@ export function openPlayer(
       player.muted(isMuted);
     },
     fullscreen: () => void quietly(host.requestFullscreen()),
-    timeMap: () => mapOf(player.tech(true)),
+    timeMap: () => playlistTimes(player),
     dispose() {
       player.dispose();
     },
   };
-}
-
-/** A browser may refuse to play or to fill the screen; what it then shows is the truth already. */
-async function quietly(promise: Promise<unknown> | undefined): Promise<void> {
-  try {
-    await promise;
-  } catch {
-    // See above.
-  }
-}
-
-/** Reads the playlist out of video.js's HLS engine, which has no types for it. */
-function mapOf(tech: unknown): TimeMap {
-  const media = callOf(at(at(at(tech, 'vhs'), 'playlists'), 'media'), at(at(tech, 'vhs'), 'playlists'));
-  const list = at(media, 'segments');
-  const segments = Array.isArray(list) ? list.map(segmentOf) : [];
-  return createTimeMap(segments, { isComplete: at(media, 'endList') === true });
-}
-
-function segmentOf(segment: unknown): MappedSegment {
-  const date = at(segment, 'dateTimeObject');
-  const programDate = at(segment, 'programDateTime');
-  return {
-    startSeconds: numberOf(at(segment, 'start')),
-    durationSeconds: numberOf(at(segment, 'duration')) ?? 0,
-    wallMs: date instanceof Date ? date.getTime() : numberOf(programDate),
-  };
-}
-
-function at(value: unknown, key: string): unknown {
-  return typeof value === 'object' && value !== null ? Reflect.get(value, key) : undefined;
-}
-
-function callOf(value: unknown, self: unknown): unknown {
-  return typeof value === 'function' ? Reflect.apply(value, self, []) : undefined;
-}
-
-function numberOf(value: unknown): number | undefined {
-  return typeof value === 'number' && Number.isFinite(value) ? value : undefined;
 }

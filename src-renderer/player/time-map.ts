@@ -1,7 +1,7 @@
 /** One segment of a playlist as the player lays it out. */
 export type MappedSegment = {
-  /** Where it begins on the player's own clock, once that is known. */
-  readonly startSeconds: number | undefined;
+  /** Where it begins on the player's own clock. */
+  readonly startSeconds: number;
   readonly durationSeconds: number;
   /** EXT-X-PROGRAM-DATE-TIME, in milliseconds since 1970. */
   readonly wallMs: number | undefined;
@@ -15,11 +15,10 @@ export type TimeMap = {
 
 type Piece = { readonly player: number; readonly wallMs: number; readonly duration: number };
 
-export function createTimeMap(
-  segments: readonly MappedSegment[],
-  options: { readonly isComplete: boolean },
-): TimeMap {
-  const pieces = piecesOf(segments, options.isComplete);
+export function createTimeMap(segments: readonly MappedSegment[]): TimeMap {
+  const pieces = segments.flatMap(({ startSeconds, durationSeconds, wallMs }): readonly Piece[] =>
+    wallMs === undefined ? [] : [{ player: startSeconds, wallMs, duration: durationSeconds }],
+  );
 
   return {
     toWallMs(playerSeconds) {
@@ -36,35 +35,4 @@ export function createTimeMap(
       return piece.player + into;
     },
   };
-}
-
-function piecesOf(segments: readonly MappedSegment[], isComplete: boolean): readonly Piece[] {
-  const starts = startsOf(segments, isComplete);
-  return segments.flatMap((segment, index) => {
-    const player = starts[index];
-    return player === undefined || segment.wallMs === undefined
-      ? []
-      : [{ player, wallMs: segment.wallMs, duration: segment.durationSeconds }];
-  });
-}
-
-/** Each segment's start: the player's own figure where it has one, else counted from the nearest that has; a complete list begins at 0. */
-function startsOf(segments: readonly MappedSegment[], isComplete: boolean): readonly (number | undefined)[] {
-  const starts: (number | undefined)[] = segments.map((segment) => segment.startSeconds);
-  if (isComplete && starts[0] === undefined && starts.length > 0) {
-    starts[0] = 0;
-  }
-  for (let index = 1; index < starts.length; index += 1) {
-    const before = starts[index - 1];
-    if (starts[index] === undefined && before !== undefined) {
-      starts[index] = before + (segments[index - 1]?.durationSeconds ?? 0);
-    }
-  }
-  for (let index = starts.length - 2; index >= 0; index -= 1) {
-    const after = starts[index + 1];
-    if (starts[index] === undefined && after !== undefined) {
-      starts[index] = after - (segments[index]?.durationSeconds ?? 0);
-    }
-  }
-  return starts;
 }

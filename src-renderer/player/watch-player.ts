@@ -1,7 +1,10 @@
-import videojs from 'video.js';
 import german from 'video.js/dist/lang/de.json';
 import 'video.js/dist/video-js.css';
+import { cmcdHeaders, type PlayerFacts } from './cmcd-headers.ts';
+import { type EngineSettings, hlsOf, type VideoJsPlayer, videojs } from './hls-engine.ts';
+import { chooseQuality } from './hls-quality.ts';
 import './watch-player.css';
+import { previewSeeking } from './watch-preview.ts';
 
 export type WatchPlayer = {
   readonly unmute: () => void;
@@ -33,6 +36,8 @@ export function openWatchPlayer(
   options: {
     readonly url: string;
     readonly isLive: boolean;
+    /** Of pictures for seeking; undefined when there are none. */
+    readonly storyboard?: string | undefined;
     readonly language: string;
     /** Tells sessions apart in the viewer count; CTA-5004 `sid`. */
     readonly session: string;
@@ -71,12 +76,15 @@ export function openWatchPlayer(
     },
     html5: {
       // Safari's own player saves battery and is the only one on an iPhone; elsewhere the browser's HLS is none or half of one.
-      vhs: { overrideNative: !isNative, llhls: true },
+      hls: {
+        isNative,
+        headers: (url) => ({ ...cmcdHeaders(factsOf()), ...keyHeaders(url, options.token) }),
+      } satisfies EngineSettings,
       nativeAudioTracks: isNative,
       nativeVideoTracks: isNative,
     },
   });
-  markRequests(player.tech(true), options);
+  const factsOf = followPlayer(player, options);
 
   let lastSeconds = 0;
   let movedMs = performance.now();
@@ -91,11 +99,12 @@ export function openWatchPlayer(
     }
   }, STALL_CHECK_MS);
 
+  const preview = options.storyboard === undefined ? undefined : previewSeeking(player, options.storyboard);
   player.on('playing', () => options.onEvent('playing'));
   player.on('ended', () => options.onEvent('finished'));
   player.on('volumechange', () => options.onEvent('volume'));
   player.on('error', () => {
-    const isHopeless = player.error()?.code === NOT_SUPPORTED && !('MediaSource' in window) && !isSafari();
+    const isHopeless = player.error()?.code === NOT_SUPPORTED && !hasMediaSource() && !isSafari();
     options.onEvent(isHopeless ? 'unplayable' : 'broken');
   });
   // Until the player knows its qualities, which may be after it has begun to play; only the first time counts.
@@ -112,40 +121,74 @@ export function openWatchPlayer(
     isMuted: () => player.muted() === true,
     dispose() {
       clearInterval(watch);
+      preview?.[Symbol.dispose]();
       player.dispose();
     },
   };
+}
+
+/** MediaSource, or what iPhones have in its place. */
+function hasMediaSource(): boolean {
+  return 'MediaSource' in window || 'ManagedMediaSource' in window;
 }
 
 function isSafari(): boolean {
   return videojs.browser.IS_ANY_SAFARI || videojs.browser.IS_IOS;
 }
 
-/** The page is of the same origin as the media, so a header costs no preflight, and addresses stay the same for everybody's cache. */
-function markRequests(
-  tech: unknown,
-  { session, token }: { readonly session: string; readonly token?: string | undefined },
-): void {
-  const xhr = at(at(tech, 'vhs'), 'xhr') ?? at(at(videojs, 'Vhs'), 'xhr');
-  const onRequest = at(xhr, 'onRequest');
-  if (typeof onRequest === 'function') {
-    Reflect.apply(onRequest, xhr, [
-      (request: { uri?: string; headers?: Record<string, string> }) => {
-        request.headers = {
-          ...request.headers,
-          'CMCD-Session': `sid="${session}"`,
-          ...(token !== undefined && isOwnKey(request.uri) ? { Authorization: `Bearer ${token}` } : {}),
-        };
-        return request;
-      },
-    ]);
+/** How it fares, so that the presenter sees who waits; asked for each request. */
+function followPlayer(
+  player: VideoJsPlayer,
+  { session, isLive }: { readonly session: string; readonly isLive: boolean },
+): () => PlayerFacts {
+  let hasPlayed = false;
+  let isWaiting = true;
+  let hasStarved = false;
+  player.on('playing', () => {
+    hasPlayed = true;
+    isWaiting = false;
+  });
+  player.on('waiting', () => {
+    // Who jumps waits too, but has not run dry.
+    hasStarved ||= hasPlayed && !isWaiting && !player.seeking();
+    isWaiting = true;
+  });
+  return () => {
+    const hls = hlsOf(player);
+    const facts: PlayerFacts = {
+      session,
+      isLive,
+      bufferSeconds: bufferedAhead(player),
+      measuredBitrate: hasPlayed ? hls?.bandwidthEstimate : undefined,
+      bitrate: hls?.levels[hls.loadLevel]?.bitrate,
+      hasStarved,
+      isStarting: isWaiting,
+      playbackRate: player.paused() ? 0 : (player.playbackRate() ?? 1),
+    };
+    hasStarved = false;
+    return facts;
+  };
+}
+
+function bufferedAhead(player: VideoJsPlayer): number | undefined {
+  const video = player.el().querySelector('video');
+  if (video === null) {
+    return undefined;
   }
+  const { buffered, currentTime: now } = video;
+  for (let index = 0; index < buffered.length; index += 1) {
+    if (buffered.start(index) <= now && now <= buffered.end(index)) {
+      return buffered.end(index) - now;
+    }
+  }
+  return 0;
 }
 
 /** The token is for the service that the page came from and for nobody else. */
-function isOwnKey(uri: string | undefined): boolean {
-  const address = URL.parse(uri ?? '', location.href);
-  return address?.origin === location.origin && address.pathname.startsWith('/keydelivery/');
+function keyHeaders(uri: string, token: string | undefined): Readonly<Record<string, string>> {
+  const address = URL.parse(uri, location.href);
+  const isOwnKey = address?.origin === location.origin && address.pathname.startsWith('/keydelivery/');
+  return token !== undefined && isOwnKey ? { Authorization: `Bearer ${token}` } : {};
 }
 
 /**
@@ -153,15 +196,15 @@ function isOwnKey(uri: string | undefined): boolean {
  * own player offers none.
  */
 function addQualityMenu(
-  player: ReturnType<typeof videojs>,
+  player: VideoJsPlayer,
   words: { readonly quality: string; readonly automatic: string },
 ): void {
-  const levels = levelsOf(player);
+  const hls = hlsOf(player);
   const bar = player.el().querySelector('.vjs-control-bar');
-  if (levels.length < 2 || bar?.querySelector('.watch-player__quality') !== null) {
+  if (hls === undefined || hls.levels.length < 2 || bar?.querySelector('.watch-player__quality') !== null) {
     return;
   }
-  const sorted = [...levels].sort((a, b) => b.height - a.height || b.bitrate - a.bitrate);
+  const sorted = [...hls.levels].sort((a, b) => b.height - a.height || b.bitrate - a.bitrate);
   const select = document.createElement('select');
   select.setAttribute('aria-label', words.quality);
   select.title = words.quality;
@@ -171,9 +214,8 @@ function addQualityMenu(
   }
   select.addEventListener('change', () => {
     const chosen = sorted[Number(select.value)];
-    for (const level of sorted) {
-      level.enable(chosen === undefined || level === chosen);
-    }
+    const index = chosen === undefined ? -1 : hls.levels.indexOf(chosen);
+    chooseQuality(hls, index, bufferedAhead(player) ?? 0);
   });
   // The player's hot keys would take the arrows away from it.
   select.addEventListener('keydown', (event) => event.stopPropagation());
@@ -183,25 +225,7 @@ function addQualityMenu(
   bar.insertBefore(holder, bar.querySelector('.vjs-picture-in-picture-control, .vjs-fullscreen-control'));
 }
 
-type Level = { readonly height: number; readonly bitrate: number; readonly enable: (isEnabled: boolean) => void };
-
-/** `player.qualityLevels()` comes with video.js's HLS engine and has no types. */
-function levelsOf(player: ReturnType<typeof videojs>): readonly Level[] {
-  const list = callOf(at(player, 'qualityLevels'), player);
-  const length = Number(at(list, 'length') ?? 0);
-  return Array.from({ length }, (_, index) => {
-    const level = at(list, String(index));
-    return {
-      height: Number(at(level, 'height') ?? 0),
-      bitrate: Number(at(level, 'bitrate') ?? 0),
-      enable(isEnabled) {
-        if (typeof level === 'object' && level !== null) {
-          Reflect.set(level, 'enabled', isEnabled);
-        }
-      },
-    };
-  });
-}
+type Level = { readonly height: number; readonly bitrate: number };
 
 function labelOf(level: Level, all: readonly Level[]): string {
   const rate = `${(level.bitrate / 1e6).toFixed(1)} Mbit/s`;
@@ -211,14 +235,4 @@ function labelOf(level: Level, all: readonly Level[]): string {
   return all.filter(({ height }) => height === level.height).length > 1
     ? `${level.height}p · ${rate}`
     : `${level.height}p`;
-}
-
-function at(value: unknown, key: string): unknown {
-  return (typeof value === 'object' || typeof value === 'function') && value !== null
-    ? Reflect.get(value, key)
-    : undefined;
-}
-
-function callOf(value: unknown, self: unknown): unknown {
-  return typeof value === 'function' ? Reflect.apply(value, self, []) : undefined;
 }

@@ -42,7 +42,7 @@ async function refresh(): Promise<void> {
   facts = { ...facts, status };
   const isPlayable = status.kind === 'stream' && (status.state === 'live' || status.state === 'ended');
   if (isPlayable && status.hls !== undefined && needsPlayer(status.state)) {
-    await open(status.hls, status.state === 'live');
+    await open(status.hls, { isLive: status.state === 'live', storyboard: absolute(status.storyboard) });
   } else if (!isPlayable && facts.playback === 'broken') {
     close();
   }
@@ -64,7 +64,10 @@ function plan(): void {
   timer = waitMs === undefined ? undefined : setTimeout(() => void refresh(), waitMs);
 }
 
-async function open(url: string, isLive: boolean): Promise<void> {
+async function open(
+  url: string,
+  about: { readonly isLive: boolean; readonly storyboard: string | undefined },
+): Promise<void> {
   close();
   // Read while video.js is loaded: its style elements would break the strict content security policy.
   Reflect.set(window, 'VIDEOJS_NO_DYNAMIC_STYLE', true);
@@ -73,7 +76,7 @@ async function open(url: string, isLive: boolean): Promise<void> {
     return;
   }
   facts = { ...facts, playback: 'starting' };
-  player = loaded.openWatchPlayer(view.playerHost, { url, isLive, language, session, token, words, onEvent });
+  player = loaded.openWatchPlayer(view.playerHost, { url, ...about, language, session, token, words, onEvent });
 }
 
 /** Large, and so fetched when there is something to play. */
@@ -131,6 +134,10 @@ function onButton(button: 'watch-again' | 'retry'): void {
 
 function show(): void {
   view.show(sceneOf(facts), facts.status);
+}
+
+function absolute(path: string | undefined): string | undefined {
+  return path === undefined ? undefined : new URL(path, location.href).href;
 }
 
 /** `crypto.randomUUID` needs a secure context, which a page on a local network is not. */

@@ -6,6 +6,8 @@ export type Status =
       readonly state: 'waiting' | 'live' | 'ended' | 'empty';
       /** Undefined when the stream's policy allows no HLS. */
       readonly hls: string | undefined;
+      /** Of pictures for seeking. */
+      readonly storyboard?: string;
       /** Its keys may be for those with a token only. */
       readonly isProtected?: true;
       readonly downloads: readonly { readonly name: string; readonly url: string }[];
@@ -46,6 +48,7 @@ export function readStatus(value: unknown): Status {
   const state = STATES.find((name) => name === at(value, 'state'));
   const title = at(value, 'title');
   const hls = at(value, 'hls');
+  const storyboard = at(value, 'storyboard');
   const downloads = at(value, 'downloads');
   if (state === undefined || typeof title !== 'string') {
     return { kind: 'unreachable' };
@@ -55,6 +58,7 @@ export function readStatus(value: unknown): Status {
     title,
     state,
     hls: typeof hls === 'string' ? hls : undefined,
+    ...(isOwnPath(storyboard) ? { storyboard } : {}),
     ...(at(value, 'isProtected') === true ? { isProtected: true } : {}),
     downloads: Array.isArray(downloads) ? downloads.flatMap(readDownload) : [],
   };
@@ -62,8 +66,12 @@ export function readStatus(value: unknown): Status {
 
 function readDownload(value: unknown): readonly { readonly name: string; readonly url: string }[] {
   const [name, url] = [at(value, 'name'), at(value, 'url')];
-  // Only ever a path of the origin itself.
-  return typeof name === 'string' && typeof url === 'string' && /^\/(?!\/)/.test(url) ? [{ name, url }] : [];
+  return typeof name === 'string' && isOwnPath(url) ? [{ name, url }] : [];
+}
+
+/** Only ever a path of the origin itself. */
+function isOwnPath(url: unknown): url is string {
+  return typeof url === 'string' && /^\/(?!\/)/.test(url);
 }
 
 function at(value: unknown, key: string): unknown {

@@ -6,13 +6,7 @@ import { promisify } from 'node:util';
 import type { Browser } from 'playwright';
 import { launchChromium, noChromium } from '../support/browser.ts';
 import { ffprobe } from '../support/ffprobe.ts';
-import {
-  openPlayerPages,
-  PLAYERS,
-  type PlayerName,
-  type PlayerPage,
-  type PlayerPages,
-} from '../support/player-pages.ts';
+import { openPlayerPages, PLAYERS, type PlayerName, type PlayerPages } from '../support/player-pages.ts';
 import { missingPrograms } from '../support/real-ffmpeg.ts';
 import { end, goLive, openStage, type Session, type Stage, until } from '../support/studio-stage.ts';
 import { vlcShows } from '../support/vlc.ts';
@@ -28,7 +22,6 @@ let stage: Stage;
 let browser: Browser;
 let pages: PlayerPages;
 let session: Session;
-const open = new Map<PlayerName, PlayerPage>();
 const run = promisify(execFile);
 const opened = new AsyncDisposableStack();
 
@@ -40,6 +33,8 @@ before(async () => {
   browser = opened.adopt(await launchChromium(), (launched) => launched.close());
   pages = opened.use(await openPlayerPages());
   session = await goLive(stage.lectern, 'Players');
+  // As much as there has to be to go back to.
+  await wait(4000);
 });
 
 after(async () => await opened.disposeAsync());
@@ -48,42 +43,30 @@ const addressFor = (name: PlayerName): string =>
   PLAYERS[name].format === 'm3u8-cmaf' ? session.urls.hls : session.urls.dash;
 
 for (const name of NAMES) {
-  test(`${name} plays the live stream with little delay`, { skip }, async () => {
-    const player = await pages.play(browser, name, addressFor(name));
-    open.set(name, player);
+  test(`${name} plays the live stream with little delay, and what was then when the viewer goes back`, {
+    skip,
+  }, async () => {
+    // One at a time: four pages that decode are more than two cores have beside the encoder.
+    await using player = await pages.play(browser, name, addressFor(name));
+    const live = await player.playsOn(2);
+    assert.ok(live.seekable && live.burnt !== undefined, 'the picture has no mark');
+    assert.ok(live.now - live.burnt < LIVE_DELAY_MS, `${live.now - live.burnt} ms behind`);
+    assert.ok(live.now - live.burnt > 0);
 
-    const { burnt, now } = await player.playsOn(2);
+    // Of pictures as they come and not of the clock beside them: sound may go on while video.js waits for the key frame of another quality.
+    const newest = await player.nextFrame();
+    await player.seek(Math.max(live.seekable[0] + 0.5, live.time - 8));
+    await wait(300);
+    await player.playsOn(0.5);
+    const then = await player.nextFrame();
 
-    assert.ok(burnt !== undefined, 'the picture has no mark');
-    assert.ok(now - burnt < LIVE_DELAY_MS, `${now - burnt} ms behind`);
-    assert.ok(now - burnt > 0);
+    assert.ok(newest.burnt !== undefined && then.burnt !== undefined, 'the picture has no mark');
+    const mediaStep = newest.mediaTime - then.mediaTime;
+    const pictureStep = (newest.burnt - then.burnt) / 1000;
+    assert.ok(mediaStep > 1, `it did not go back: ${mediaStep} s`);
+    assert.ok(Math.abs(mediaStep - pictureStep) < 0.02, `${mediaStep} s of time, ${pictureStep} s of picture`);
   });
 }
-
-test('a viewer goes back in the live window and sees what was then', { skip }, async () => {
-  // As much as there has to be to go back to; the other tests have taken their time already.
-  await wait(4000);
-  for (const name of NAMES) {
-    const player = open.get(name);
-    assert.ok(player, `${name} did not open`);
-    const live = await player.playsOn(0.2);
-    assert.ok(live.seekable && live.burnt !== undefined);
-    const target = Math.max(live.seekable[0] + 0.5, live.time - 8);
-
-    await player.seek(target);
-    await wait(300);
-    const then = await player.playsOn(0.5);
-
-    assert.ok(then.burnt !== undefined, `${name} shows no mark`);
-    const mediaStep = live.time - then.time;
-    const pictureStep = (live.burnt - then.burnt) / 1000;
-    assert.ok(mediaStep > 1, `${name} did not go back: ${mediaStep} s`);
-    assert.ok(
-      Math.abs(mediaStep - pictureStep) < 0.25,
-      `${name}: ${mediaStep} s of time, ${pictureStep} s of picture`,
-    );
-  }
-});
 
 test('ffprobe and ffmpeg read both manifests', { skip }, async () => {
   for (const address of [session.urls.hls, session.urls.dash]) {
@@ -104,9 +87,6 @@ test('VLC plays it', { skip: skip || missingPrograms('vlc') }, async () => {
 test('after the end every player reaches it without an error, and the same address plays on demand from the beginning', {
   skip,
 }, async () => {
-  for (const name of NAMES) {
-    await open.get(name)?.page.close();
-  }
   const name: PlayerName = 'hls.js';
   await using viewer = await pages.play(browser, name, addressFor(name));
 

@@ -39,7 +39,7 @@ export const PLAYERS = {
     script: 'dashjs/dist/modern/umd/dash.all.min.js',
     format: 'mpd-time-cmaf',
     start: `const player = dashjs.MediaPlayer().create();
-      player.updateSettings({ debug: { logLevel: 0 } });
+      player.updateSettings({ debug: { logLevel: 0 }, ...config });
       player.on('error', (event) => errors.push('dash.js ' + (event.error.message ?? event.error)));
       player.initialize(video, source, true);
       window.player = player;
@@ -71,16 +71,21 @@ export type Playing = {
   readonly now: number;
 };
 
+/** A picture, when it comes onto the screen: where it lies in the media, s, and the UTC in ms that is burnt into it. */
+export type ShownFrame = { readonly mediaTime: number; readonly burnt: number | undefined };
+
 export type PlayerConfig = Readonly<Record<string, unknown>>;
 
 export type PlayerPages = AsyncDisposable & {
-  /** Opens a player in a page of its own and waits until it plays. `config` is that of hls.js or of Shaka Player; of hls.js `bearer` is the token of key requests. */
+  /** Opens a player in a page of its own and waits until it plays. `config` is that of hls.js, Shaka Player or dash.js; of hls.js `bearer` is the token of key requests. */
   play(browser: Browser, player: PageName, source: string, config?: PlayerConfig): Promise<PlayerPage>;
 };
 
 export type PlayerPage = AsyncDisposable & {
   readonly page: Page;
   readonly look: () => Promise<Playing>;
+  /** The next picture; a player that waits for a key frame has none for up to a segment. */
+  readonly nextFrame: () => Promise<ShownFrame>;
   seek(time: number): Promise<void>;
   /** Waits until the picture moves on by so many seconds of media without an error. */
   playsOn(seconds: number, withinMs?: number): Promise<Playing>;
@@ -136,11 +141,13 @@ export async function openPlayerPages(): Promise<PlayerPages> {
 }
 
 function control(page: Page, player: PageName): PlayerPage {
-  // The page's own function; see `pageOf`.
+  // The page's own functions; see `pageOf`.
   const look = async (): Promise<Playing> => await page.evaluate('window.look()');
+  const nextFrame = async (): Promise<ShownFrame> => await page.evaluate('window.nextFrame()');
   return {
     page,
     look,
+    nextFrame,
     async seek(time) {
       await page.evaluate((to) => {
         const video = document.querySelector('video');
@@ -205,6 +212,8 @@ window.readMark = () => {
   context.drawImage(video, 0, 0, 640, 360);
   return decodeMark(context.getImageData(0, 0, 640, 360).data, 640, 360)?.utcMs;
 };
+window.nextFrame = () => new Promise((resolve) =>
+  video.requestVideoFrameCallback((_, { mediaTime }) => resolve({ mediaTime, burnt: window.readMark() })));
 window.look = () => {
   count();
   const { seekable } = video;

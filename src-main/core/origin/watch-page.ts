@@ -5,6 +5,7 @@ import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import { AppError } from '../../shared/app-error.ts';
 import type { FindPublication, Publication } from '../ports/presentation.ts';
+import { checkPicturesAllowed } from '../ports/storyboard.ts';
 import { prefersGzip } from './accept-encoding.ts';
 import type { Exchange, HeaderList, Representation, Responder } from './respond.ts';
 
@@ -32,15 +33,14 @@ const LOCATOR = /^[0-9a-z-]{1,64}$/i;
 const TITLE_PLACE = '<title>Lectern</title>';
 
 /**
- * Content Security Policy Level 3: its own files and nothing else. Workers and media from blobs, because the player makes them so. Any site
- * may show the page in a frame: it holds nothing that could be stolen or clicked by mistake.
+ * Content Security Policy Level 3: its own files and nothing else. Media from blobs, because the player makes it so. Any site may show the page
+ * in a frame: it holds nothing that could be stolen or clicked by mistake.
  */
 const POLICY: HeaderList = [
   'Content-Security-Policy',
   [
     "default-src 'none'",
     "script-src 'self'",
-    "worker-src 'self' blob:",
     "style-src 'self'",
     "font-src 'self' data:",
     "img-src 'self' data:",
@@ -68,9 +68,11 @@ type Asset = {
 export function createWatchPage(options: {
   readonly folder: string | undefined;
   readonly findPublication: FindPublication;
+  /** Whether there are pictures for seeking. */
+  readonly hasStoryboards?: boolean;
   readonly responder: Responder;
 }): WatchPage {
-  const { folder, findPublication, responder } = options;
+  const { folder, findPublication, hasStoryboards = false, responder } = options;
   const pack = promisify(gzip);
   /** Names hold a hash of the content, so a file once read never changes. */
   const assets = new Map<string, Asset>();
@@ -90,7 +92,15 @@ export function createWatchPage(options: {
       throw new AppError('MPE_RESOURCE_NOT_FOUND', 'The watch page has no such file.');
     }
     assets.set(name, asset);
-    responder.represent(exchange, fileOf(asset, 'immutable', exchange, []));
+    responder.represent(exchange, fileOf(asset, 'hashed', exchange, []));
+  }
+
+  async function findAdmitted(locatorId: string, { address }: Exchange): Promise<Publication | undefined> {
+    const publication = await findPublication(locatorId);
+    if (publication?.admits?.(address) === false) {
+      throw new AppError('origin/address-denied', 'Viewers of this address are not let in.');
+    }
+    return publication;
   }
 
   async function sendPage(exchange: Exchange, locatorId: string): Promise<void> {
@@ -100,7 +110,9 @@ export function createWatchPage(options: {
       return;
     }
     const publication = await findPublication(locatorId);
-    const title = escapeHtml(publication?.title ?? 'Lectern');
+    // Who may not watch is told so by the page, and nothing of what there is.
+    const isAdmitted = publication?.admits?.(exchange.address) !== false;
+    const title = escapeHtml((isAdmitted ? publication?.title : undefined) ?? 'Lectern');
     const head = `<title>${title}</title>\n    <meta property="og:title" content="${title}" />`;
     const plain = Buffer.from(
       Buffer.from(page)
@@ -129,7 +141,7 @@ export function createWatchPage(options: {
         if (isStopped) {
           throw stopped();
         }
-        const status = statusOf(first, await findPublication(first));
+        const status = statusOf(first, await findAdmitted(first, exchange), hasStoryboards);
         const headers = ['Content-Type', 'application/json', 'Cache-Control', 'no-store'];
         responder.text(exchange, 200, headers, JSON.stringify(status));
       } else {
@@ -147,7 +159,7 @@ export function stopped(): AppError {
 }
 
 /** What the open page asks for: whether there is something to play, and where. */
-function statusOf(locatorId: string, publication: Publication | undefined) {
+function statusOf(locatorId: string, publication: Publication | undefined, hasStoryboard: boolean) {
   if (publication === undefined) {
     throw new AppError('MPE_RESOURCE_NOT_FOUND', 'There is no stream at this address.');
   }
@@ -161,10 +173,22 @@ function statusOf(locatorId: string, publication: Publication | undefined) {
     state: isLive ? (hasMedia ? 'live' : 'waiting') : hasMedia ? 'ended' : 'empty',
     hls: tag === undefined ? null : `${manifest}(format=m3u8-cmaf${tag === 'clear' ? '' : `,encryption=${tag}`})`,
     ...(tag === 'cbc' ? { isProtected: true } : {}),
+    ...(hasStoryboard && arePicturesAllowed(publication)
+      ? { storyboard: `/${locatorId}/${encodeURIComponent(manifestName)}.ism/Storyboard.vtt` }
+      : {}),
     downloads: protocols.download
       ? [...files.keys()].map((name) => ({ name, url: `/${locatorId}/${encodeURIComponent(name)}` }))
       : [],
   };
+}
+
+function arePicturesAllowed(publication: Publication): boolean {
+  try {
+    checkPicturesAllowed(publication);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** Clear where that is allowed, else whole segments: of what is encrypted the page's player has no more. */

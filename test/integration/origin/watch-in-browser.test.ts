@@ -184,6 +184,9 @@ test('a viewer who is early waits, watches, sees the end, and watches the record
   await page.getByLabel('Quality').locator('option', { hasText: '180p' }).waitFor({ state: 'attached' });
   assert.deepEqual(await page.getByLabel('Quality').locator('option').allTextContents(), ['Auto', '360p', '180p']);
   assert.equal(origin.viewers(LOCATOR), 1);
+  const [viewer] = origin.viewerSessions();
+  assert.equal(viewer?.streamType, 'live');
+  assert.ok(viewer.bufferSeconds !== undefined && viewer.requestedBitrate !== undefined, JSON.stringify(viewer));
   assert.deepEqual(await violations(page), []);
 
   await publish(opened, SEGMENTS, 'ended');

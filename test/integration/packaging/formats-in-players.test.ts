@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { after, before, suite, test } from 'node:test';
 import type { Browser } from 'playwright';
 import { systemClock } from '../../../src-main/base/clock.ts';
@@ -24,9 +25,11 @@ const WAYS: readonly Way[] = [
   { player: 'hls.js', format: 'm3u8-aapl' },
   { player: 'video.js', format: 'm3u8-aapl-v3' },
   { player: 'dash.js-smooth' },
+  { player: 'shaka', format: 'mpd-time-csf' },
   { player: 'hls.js', format: 'm3u8-cmaf', tag: 'cbc' },
   { player: 'shaka', format: 'mpd-time-cmaf', tag: 'cenc' },
   { player: 'dash.js', format: 'mpd-time-cmaf', tag: 'cbcs-aapl' },
+  { player: 'dash.js', format: 'mpd-time-csf', tag: 'cenc' },
 ];
 
 suite('recordings play in every format and scheme', { skip: noChromium || missingPrograms('ffmpeg') }, () => {
@@ -85,6 +88,37 @@ suite('recordings play in every format and scheme', { skip: noChromium || missin
       await using viewer = await pages.play(browser, player, address);
 
       await viewer.playsOn(3);
+    });
+  }
+
+  for (const [player, format, session, config] of [
+    ['hls.js', 'm3u8-cmaf', 'in-the-address', { cmcd: { sessionId: 'in-the-address', contentId: 'show' } }],
+    ['hls.js', 'm3u8-aapl', 'in-headers', { cmcd: { sessionId: 'in-headers', useHeaders: true } }],
+    [
+      'dash.js',
+      'mpd-time-cmaf',
+      'of-dash',
+      { streaming: { cmcd: { applyParametersFromMpd: false, enabled: true, sid: 'of-dash', mode: 'query' } } },
+    ],
+  ] as const) {
+    test(`${player} says how it fares, and it is known (${session})`, async () => {
+      const origin = origins.get('') ?? (await originOf(undefined));
+
+      await using viewer = await pages.play(
+        browser,
+        player,
+        `${origin.url()}/0f0e/stream.ism/manifest(format=${format})`,
+        config,
+      );
+      await viewer.playsOn(2);
+
+      const known = origin.viewerSessions().find(({ sessionId }) => sessionId === session);
+      assert.ok(known, JSON.stringify(origin.viewerSessions()));
+      assert.equal(known.streamingLocatorId, '0f0e');
+      assert.ok((known.bufferSeconds ?? 0) > 0, JSON.stringify(known));
+      assert.ok((known.measuredBitrate ?? 0) > 100_000, JSON.stringify(known));
+      assert.ok((known.requestedBitrate ?? 0) >= 300_000, JSON.stringify(known));
+      assert.deepEqual([known.streamType, known.waiting], ['vod', false]);
     });
   }
 });

@@ -7,6 +7,7 @@ import { createPackager } from '../../../src-main/core/packaging/packager.ts';
 import { silentLogger } from '../../../src-main/core/ports/logger.ts';
 import type { KeySystem, Protection } from '../../../src-main/core/ports/protection.ts';
 import type { EncryptionTag } from '../../../src-main/core/ports/streaming-format.ts';
+import { periodKey } from '../../../src-main/core/protect/period-keys.ts';
 import { openFolder } from '../../integration/media/ffmpeg-media.ts';
 import {
   type EncodedTrack,
@@ -41,6 +42,8 @@ type Way = {
   readonly format: string;
   readonly systems: readonly KeySystem['kind'][];
   readonly asked: keyof KeyServer['asked'];
+  /** Keys rotate: the one who watches from the beginning of the window to its end meets several. */
+  readonly rotates?: true;
   readonly config?: (keys: KeyServer) => PlayerConfig;
 };
 
@@ -67,7 +70,31 @@ const WAYS: readonly Way[] = [
     asked: 'licenses',
     config: EME_OF_HLS_JS,
   },
+  { player: 'hls.js', tag: 'cbcs-aapl', format: 'm3u8-aapl', systems: BOTH, asked: 'keys' },
+  { player: 'hls.js', tag: 'cbcs-aapl', format: 'm3u8-aapl-v3', systems: BOTH, asked: 'keys' },
+  { player: 'hls.js', tag: 'cbc', format: 'm3u8-cmaf', systems: KEY, asked: 'keys', rotates: true },
+  { player: 'hls.js', tag: 'cbc', format: 'm3u8-aapl', systems: KEY, asked: 'keys', rotates: true },
+  { player: 'hls.js', tag: 'cbcs-aapl', format: 'm3u8-aapl', systems: BOTH, asked: 'keys', rotates: true },
+  {
+    player: 'hls.js',
+    tag: 'cbcs-aapl',
+    format: 'm3u8-cmaf',
+    systems: BOTH,
+    asked: 'licenses',
+    rotates: true,
+    config: EME_OF_HLS_JS,
+  },
+  { player: 'shaka', tag: 'cbc', format: 'm3u8-cmaf', systems: KEY, asked: 'keys', rotates: true },
+  { player: 'shaka', tag: 'cenc', format: 'mpd-time-cmaf', systems: BOTH, asked: 'licenses', rotates: true },
+  { player: 'shaka', tag: 'cbcs-aapl', format: 'mpd-time-cmaf', systems: BOTH, asked: 'licenses', rotates: true },
+  { player: 'dash.js', tag: 'cenc', format: 'mpd-time-cmaf', systems: BOTH, asked: 'licenses', rotates: true },
 ];
+
+/** One of the broadcast ends 5 s behind its beginning. */
+const PERIOD_MS = 15_000;
+const FIRST_PERIOD = Math.floor((Number(START_SECONDS) * 1000) / PERIOD_MS);
+/** Of all crypto periods there are. */
+const PERIOD_KEYS = Array.from({ length: 8 }, (_, index) => periodKey(FAKE_KEY, FIRST_PERIOD + index));
 
 suite('encrypted streams play in Chromium', { skip: noChromium || missingPrograms('ffmpeg') }, () => {
   const opened = new AsyncDisposableStack();
@@ -80,18 +107,24 @@ suite('encrypted streams play in Chromium', { skip: noChromium || missingProgram
     encoded = encode(opened.use(openFolder()), BEGUN_SECONDS + WATCHED_SECONDS);
     browser = opened.adopt(await launchChromium(), (launched) => launched.close());
     pages = opened.use(await openPlayerPages());
-    servers.set(RIGHT, opened.use(await openKeyServer(FAKE_KEY)));
-    servers.set(WRONG, opened.use(await openKeyServer({ id: FAKE_KEY.id, value: Buffer.alloc(16, 7) })));
+    const others = PERIOD_KEYS.map(({ id, value }) => [id, value] as const);
+    servers.set(RIGHT, opened.use(await openKeyServer(FAKE_KEY, new Map(others))));
+    const wrong = Buffer.alloc(16, 7);
+    const allWrong = new Map(others.map(([id]) => [id, wrong]));
+    servers.set(WRONG, opened.use(await openKeyServer({ id: FAKE_KEY.id, value: wrong }, allWrong)));
   });
   after(async () => await opened.disposeAsync());
 
-  function protectionOf({ tag, systems }: Way, server: KeyServer): Protection {
+  function protectionOf({ tag, systems, rotates }: Way, server: KeyServer): Protection {
     const { keyUri, licenseUrl } = server;
-    const all: readonly KeySystem[] = [
+    const all = (id: string): readonly KeySystem[] => [
       { kind: 'clear-key', licenseUrl },
-      { kind: 'envelope', keyUri },
+      { kind: 'envelope', keyUri: keyUri.replace(FAKE_KEY.id, id) },
     ];
-    return fakeProtection(tag, { systems: all.filter(({ kind }) => systems.includes(kind)) });
+    return {
+      ...fakeProtection(tag, rotates === true ? { cryptoPeriodMs: PERIOD_MS } : {}),
+      systemsOf: ({ id }) => all(id).filter(({ kind }) => systems.includes(kind)),
+    };
   }
 
   /** Gives the address of a broadcast that goes on, or of its recording, and of the manifest there. */
@@ -130,7 +163,8 @@ suite('encrypted streams play in Chromium', { skip: noChromium || missingProgram
   }
 
   for (const way of WAYS) {
-    test(`${way.player} plays ${way.tag} as ${way.format}, live and recorded, and seeks`, async () => {
+    const how = way.rotates === true ? `${way.format} with keys that rotate` : way.format;
+    test(`${way.player} plays ${way.tag} as ${how}, live and recorded, and seeks`, async () => {
       await using media = new AsyncDisposableStack();
       const server = servers.get(RIGHT)!;
       const before = server.asked[way.asked];
@@ -144,13 +178,13 @@ suite('encrypted streams play in Chromium', { skip: noChromium || missingProgram
       const replaying = media.use(await pages.play(browser, way.player, recorded, config));
       await replaying.playsOn(2);
       const { seekable } = await replaying.look();
-      await replaying.seek(seekable![0] + 20);
+      await replaying.seek(seekable![0] + 23);
       await replaying.playsOn(3);
 
       assert(server.asked[way.asked] > before, 'the key came from its server');
     });
 
-    test(`${way.player} does not play ${way.tag} as ${way.format} with another key`, async () => {
+    test(`${way.player} does not play ${way.tag} as ${how} with another key`, async () => {
       await using media = new AsyncDisposableStack();
       const server = servers.get(WRONG)!;
       const before = server.asked[way.asked];

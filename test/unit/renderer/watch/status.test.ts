@@ -44,6 +44,18 @@ test('downloads are paths of the origin and nothing else', () => {
   assert.deepEqual(status.downloads, [{ name: 'n', url: '/fine' }]);
 });
 
+test('pictures for seeking are at a path of the origin, or there are none', () => {
+  const storyboardOf = (storyboard: unknown): unknown => {
+    const status = readStatus({ title: 'x', state: 'live', hls: '/m', downloads: [], storyboard });
+    return status.kind === 'stream' ? status.storyboard : status;
+  };
+
+  assert.equal(storyboardOf('/x/a.ism/Storyboard.vtt'), '/x/a.ism/Storyboard.vtt');
+  for (const other of [undefined, null, 7, '//evil.example/x', 'https://evil.example/x']) {
+    assert.equal(storyboardOf(other), undefined);
+  }
+});
+
 test('the page speaks the first of its languages that the viewer knows', () => {
   assert.equal(wordsFor(['de-AT', 'en']).language, 'de');
   assert.equal(wordsFor(['en-GB', 'de']).language, 'en');
