@@ -7,6 +7,12 @@ export type Violation = {
   readonly message: string;
 };
 
+/** One look at a rule, whether it held or not. */
+export type RuleCheck = Violation & { readonly holds: boolean };
+
+/** Is told of every look, for who counts them. */
+export type ObserveRule = (check: RuleCheck) => void;
+
 export type ViolationLog = {
   readonly must: (holds: boolean, clause: string, message: string) => void;
   readonly should: (holds: boolean, clause: string, message: string) => void;
@@ -14,11 +20,13 @@ export type ViolationLog = {
 };
 
 /** Collects what does not hold. `standard` is put before every clause. */
-export function createViolationLog(standard = ''): ViolationLog {
+export function createViolationLog(standard = '', observe?: ObserveRule): ViolationLog {
   const violations: Violation[] = [];
   const add = (level: Violation['level'], holds: boolean, clause: string, message: string): void => {
+    const violation = { level, clause: `${standard}${clause}`, message };
+    observe?.({ ...violation, holds });
     if (!holds) {
-      violations.push({ level, clause: `${standard}${clause}`, message });
+      violations.push(violation);
     }
   };
   return {

@@ -38,6 +38,8 @@ export type ParsedResource = AddressOptions &
         readonly time: bigint | 'init';
         /** Only one part of it, for low latency; an extension of ours. */
         readonly part: number | undefined;
+        /** `period=` of an initialization segment whose key is that of a crypto period; an extension of ours. */
+        readonly cryptoPeriod?: number;
         /** Asked for as `KeyFrames`: only its first picture. */
         readonly keyFrames: boolean;
         /** Asked for as `FragmentInfo`: only its `moof`; Smooth Streaming. */
@@ -123,7 +125,7 @@ function parseResource(text: string): ParsedResource {
     const track = trackName(subject);
     return { kind: 'media-playlist', ...commonOptions(options), bitrate, track, keyFrames, ...cue };
   }
-  const options = readOptions(rest, ['format', 'encryption', 'filter', 'part']);
+  const options = readOptions(rest, ['format', 'encryption', 'filter', 'part', 'period']);
   const equals = subject.lastIndexOf('=');
   const part = options.get('part');
   return {
@@ -133,6 +135,7 @@ function parseResource(text: string): ParsedResource {
     track: trackName(subject.slice(0, Math.max(0, equals))),
     time: readTime(subject.slice(equals + 1)),
     part: part === undefined ? undefined : readPart(part),
+    ...readPeriod(options.get('period'), subject.slice(equals + 1)),
     keyFrames: word.toLowerCase() === 'keyframes',
     ...readHead(word, readFormat(options.get('format'))),
     ...readNumber(suffix, readFormat(options.get('format'))),
@@ -269,6 +272,16 @@ function readPart(text: string): number {
   return part;
 }
 
+function readPeriod(value: string | undefined, time: string): { readonly cryptoPeriod?: number } {
+  if (value === undefined) {
+    return {};
+  }
+  if (!/^\d{1,9}$/.test(value) || time.toLowerCase() !== 'i') {
+    throw badSyntax('period= is a whole number, and only of the initialization segment i.');
+  }
+  return { cryptoPeriod: Number(value) };
+}
+
 function trackName(text: string): string {
   if (text === '' || text.includes('=')) {
     throw badSyntax('The name of the track is missing.');
@@ -332,12 +345,18 @@ export function fragmentName(
   track: string,
   time: bigint | 'i' | '$Time$',
   format: WrittenFormat,
-  options: CarriedOptions & { readonly part?: number; readonly keyFrame?: boolean } = {},
+  options: CarriedOptions & {
+    readonly part?: number;
+    readonly keyFrame?: boolean;
+    /** Of an initialization segment, where keys rotate. */
+    readonly cryptoPeriod?: number | undefined;
+  } = {},
 ): string {
   const part = options.part === undefined ? '' : `,part=${options.part}`;
+  const period = options.cryptoPeriod === undefined ? '' : `,period=${options.cryptoPeriod}`;
   const subject = `${encodeURIComponent(track)}=${time}`;
   const word = options.keyFrame === true ? 'KeyFrames' : 'Fragments';
-  return `${word}(${subject},format=${format}${carriedText(options)}${part})${HLS_SUFFIXES[format] ?? ''}`;
+  return `${word}(${subject},format=${format}${carriedText(options)}${part}${period})${HLS_SUFFIXES[format] ?? ''}`;
 }
 
 /** Relative to the folder of its quality. Text says what it is too, for the same players. */
@@ -345,10 +364,47 @@ export function textSegmentName(track: string, time: bigint, carried: CarriedOpt
   return `Fragments(${encodeURIComponent(track)}=${time},format=m3u8-cmaf${carriedText(carried)}).vtt`;
 }
 
+/** The same of text that is made while it is live; in CMAF it is a fragment as any other. */
+export function liveTextSegmentName(
+  track: string,
+  time: bigint,
+  format: 'm3u8-cmaf' | 'm3u8-aapl',
+  carried: CarriedOptions,
+): string {
+  return format === 'm3u8-cmaf'
+    ? fragmentName(track, time, format, carried)
+    : `Fragments(${encodeURIComponent(track)}=${time},format=${format}${carriedText(carried)}).vtt`;
+}
+
+export type SmoothFormat = 'smooth' | 'fmp4-v20';
+
 /** The fragments of a track as a Smooth Streaming manifest gives them, relative to `{name}.ism/`: clients put in what stands in braces. */
-export function smoothFragmentsUrl(track: string, format: 'smooth' | 'fmp4-v20', carried: CarriedOptions): string {
+export function smoothFragmentsUrl(track: string, format: SmoothFormat, carried: CarriedOptions): string {
+  return `QualityLevels({bitrate})/${smoothName('Fragments', track, '{start time}', format, carried)}`;
+}
+
+/** Relative to the folder of its quality. */
+export function smoothFragmentName(
+  fragment: {
+    readonly word: 'Fragments' | 'FragmentInfo' | 'KeyFrames';
+    readonly track: string;
+    readonly time: bigint;
+  },
+  format: SmoothFormat,
+  carried: CarriedOptions,
+): string {
+  return smoothName(fragment.word, fragment.track, String(fragment.time), format, carried);
+}
+
+function smoothName(
+  word: string,
+  track: string,
+  time: string,
+  format: SmoothFormat,
+  carried: CarriedOptions,
+): string {
   const named = format === 'smooth' ? '' : `,format=${format}`;
-  return `QualityLevels({bitrate})/Fragments(${encodeURIComponent(track)}={start time}${named}${carriedText(carried)})`;
+  return `${word}(${encodeURIComponent(track)}=${time}${named}${carriedText(carried)})`;
 }
 
 /** What HDS players put `Seg1-Frag12` behind, relative to `{name}.ism/`; `base` is the sequence number of fragment 1. */

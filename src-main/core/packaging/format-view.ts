@@ -1,9 +1,9 @@
 import type { Clock } from '../../base/clock.ts';
 import type { Answer, NotYet, StreamingResource } from '../ports/packaging.ts';
 import type { Presentation, TrackWindow } from '../ports/presentation.ts';
-import type { Protection } from '../ports/protection.ts';
 import type { CarriedOptions } from './address.ts';
 import type { EventMessages } from './cues/event-messages.ts';
+import type { SegmentProtection } from './encryption/segment-protection.ts';
 import type { RowMemory } from './row-memory.ts';
 import type { Snapshot } from './snapshot.ts';
 
@@ -11,13 +11,15 @@ import type { Snapshot } from './snapshot.ts';
 export type FormatView = {
   /** Throws or rejects with the `AppError` that says why there is nothing. */
   answer(resource: StreamingResource, query: string): Answer | Promise<Answer>;
+  /** See `Packager.next`. A format without it tells nothing. */
+  next?(resource: StreamingResource): string | undefined;
 };
 
 /** What the formats of a presentation have in common. */
 export type ViewContext = {
   readonly presentation: Presentation;
   /** How this view of it is encrypted; undefined when it is clear. */
-  readonly protection: Protection | undefined;
+  readonly protection: SegmentProtection | undefined;
   /** What its addresses carry on. */
   readonly carried: CarriedOptions;
   readonly clock: Clock;

@@ -1,11 +1,11 @@
-import type { ShownAs, TextTrack, Track } from '../ports/presentation.ts';
+import type { ShownAs, Track } from '../ports/presentation.ts';
 
 /** A name for people for each sound track, no two the same: its own, and what tells it from another of that name. */
 export function audioLabels(tracks: readonly Track[]): readonly string[] {
   return labelsOf(tracks);
 }
 
-export function textLabels(texts: readonly TextTrack[]): readonly string[] {
+export function textLabels(texts: readonly Labelled[]): readonly string[] {
   return labelsOf(texts);
 }
 

@@ -4,6 +4,7 @@ import { AppError } from '../../shared/app-error.ts';
 import type { Answer, MediaAnswer } from '../ports/packaging.ts';
 import type { OpenSegment, PartRef, Presentation, Track, TrackWindow } from '../ports/presentation.ts';
 import type { EventMessages } from './cues/event-messages.ts';
+import { initOf } from './encryption/encrypted-presentation.ts';
 import type { ShownTrack } from './shown-tracks.ts';
 import { utcMs } from './snapshot.ts';
 
@@ -14,14 +15,19 @@ export function contentTypeOf({ kind }: Pick<Track, 'kind'>): string {
   return kind === 'video' ? 'video/mp4' : 'audio/mp4';
 }
 
-export function initAnswer(presentation: Presentation, { track }: TrackWindow): MediaAnswer {
+export function initAnswer(
+  presentation: Presentation,
+  { track }: TrackWindow,
+  cryptoPeriod?: number,
+): MediaAnswer {
+  const init = initOf(track, cryptoPeriod);
   return {
     kind: 'media',
     contentType: contentTypeOf(track),
-    version: `i-${crc32(track.init).toString(36)}-${track.init.length.toString(36)}`,
+    version: `i-${crc32(init).toString(36)}-${init.length.toString(36)}`,
     madeAtMs: Math.round(presentation.startedAtMs),
-    size: track.init.length,
-    chunks: [track.init],
+    size: init.length,
+    chunks: [init],
     lifetime: 'immutable',
   };
 }
@@ -52,7 +58,7 @@ export async function segmentAnswer(
       isReady: () => !isNextSegment(presentation, window, time),
       again: () => segmentAnswer(source, window, time, left),
       waitSeconds: presentation.segmentSeconds,
-      tooLate: notReady(),
+      tooLate: notReady,
     };
   }
   throw isAhead(presentation, window, time) ? notReady() : notFound();
@@ -82,6 +88,7 @@ async function completeSegment(
     contentType: contentTypeOf(track),
     version: `${time.toString(36)}-${size.toString(36)}`,
     madeAtMs: utcMs(presentation, ticks(time + BigInt(duration)), track.timescale),
+    sequence,
     size,
     chunks: all,
     lifetime: 'immutable',
@@ -183,6 +190,7 @@ export function chunksAnswer(
     contentType: contentTypeOf(window.track),
     version: `${time.toString(36)}-${size.toString(36)}`,
     madeAtMs: utcMs(presentation, ticks(time + BigInt(duration)), window.track.timescale),
+    sequence,
     size,
     chunks,
     lifetime: 'immutable',
@@ -209,7 +217,7 @@ function isNextSegment(presentation: Presentation, window: TrackWindow, time: Ti
 }
 
 /** Behind the newest complete segment, but by no more than the player of a stream that goes on can be wrong. */
-function isAhead(presentation: Presentation, window: TrackWindow, time: Ticks): boolean {
+export function isAhead(presentation: Presentation, window: TrackWindow, time: Ticks): boolean {
   const end = endOf(window) ?? window.open?.time;
   const reach = secondsToTicks(3 * presentation.segmentSeconds, window.track.timescale);
   return presentation.state() === 'live' && end !== undefined && time >= end && time <= end + reach;

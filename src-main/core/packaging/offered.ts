@@ -3,22 +3,12 @@ import type { StreamingAddress, StreamingResource } from '../ports/packaging.ts'
 import type { HlsFormat, StreamingFormat } from '../ports/streaming-format.ts';
 import { type ParsedResource, parseAddress } from './address.ts';
 
-/** Of all that an address can ask for, what is made here. */
-export const OFFERED: readonly StreamingFormat[] = [
-  'smooth',
-  'fmp4-v20',
-  'm3u8-aapl-v3',
-  'm3u8-aapl',
-  'm3u8-cmaf',
-  'mpd-time-cmaf',
-  'f4m-f4f',
-];
 /** Which have playlists and segments of single pictures. */
-const KEY_FRAMES: readonly StreamingFormat[] = ['smooth', 'fmp4-v20', 'm3u8-aapl'];
+const KEY_FRAMES: readonly StreamingFormat[] = ['smooth', 'fmp4-v20', 'm3u8-aapl', 'm3u8-cmaf'];
 const HLS: readonly StreamingFormat[] = ['m3u8-aapl-v3', 'm3u8-aapl', 'm3u8-cmaf'];
 
 /**
- * Reads a streaming address and says no to what is not offered: `MPE_BAD_URL_SYNTAX`, `MPE_FORMAT_NOT_SUPPORTED`.
+ * Reads a streaming address and says no to what a format does not have: `MPE_BAD_URL_SYNTAX`, `MPE_FORMAT_NOT_SUPPORTED`.
  */
 export function parseOffered(path: string): StreamingAddress {
   const { locatorId, manifestName, resource } = parseAddress(path);
@@ -27,12 +17,6 @@ export function parseOffered(path: string): StreamingAddress {
 
 function offered(resource: ParsedResource): StreamingResource {
   const { format, encryption, filters } = resource;
-  if (!OFFERED.includes(format)) {
-    const asked = format === 'smooth' ? 'Smooth Streaming, which an address without format= means,' : format;
-    throw notSupported(
-      `${asked} is not offered. There are format=m3u8-cmaf (HLS) and format=mpd-time-cmaf (DASH).`,
-    );
-  }
   const asked = {
     ...(encryption === undefined ? {} : { encryption }),
     ...(filters.length === 0 ? {} : { filters }),
@@ -77,6 +61,7 @@ function fragment({
   track: name,
   time,
   part,
+  cryptoPeriod,
   fragment: number,
 }: ParsedResource & { readonly kind: 'fragment' }): StreamingResource & {
   readonly kind: 'init' | 'segment' | 'part';
@@ -86,7 +71,7 @@ function fragment({
     if (part !== undefined) {
       throw new AppError('MPE_BAD_URL_SYNTAX', 'An initialization segment has no parts.');
     }
-    return { kind: 'init', format, track };
+    return { kind: 'init', format, track, ...(cryptoPeriod === undefined ? {} : { cryptoPeriod }) };
   }
   return part === undefined
     ? { kind: 'segment', format, track, time, ...(number === undefined ? {} : { fragment: number }) }

@@ -6,6 +6,8 @@ import type { Protection } from '../ports/protection.ts';
 import type { StreamingFormat } from '../ports/streaming-format.ts';
 import { createByteCache } from './encryption/byte-cache.ts';
 import { encryptedView } from './encryption/encrypted-view.ts';
+import type { SegmentProtection } from './encryption/segment-protection.ts';
+import { wholeSegments } from './encryption/shown-as.ts';
 import { parseOffered } from './offered.ts';
 import { createPresentationView, type PresentationView } from './presentation-view.ts';
 
@@ -16,6 +18,8 @@ export type PackagerOptions = {
    * halve the requests.
    */
   readonly chunksPerPart?: number;
+  /** Whether DASH names the pictures for seeking of what is clear; somebody else has to make them. */
+  readonly hasStoryboards?: boolean;
 };
 
 const CHUNKS_PER_PART = 1;
@@ -48,6 +52,7 @@ export function createPackager(options: PackagerOptions): Packager {
   // Each goes when the presentation goes, or the protection.
   const clear = new WeakMap<Presentation, Views>();
   const encrypted = new WeakMap<Presentation, WeakMap<Protection, Views>>();
+  const whole = new WeakMap<Presentation, Presentation>();
 
   /** Views by the filters that their addresses carry on: two may be of the same presentation. */
   function viewOf(
@@ -75,15 +80,30 @@ export function createPackager(options: PackagerOptions): Packager {
     filters: readonly string[],
   ): PresentationView {
     const carried = { encryption: protection?.tag, filters };
-    const viewFor = (shown: Presentation): PresentationView =>
-      createPresentationView(shown, { protection, carried, clock, chunksPerPart });
+    const viewFor = (shown: Presentation, segmentProtection?: SegmentProtection): PresentationView =>
+      createPresentationView(shown, {
+        protection: segmentProtection,
+        carried,
+        clock,
+        chunksPerPart,
+        hasStoryboard: options.hasStoryboards === true && protection === undefined,
+      });
     return protection === undefined
       ? viewFor(presentation)
       : encryptedView(presentation, protection, { viewFor, cache: cache.scope() });
   }
 
+  /** Throws the `AppError` that says why there is none. */
+  function viewAt(publication: Publication, resource: StreamingResource): PresentationView {
+    const filtered = filteredOf(publication, resource);
+    const isWhole = resource.whole === true && PROTOCOLS[resource.format] === DASH;
+    const presentation = isWhole ? findOrAdd(whole, filtered, () => wholeSegments(filtered)) : filtered;
+    return viewOf(presentation, protectionOf(publication, resource), resource.filters ?? []);
+  }
+
   return {
     parse: parseOffered,
+    next: (publication, resource) => viewAt(publication, resource).next?.(resource),
     answer(publication, resource, query) {
       const { key, name } = PROTOCOLS[resource.format];
       if (!publication.protocols[key]) {
@@ -99,9 +119,7 @@ export function createPackager(options: PackagerOptions): Packager {
       ) {
         throw new AppError('MPE_OUTPUT_FORMAT_BLOCKED', 'A live event with LowLatencyV2 has no Smooth Streaming.');
       }
-      const presentation = filteredOf(publication, resource);
-      const view = viewOf(presentation, protectionOf(publication, resource), resource.filters ?? []);
-      return view.answer(resource, query);
+      return viewAt(publication, resource).answer(resource, query);
     },
   };
 }

@@ -1,3 +1,5 @@
+import type { Presentation } from '../ports/presentation.ts';
+import { removalsOf } from '../ports/removed-media.ts';
 import { createPiece, type Piece } from './pieces.ts';
 
 /**
@@ -37,14 +39,22 @@ export type PieceCache = {
   prune(): void;
 };
 
-export function createPieceCache(write: (from: number, to: number) => string): PieceCache {
-  let kept = new Map<number, { readonly to: number; readonly stamp: string; readonly piece: Piece }>();
+/** `presentation`: whose segments those are. What was made before something of it was taken back is made anew. */
+export function createPieceCache(
+  presentation: Pick<Presentation, 'removed'>,
+  write: (from: number, to: number) => string,
+): PieceCache {
+  let kept = new Map<
+    number,
+    { readonly to: number; readonly stamp: string; readonly removals: number; readonly piece: Piece }
+  >();
   let used: typeof kept = new Map();
   return {
     get(from, to, stamp = '') {
       const found = used.get(from) ?? kept.get(from);
-      const isSame = found?.to === to && found.stamp === stamp;
-      const entry = isSame ? found : { to, stamp, piece: createPiece(write(from, to)) };
+      const removals = removalsOf(presentation);
+      const isSame = found?.to === to && found.stamp === stamp && found.removals === removals;
+      const entry = isSame ? found : { to, stamp, removals, piece: createPiece(write(from, to)) };
       used.set(from, entry);
       return entry.piece;
     },

@@ -3,30 +3,35 @@ import { ticks } from '../../media/time.ts';
 import { AppError } from '../../shared/app-error.ts';
 import type { Answer, ManifestDocument, NotYet, StreamingResource } from '../ports/packaging.ts';
 import type { Presentation, TrackWindow } from '../ports/presentation.ts';
-import type { Protection } from '../ports/protection.ts';
 import type { StreamingFormat } from '../ports/streaming-format.ts';
 import type { CarriedOptions } from './address.ts';
 import { createEventMessages } from './cues/event-messages.ts';
-import { createMpdWriter, updateSeconds } from './dash/mpd-writer.ts';
+import { createCsfView } from './dash/csf-view.ts';
+import { createMpdWriter, DASH_TYPE, updateSeconds } from './dash/mpd-writer.ts';
 import { createDocumentKeeper, type DocumentKeeper } from './document.ts';
-import { segmentKeysOf, sessionKeysOf } from './encryption/hls-keys.ts';
+import { sessionKeysOf, trackKeysOf } from './encryption/hls-keys.ts';
+import type { SegmentProtection } from './encryption/segment-protection.ts';
 import type { FormatView, ViewContext } from './format-view.ts';
 import { createHdsView } from './hds/hds-view.ts';
 import { checkAhead, isListed } from './hls/blocking-reload.ts';
 import { createDateRanges } from './hls/date-ranges.ts';
 import { parseDirectives } from './hls/directives.ts';
+import { createKeyFrames } from './hls/key-frames.ts';
 import { partTargetOf, targetDurationSeconds } from './hls/low-latency.ts';
 import { createMediaPlaylistWriter, type MediaPlaylistWriter } from './hls/media-playlist.ts';
 import { writeMultivariant } from './hls/multivariant.ts';
 import { partAnswer } from './hls/part-answer.ts';
 import { manifestLifetime, playlistLifetime } from './lifetimes.ts';
 import { initAnswer, notReady, segmentAnswer } from './media.ts';
+import { nextFragment } from './next-fragment.ts';
 import { createPiece } from './pieces.ts';
 import { createRowMemory, type RowMemory } from './row-memory.ts';
 import type { ShownTrack } from './shown-tracks.ts';
 import { createOldSmoothView, createSmoothView } from './smooth/smooth-view.ts';
 import { choosableTracks, createSnapshots, offeredTracks, type Snapshot, shownRange } from './snapshot.ts';
 import { isRecorded, lateMedia, visibleTexts } from './text/late-tracks.ts';
+import { createLiveTextView } from './text/live-text-view.ts';
+import { createTextListing } from './text/text-listing.ts';
 import { createTextView } from './text/text-view.ts';
 import { findTrack } from './tracks.ts';
 import { createTransportStreamView } from './transport-stream/transport-stream-view.ts';
@@ -41,6 +46,7 @@ const FORMAT_VIEWS: Readonly<Partial<Record<StreamingFormat, (context: ViewConte
   // One view of both, so that what they have in common is made once.
   'm3u8-aapl': createTransportStreamView,
   'm3u8-aapl-v3': createTransportStreamView,
+  'mpd-time-csf': createCsfView,
   'f4m-f4f': createHdsView,
 };
 
@@ -51,18 +57,18 @@ type Playlist = {
 };
 
 const HLS_TYPE = 'application/vnd.apple.mpegurl';
-const DASH_TYPE = 'application/dash+xml';
 
 export function createPresentationView(
   presentation: Presentation,
   options: {
-    readonly protection: Protection | undefined;
+    readonly protection: SegmentProtection | undefined;
     readonly carried: CarriedOptions;
     readonly clock: Clock;
     readonly chunksPerPart: number;
+    readonly hasStoryboard: boolean;
   },
 ): PresentationView {
-  const { protection, carried, clock, chunksPerPart } = options;
+  const { protection, carried, clock, chunksPerPart, hasStoryboard } = options;
   const nowMs = (): number => Math.round(clock.wallMs());
   const snapshots = createSnapshots(presentation, clock);
   const partTargetSeconds = partTargetOf(presentation, chunksPerPart);
@@ -73,10 +79,27 @@ export function createPresentationView(
   const playlists = { plain: new WeakMap<TrackWindow, Playlist>(), legacy: new WeakMap<TrackWindow, Playlist>() };
   const multivariants = new Map<string, DocumentKeeper>();
   const mpd = {
-    writer: createMpdWriter({ presentation, rowsOf, nowMs, carried, protection }),
+    writer: createMpdWriter({
+      presentation,
+      rowsOf,
+      nowMs,
+      carried,
+      protection,
+      format: 'mpd-time-cmaf',
+      hasStoryboard,
+    }),
     keeper: createDocumentKeeper(DASH_TYPE, nowMs),
   };
   const texts = createTextView(presentation, nowMs);
+  const liveTexts = createLiveTextView({
+    ...{ presentation, rowsOf, nowMs, carried, protection },
+    listing: createTextListing(),
+    format: 'm3u8-cmaf',
+  });
+  const keyFrames = createKeyFrames({
+    ...{ presentation, protection, carried },
+    ...{ nowMs, snapshotNow, rowsOf, waitForBegin, dateRangesOf },
+  });
   const formatViews = new Map<(context: ViewContext) => FormatView, FormatView>();
   let seen: Snapshot | undefined;
 
@@ -99,7 +122,7 @@ export function createPresentationView(
   }
 
   function rowsOf(window: TrackWindow): RowMemory {
-    const found = rows.get(window) ?? createRowMemory(window);
+    const found = rows.get(window) ?? createRowMemory(window, presentation);
     rows.set(window, found);
     return found;
   }
@@ -129,7 +152,7 @@ export function createPresentationView(
         partTargetSeconds,
         legacyCues,
         carried,
-        keys: segmentKeysOf(protection, window),
+        keys: trackKeysOf(protection, window, 'fmp4'),
       }),
       full: keeper(),
       deltas: { segments: keeper(), 'date-ranges': keeper() },
@@ -139,7 +162,11 @@ export function createPresentationView(
   }
 
   /** For what comes with the next change or one soon after it. */
-  function waitFor(isReady: () => boolean, again: () => Answer | Promise<Answer>, tooLate: AppError): NotYet {
+  function waitFor(
+    isReady: () => boolean,
+    again: () => Answer | Promise<Answer>,
+    tooLate: () => AppError,
+  ): NotYet {
     const { changed } = presentation;
     const waitSeconds = 3 * targetDurationSeconds(presentation);
     return { kind: 'not-yet', changed, isReady, again, waitSeconds, tooLate };
@@ -150,7 +177,7 @@ export function createPresentationView(
     if (presentation.state() === 'ended') {
       throw new AppError('MPE_RESOURCE_NOT_FOUND', 'The broadcast ended before anything was recorded.');
     }
-    return waitFor(() => isBegun() || presentation.state() === 'ended', again, notReady());
+    return waitFor(() => isBegun() || presentation.state() === 'ended', again, notReady);
   }
 
   function manifest(resource: StreamingResource & { readonly kind: 'manifest' }): Answer {
@@ -179,8 +206,10 @@ export function createPresentationView(
           audioOnly,
           legacyCues,
           carried,
-          sessionKeys: sessionKeysOf(protection, offered),
+          keyFrames: true,
+          sessionKeys: sessionKeysOf(protection, offered, 'fmp4'),
           texts: visibleTexts(snapshot.late),
+          liveTexts: snapshot.liveTexts,
         }),
       ),
     ]);
@@ -201,9 +230,21 @@ export function createPresentationView(
     const snapshot = snapshotNow();
     const text = texts.find(snapshot, resource.track);
     if (text !== undefined) {
-      return manifestAnswer(texts.playlist(snapshot, text, carried), manifestLifetime(snapshot));
+      return manifestAnswer(texts.playlist(snapshot, text, { carried, protection }), manifestLifetime(snapshot));
+    }
+    const liveText = liveTexts.find(snapshot, resource.track);
+    if (liveText !== undefined) {
+      return liveTexts.isBegun(snapshot, liveText)
+        ? manifestAnswer(liveTexts.playlist(snapshot, liveText), playlistLifetime(presentation, snapshot, false))
+        : waitForBegin(
+            () => liveTexts.isBegun(snapshotNow(), liveText),
+            () => mediaPlaylist(resource, query),
+          );
     }
     const window = findTrack([...snapshot.tracks, ...snapshot.late.hidden], resource.track);
+    if (resource.keyFrames === true) {
+      return keyFrames.playlist(window, resource.legacyCues === true);
+    }
     const { block, skip } = parseDirectives(query);
     if (shownRange(window, snapshot) === undefined) {
       return waitForBegin(
@@ -219,10 +260,7 @@ export function createPresentationView(
         return waitFor(
           () => presentation.state() === 'ended' || isListed(block, window, chunksPerPart),
           () => mediaPlaylist(resource, query),
-          new AppError(
-            'origin/not-updated',
-            'Nothing new has come for a while. The stream goes on here when it does.',
-          ),
+          notUpdated,
         );
       }
     }
@@ -246,6 +284,10 @@ export function createPresentationView(
     if (text !== undefined) {
       return texts.media(snapshot, text, resource);
     }
+    const liveText = liveTexts.find(snapshot, resource.track);
+    if (liveText !== undefined) {
+      return liveTexts.media(snapshot, liveText, resource);
+    }
     const window = findTrack([...snapshot.tracks, ...snapshot.late.hidden], resource.track);
     return isRecorded(window) ? mediaOf(window, resource) : lateMedia(mediaOf(window, resource));
   }
@@ -256,9 +298,11 @@ export function createPresentationView(
   ): Answer | Promise<Answer> {
     switch (resource.kind) {
       case 'init':
-        return initAnswer(presentation, window);
+        return initAnswer(presentation, window, resource.cryptoPeriod);
       case 'segment':
-        return segmentAnswer(source, window, ticks(resource.time), (time) => rowsOf(window).leftAt(time));
+        return resource.keyFrames === true
+          ? keyFrames.picture(window, resource.time)
+          : segmentAnswer(source, window, ticks(resource.time), (time) => rowsOf(window).leftAt(time));
       case 'part':
         return partAnswer(source, window, { time: ticks(resource.time), part: resource.part }, chunksPerPart);
     }
@@ -281,6 +325,12 @@ export function createPresentationView(
           return media(resource);
       }
     },
+    next(resource) {
+      const create = FORMAT_VIEWS[resource.format];
+      return create === undefined
+        ? nextFragment({ snapshotNow, rowsOf, carried }, resource)
+        : formatViewOf(create).next?.(resource);
+    },
   };
 }
 
@@ -289,4 +339,11 @@ function manifestAnswer(document: ManifestDocument | undefined, lifetime: number
     throw notReady();
   }
   return { kind: 'manifest', document, lifetime };
+}
+
+function notUpdated(): AppError {
+  return new AppError(
+    'origin/not-updated',
+    'Nothing new has come for a while. The stream goes on here when it does.',
+  );
 }

@@ -1,6 +1,7 @@
 import { createSegmentTable, type SegmentRef } from '../../media/cmaf/segment-table.ts';
 import type { Ticks } from '../../media/time.ts';
-import type { TrackWindow } from '../ports/presentation.ts';
+import type { Presentation, TrackWindow } from '../ports/presentation.ts';
+import { removalsOf } from '../ports/removed-media.ts';
 
 /**
  * The rows of a track that have just left the window that is shown. A manifest that somebody holds still lists them (8216bis §6.2.2), and DASH
@@ -20,13 +21,22 @@ export type RowMemory = {
 /** How many rows are kept behind the window, and how many at its beginning are copied before they leave. */
 export const REMEMBERED_ROWS = 64;
 
-export function createRowMemory({ segments }: Pick<TrackWindow, 'segments'>): RowMemory {
+export function createRowMemory(
+  { segments }: Pick<TrackWindow, 'segments'>,
+  presentation: Pick<Presentation, 'removed'>,
+): RowMemory {
   let copies = createSegmentTable(REMEMBERED_ROWS * 4);
+  let removals = removalsOf(presentation);
 
   const end = (): number => copies.firstSequence + copies.length;
 
   return {
     remember(first, last) {
+      if (removalsOf(presentation) !== removals) {
+        // They may be of what was taken back.
+        removals = removalsOf(presentation);
+        copies = createSegmentTable(REMEMBERED_ROWS * 4);
+      }
       if (copies.length > 0 && end() < first) {
         // Nobody has asked for so long that rows have left unseen.
         copies = createSegmentTable(REMEMBERED_ROWS * 4);

@@ -201,12 +201,13 @@ function makeUpRow(state: State, sequence: number, others: readonly TrackWindow[
     rows.set(sequence, makeUp(silence, { sequence, time, end, discontinuity, real: [...open.parts] }));
     return;
   }
-  const at = cut?.time ?? before ?? ticks(0);
+  const next = rowOf(window, sequence + 1);
+  // Where nothing says when it was (all others are lost), it has no length.
+  const at = cut?.time ?? before ?? next?.time ?? ticks(0);
   const continues = silence !== undefined && before !== undefined && isNear(silence, before, at);
   const time = continues ? before : at;
-  // The next segment begins at its own first frame, which is near the cut; unless there is a break.
-  const next = rowOf(window, sequence + 1);
   const end = cut === undefined ? time : endTick(cut);
+  // The next segment begins at its own first frame, which is near the cut; unless there is a break.
   const meets =
     silence !== undefined && next !== undefined && next.size > 0 && !next.discontinuity && next.time > time;
   const discontinuity = cut?.discontinuity ?? false;

@@ -1,6 +1,7 @@
 import { writeChunk } from '../../media/cmaf/chunk.ts';
 import { chunkNumber } from '../../media/cmaf/chunk-number.ts';
 import type { Sample } from '../../media/cmaf/types.ts';
+import { type AacConfig, aacFrameSamples, parseAacConfig } from '../../media/codecs/aac.ts';
 import { type Ticks, ticks } from '../../media/time.ts';
 import type { PartRef } from '../ports/presentation.ts';
 import type { SealingTrack } from './encryption/encrypted-presentation.ts';
@@ -26,7 +27,10 @@ export type Stretch = {
   readonly to: Ticks;
 };
 
-/** A frame of AAC-LC without any coefficients (ISO/IEC 14496-3 §4.4.2.1), for each channel configuration; as FFmpeg's encoder writes it. */
+/**
+ * A frame of AAC-LC without any coefficients (ISO/IEC 14496-3 §4.4.2.1), for each channel configuration; as FFmpeg's encoder writes it. It is one of HE-AAC
+ * too: what has no data for the upper half of the spectrum is the lower half at the doubled rate, and nothing of nothing is nothing.
+ */
 const FRAMES: ReadonlyMap<number, Uint8Array> = new Map([
   [1, Uint8Array.of(0x01, 0x18, 0x20, 0x07)],
   [2, Uint8Array.of(0x21, 0x10, 0x04, 0x60, 0x8c, 0x1c)],
@@ -38,17 +42,14 @@ const FRAMES: ReadonlyMap<number, Uint8Array> = new Map([
     ),
   ],
 ]);
-const SAMPLES_PER_FRAME = 1024;
-
 /** Undefined for sound whose silence is not known, and for pictures. `partSeconds`: the longest a part may be. */
 export function silenceOf(track: SealingTrack, partSeconds: number): Silence | undefined {
-  // The channel configuration stands in the second byte of the AudioSpecificConfig.
-  const configuration = track.kind === 'audio' ? ((track.decoderConfig[1] ?? 0) >> 3) & 0xf : 0;
-  const data = track.codec === 'mp4a.40.2' ? FRAMES.get(configuration) : undefined;
-  if (track.kind !== 'audio' || data === undefined) {
+  const config = configOf(track);
+  const data = config && FRAMES.get(config.channelConfiguration);
+  if (track.kind !== 'audio' || config === undefined || data === undefined) {
     return undefined;
   }
-  const frameTicks = Math.round((SAMPLES_PER_FRAME * track.timescale) / track.sampleRate);
+  const frameTicks = Math.round((aacFrameSamples(config) * track.timescale) / track.sampleRate);
   const partTicks = Math.max(1, Math.floor((partSeconds * track.timescale) / frameTicks + 1e-6)) * frameTicks;
 
   const write = (sequence: number, part: Pick<PartRef, 'index' | 'time' | 'duration'>): Uint8Array => {
@@ -64,7 +65,7 @@ export function silenceOf(track: SealingTrack, partSeconds: number): Silence | u
       });
     }
     const { bytes } = writeChunk(samples, { sequenceNumber: chunkNumber(sequence, part.index), kind: 'audio' });
-    return track.seal?.(bytes) ?? bytes;
+    return track.seal?.(bytes, sequence) ?? bytes;
   };
 
   return {
@@ -84,4 +85,20 @@ export function silenceOf(track: SealingTrack, partSeconds: number): Silence | u
     bytesOf: write,
     frameTicks,
   };
+}
+
+/** AAC-LC, HE-AAC and HE-AAC v2; undefined for anything else. */
+const CODECS: readonly string[] = ['mp4a.40.2', 'mp4a.40.5', 'mp4a.40.29'];
+
+function configOf(track: SealingTrack): AacConfig | undefined {
+  if (track.kind !== 'audio' || !CODECS.includes(track.codec)) {
+    return undefined;
+  }
+  try {
+    const config = parseAacConfig(track.decoderConfig);
+    return config.frameLength === 1024 ? config : undefined;
+  } catch {
+    // Of a configuration that is not understood no silence is known.
+    return undefined;
+  }
 }

@@ -1,7 +1,7 @@
 import type { Clock } from '../../base/clock.ts';
 import { type Ticks, ticksToSeconds } from '../../media/time.ts';
 import type { PlacedCue } from '../ports/cues.ts';
-import type { Presentation, TrackWindow } from '../ports/presentation.ts';
+import type { LiveText, Presentation, TrackWindow } from '../ports/presentation.ts';
 import { createShownTracks, type ShownTrack } from './shown-tracks.ts';
 import { isRecorded, type LateTracks, NO_LATE_TRACKS, splitLateTracks } from './text/late-tracks.ts';
 import { switchingKey } from './tracks.ts';
@@ -23,6 +23,8 @@ export type Snapshot = {
   readonly tracks: readonly ShownTrack[];
   /** Besides those. */
   readonly late: LateTracks;
+  /** Text that is made of its sound as it goes on; none of a recording, which has it among the late tracks. */
+  readonly liveTexts: readonly LiveText[];
   /** Sequence number of the first segment shown. */
   readonly from: number;
   /** Of the first segment behind each break at or behind `from`, oldest first. */
@@ -77,6 +79,7 @@ export function createSnapshots(presentation: Presentation, clock: Clock): () =>
       phase,
       tracks,
       late,
+      liveTexts: phase === 'ended' ? [] : (presentation.liveTexts?.() ?? []),
       from,
       breaks: shown,
       breaksBefore: presentation.discontinuitySequence() + breaks.length - shown.length,

@@ -2,7 +2,7 @@ import { AVC_NAL, avcNalType } from '../codecs/avc.ts';
 import { PROFILES_WITH_CHROMA, parseChroma } from '../codecs/avc-sps.ts';
 import { BitReader, removeEmulationPrevention } from '../codecs/bit-reader.ts';
 import { unsupported } from '../malformed.ts';
-import { bitsOf, escapedLength, type SliceHeaders } from './slice-header.ts';
+import { readHeaderBytes, type SliceHeaders } from './slice-header.ts';
 
 /** What slice headers depend on, ITU-T H.264 §7.3.2.1.1. */
 type Sequence = {
@@ -52,10 +52,7 @@ export function avcSliceHeaders(): SliceHeaders {
         // Data partitions (2 to 4) are only in the Extended profile, which nobody has.
         return undefined;
       }
-      const bits = bitsOf(nal, 'slice header');
-      const total = bits.bitsLeft;
-      readSliceHeader(bits, sets);
-      return escapedLength(nal, Math.ceil((total - bits.bitsLeft) / 8));
+      return readHeaderBytes(nal, (bits) => readSliceHeader(bits, sets));
     },
   };
 }

@@ -10,7 +10,7 @@ import {
   readReferenceSet,
   readSequence,
 } from './hevc-sets.ts';
-import { bitsOf, escapedLength, type SliceHeaders } from './slice-header.ts';
+import { readHeaderBytes, type SliceHeaders } from './slice-header.ts';
 
 /** nal_unit_type, ITU-T H.265 table 7-1. */
 const NAL = { sps: 33, pps: 34, firstIntra: 16, idr: 19, lastIdr: 20, lastIntra: 23 } as const;
@@ -63,29 +63,30 @@ export function hevcSliceHeaders(): SliceHeaders {
       if (type > LAST_SLICE || (type > LAST_TRAILING && type < NAL.firstIntra)) {
         return undefined;
       }
-      const bits = bitsOf(nal, 'slice header');
-      const total = bits.bitsLeft;
-      bits.skip(16);
-      const isFirst = bits.flag();
-      if (type >= NAL.firstIntra && type <= NAL.lastIntra) {
-        bits.skip(1); // no_output_of_prior_pics_flag
-      }
-      const picture = pictures.get(bits.ue());
-      const sequence = picture === undefined ? undefined : sequences.get(picture.sequenceId);
-      if (picture === undefined || sequence === undefined) {
-        throw unsupported('slice header', 0, 'names parameter sets that have not come');
-      }
-      const isDependent = !isFirst && picture.hasDependentSlices && bits.flag();
-      bits.skip(isFirst ? 0 : sequence.addressBits);
-      if (!isDependent) {
-        skipIndependent(bits, type >= NAL.idr && type <= NAL.lastIdr, sequence, picture);
-      }
-      skipEnd(bits, picture);
-      // One bit more, and to the next byte (§7.3.2.12).
-      bits.skip(1);
-      return escapedLength(nal, Math.ceil((total - bits.bitsLeft) / 8));
+      return readHeaderBytes(nal, (bits) => skipHeader(bits, type));
     },
   };
+
+  function skipHeader(bits: BitReader, type: number): void {
+    bits.skip(16);
+    const isFirst = bits.flag();
+    if (type >= NAL.firstIntra && type <= NAL.lastIntra) {
+      bits.skip(1); // no_output_of_prior_pics_flag
+    }
+    const picture = pictures.get(bits.ue());
+    const sequence = picture === undefined ? undefined : sequences.get(picture.sequenceId);
+    if (picture === undefined || sequence === undefined) {
+      throw unsupported('slice header', 0, 'names parameter sets that have not come');
+    }
+    const isDependent = !isFirst && picture.hasDependentSlices && bits.flag();
+    bits.skip(isFirst ? 0 : sequence.addressBits);
+    if (!isDependent) {
+      skipIndependent(bits, type >= NAL.idr && type <= NAL.lastIdr, sequence, picture);
+    }
+    skipEnd(bits, picture);
+    // One bit more, and to the next byte (§7.3.2.12).
+    bits.skip(1);
+  }
 }
 
 function typeOf(nal: Uint8Array): number {

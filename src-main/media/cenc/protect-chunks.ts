@@ -1,6 +1,7 @@
 import { nextChunk } from '../cmaf/chunk.ts';
 import { MAX_SAMPLES_PER_FRAGMENT, readFragmentSamples } from '../cmaf/fragment-samples.ts';
 import type { Sample } from '../cmaf/types.ts';
+import { copyBytes, viewOf } from '../copy-bytes.ts';
 import type { BoxReader } from '../isobmff/box-reader.ts';
 import { readBoxes } from '../isobmff/box-reader.ts';
 import { BoxWriter } from '../isobmff/box-writer.ts';
@@ -36,6 +37,8 @@ export type ChunkProtection = {
 const TRUN_FIELDS = 8;
 const HAS_DATA_OFFSET = 1;
 const NO_BYTES = new Uint8Array();
+/** A 32nd: more than the information of samples is of all but the smallest pictures, so the writer need not grow by copying everything. */
+const INFO_SHARE_BITS = 5;
 
 /**
  * Encrypts the samples of chunks in a row (ISO/IEC 23001-7 §9 and §10), each by itself, and puts into its `moof` what is needed to decrypt
@@ -44,7 +47,7 @@ const NO_BYTES = new Uint8Array();
  * Throws `media/malformed` for anything but whole chunks of one track.
  */
 export function protectChunks(bytes: Uint8Array, protection: ChunkProtection): Uint8Array {
-  const writer = new BoxWriter(bytes.length + 2048);
+  const writer = new BoxWriter(bytes.length + (bytes.length >> INFO_SHARE_BITS) + 2048);
   let copied = 0;
   for (let found = nextChunk(bytes, 0); found.kind !== 'end'; found = nextChunk(bytes, copied)) {
     if (found.kind === 'malformed') {
@@ -61,7 +64,9 @@ export function protectChunks(bytes: Uint8Array, protection: ChunkProtection): U
     const infos = infosOf(samples, moof, protection);
     writeMoof(writer, moof, infos);
     writer.bytes(bytes.subarray(moofOffset + moofSize, dataOffset));
-    writer.bytes(encrypt(data, samples, infos, protection));
+    const at = writer.length;
+    writer.bytes(data);
+    encrypt(writer.from(at), { data, samples, infos }, protection);
     copied = end;
   }
   writer.bytes(bytes.subarray(copied));
@@ -140,19 +145,17 @@ function writeInfos(writer: BoxWriter, infos: readonly SampleInfo[], moofStart: 
   writer.patchU32(offsetAt, first - moofStart);
 }
 
-/** The body of the `mdat` with its samples encrypted. */
+/** Encrypts, in their place, the samples in `body`: a copy of `data`, the body of an `mdat`, which they were read from. */
 function encrypt(
-  data: Uint8Array,
-  samples: readonly Sample[],
-  infos: readonly SampleInfo[],
+  body: Uint8Array,
+  read: { readonly data: Uint8Array; readonly samples: readonly Sample[]; readonly infos: readonly SampleInfo[] },
   protection: ChunkProtection,
-): Uint8Array {
-  const encrypted = data.slice();
-  for (const [index, sample] of samples.entries()) {
-    const info = infos[index];
+): void {
+  for (const [index, { data }] of read.samples.entries()) {
+    const info = read.infos[index];
     if (info !== undefined) {
-      const at = sample.data.byteOffset - data.byteOffset;
-      const target = encrypted.subarray(at, at + sample.data.length);
+      const at = data.byteOffset - read.data.byteOffset;
+      const target = body.subarray(at, at + data.length);
       if (protection.scheme === 'cenc') {
         encryptCounter(target, info, protection.ciphers);
       } else {
@@ -160,20 +163,16 @@ function encrypt(
       }
     }
   }
-  return encrypted;
 }
 
 /** §9.5.1: one key stream goes on over all protected runs of a sample. */
 function encryptCounter(sample: Uint8Array, { iv, subsamples }: SampleInfo, ciphers: SampleCiphers): void {
   const counterBlock = new Uint8Array(CIPHER_BLOCK);
   counterBlock.set(iv);
-  const runs = protectedRuns(sample, subsamples);
-  const [only, ...others] = runs;
-  if (only !== undefined && others.length === 0) {
-    only.set(ciphers.ctr(counterBlock, only));
-    return;
+  const encryptRun = ciphers.ctr(counterBlock);
+  for (const run of protectedRuns(sample, subsamples)) {
+    run.set(encryptRun(run));
   }
-  scatter(ciphers.ctr(counterBlock, gather(runs)), runs);
 }
 
 /** §9.6 and §10.4: the chain begins anew with every subsample, and goes on over the blocks that it skips. */
@@ -183,19 +182,29 @@ function encryptPattern(
   { ciphers, constantIv }: ChunkProtection,
 ): void {
   for (const run of protectedRuns(sample, subsamples)) {
-    const blocks =
-      subsamples === undefined ? [run.subarray(0, run.length - (run.length % CIPHER_BLOCK))] : every10th(run);
-    scatter(ciphers.cbc(constantIv, gather(blocks)), blocks);
+    if (subsamples === undefined) {
+      const blocks = run.subarray(0, run.length - (run.length % CIPHER_BLOCK));
+      blocks.set(ciphers.cbc(constantIv, blocks));
+    } else {
+      encryptEvery10th(run, (blocks) => ciphers.cbc(constantIv, blocks));
+    }
   }
 }
 
-function every10th(run: Uint8Array): readonly Uint8Array[] {
-  const blocks: Uint8Array[] = [];
-  const { crypt, skip } = VIDEO_PATTERN;
-  for (let at = 0; at + crypt * CIPHER_BLOCK <= run.length; at += (crypt + skip) * CIPHER_BLOCK) {
-    blocks.push(run.subarray(at, at + crypt * CIPHER_BLOCK));
+function encryptEvery10th(run: Uint8Array, encryptBlocks: (plain: Uint8Array) => Uint8Array): void {
+  const taken = VIDEO_PATTERN.crypt * CIPHER_BLOCK;
+  const step = taken + VIDEO_PATTERN.skip * CIPHER_BLOCK;
+  const count = run.length < taken ? 0 : Math.floor((run.length - taken) / step) + 1;
+  const plain = new Uint8Array(count * taken);
+  const blocks = viewOf(plain);
+  const all = viewOf(run);
+  for (let block = 0; block < count; block += 1) {
+    copyBytes({ view: all, at: block * step }, { view: blocks, at: block * taken }, taken);
   }
-  return blocks;
+  const encrypted = viewOf(encryptBlocks(plain));
+  for (let block = 0; block < count; block += 1) {
+    copyBytes({ view: encrypted, at: block * taken }, { view: all, at: block * step }, taken);
+  }
 }
 
 function protectedRuns(sample: Uint8Array, subsamples: readonly Subsample[] | undefined): readonly Uint8Array[] {
@@ -208,24 +217,6 @@ function protectedRuns(sample: Uint8Array, subsamples: readonly Subsample[] | un
     at = start + subsample.protected;
     return sample.subarray(start, at);
   });
-}
-
-function gather(parts: readonly Uint8Array[]): Uint8Array {
-  const all = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    all.set(part, at);
-    at += part.length;
-  }
-  return all;
-}
-
-function scatter(all: Uint8Array, parts: readonly Uint8Array[]): void {
-  let at = 0;
-  for (const part of parts) {
-    part.set(all.subarray(at, at + part.length));
-    at += part.length;
-  }
 }
 
 /** Lets `map` learn what chunks in front of those to encrypt have for them. */

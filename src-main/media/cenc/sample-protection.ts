@@ -1,7 +1,7 @@
 /** AES-128 as common encryption uses it. Whoever has a key makes one; here is no I/O and no randomness. */
 export type SampleCiphers = {
-  /** Counter mode from a counter block of 16 bytes on; as many bytes as were given. */
-  ctr(counterBlock: Uint8Array, plain: Uint8Array): Uint8Array;
+  /** Counter mode from a counter block of 16 bytes on: run after run, as many bytes as were given. */
+  ctr(counterBlock: Uint8Array): (plain: Uint8Array) => Uint8Array;
   /** Cipher block chaining without padding: whole blocks of 16 bytes. */
   cbc(iv: Uint8Array, plain: Uint8Array): Uint8Array;
 };

@@ -11,16 +11,35 @@ export type SliceHeaders = {
   headerBytes(nal: Uint8Array): number | undefined;
 };
 
-/** No slice header is longer: that with the most, two prediction weight tables of 32 pictures, has less. */
-const MAX_HEADER_BYTES = 1024;
+/** What a slice header has nearly always, and what it has at most: that with two prediction weight tables of 32 pictures has less. */
+const HEADER_BYTES = [48, 1024] as const;
 
-/** The bits of a NAL unit, as far as its header can reach. */
-export function bitsOf(nal: Uint8Array, what: string): BitReader {
-  return new BitReader(removeEmulationPrevention(nal.subarray(0, MAX_HEADER_BYTES)), what);
+/**
+ * `read` takes the bits of a slice header, from the NAL unit header on, to its end. Gives the bytes of the NAL unit that those are in.
+ *
+ * Throws `media/malformed` as `read` does.
+ */
+export function readHeaderBytes(nal: Uint8Array, read: (bits: BitReader) => void): number {
+  const [usual, most] = HEADER_BYTES;
+  try {
+    return readUpTo(nal.subarray(0, usual), read);
+  } catch (error) {
+    if (nal.length <= usual) {
+      throw error;
+    }
+    return readUpTo(nal.subarray(0, most), read);
+  }
+}
+
+function readUpTo(nal: Uint8Array, read: (bits: BitReader) => void): number {
+  const bits = new BitReader(removeEmulationPrevention(nal), 'slice header');
+  const total = bits.bitsLeft;
+  read(bits);
+  return escapedLength(nal, Math.ceil((total - bits.bitsLeft) / 8));
 }
 
 /** How many bytes of a NAL unit, with its emulation prevention bytes, hold its first `count` bytes without them. */
-export function escapedLength(nal: Uint8Array, count: number): number {
+function escapedLength(nal: Uint8Array, count: number): number {
   let zeros = 0;
   let plain = 0;
   let at = 0;

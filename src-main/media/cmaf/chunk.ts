@@ -23,6 +23,7 @@ const DEFAULT_TRACK_ID = 1;
 /** What `moof` and the header of `mdat` take at most besides the columns of the samples. */
 const FIXED_BYTES = 112;
 const BYTES_PER_SAMPLE = 16;
+const MDAT_HEADER_BYTES = 8;
 
 export type ChunkOptions = {
   /** For `mfhd`: 0..4294967295, rising from chunk to chunk of a track. */
@@ -82,7 +83,7 @@ export function writeChunk(samples: readonly Sample[], options: ChunkOptions): C
   const columns = columnsOf(samples, first.decodeTime, options.kind);
   const writer = new BoxWriter(FIXED_BYTES + BYTES_PER_SAMPLE * samples.length + columns.dataSize);
   const dataOffsetAt = writeMoof(writer, first.decodeTime, columns, options);
-  writer.patchU32(dataOffsetAt, writer.length + 8);
+  writer.patchU32(dataOffsetAt, writer.length + MDAT_HEADER_BYTES);
   writer.box('mdat', () => {
     for (const { data } of samples) {
       writer.bytes(data);
@@ -95,6 +96,25 @@ export function writeChunk(samples: readonly Sample[], options: ChunkOptions): C
     independent: options.kind === 'audio' || first.sync,
     bytes: writer.finish(),
   };
+}
+
+/**
+ * A chunk but for the data of its samples, which belong right behind it, in their order: the `moof` and the header of the `mdat`. `boxes` go
+ * to the end of the `traf`.
+ */
+export function writeChunkHead(
+  samples: readonly Sample[],
+  options: ChunkOptions & { readonly boxes?: ((writer: BoxWriter) => void) | undefined },
+): Uint8Array {
+  const [first] = samples;
+  assert(first !== undefined, 'a chunk has at least one sample');
+  const columns = columnsOf(samples, first.decodeTime, options.kind);
+  const writer = new BoxWriter(FIXED_BYTES + BYTES_PER_SAMPLE * samples.length);
+  const dataOffsetAt = writeMoof(writer, first.decodeTime, columns, options);
+  writer.patchU32(dataOffsetAt, writer.length + MDAT_HEADER_BYTES);
+  writer.u32(MDAT_HEADER_BYTES + columns.dataSize);
+  writer.fourCc('mdat');
+  return writer.finish();
 }
 
 /**
@@ -316,7 +336,12 @@ function columnsOf(samples: readonly Sample[], start: Ticks, kind: 'video' | 'au
 }
 
 /** Returns the position of the data offset, which is only known when the `moof` is written. */
-function writeMoof(writer: BoxWriter, decodeTime: Ticks, columns: Columns, options: ChunkOptions): number {
+function writeMoof(
+  writer: BoxWriter,
+  decodeTime: Ticks,
+  columns: Columns,
+  options: ChunkOptions & { readonly boxes?: ((writer: BoxWriter) => void) | undefined },
+): number {
   const { durations, sizes, flags, compositionOffsets } = columns;
   const defaultDuration = sharedValue(durations);
   const defaultSize = sharedValue(sizes);
@@ -346,6 +371,7 @@ function writeMoof(writer: BoxWriter, decodeTime: Ticks, columns: Columns, optio
         flags: otherFlags === undefined ? flags : undefined,
         compositionOffsets: compositionOffsets.some((offset) => offset !== 0) ? compositionOffsets : undefined,
       });
+      options.boxes?.(writer);
     });
   });
   assert(dataOffsetAt !== undefined, 'the run has a data offset');

@@ -23,6 +23,8 @@ export type TrackBox = {
   readonly mediaDuration: bigint;
   /** None means: the media from its beginning. */
   readonly edits: readonly Edit[];
+  /** The name of a track that is not played unless somebody chooses it, in place of others of its kind. */
+  readonly aside?: string | undefined;
 };
 
 /** A parsed `trak`. */
@@ -40,12 +42,13 @@ export type ParsedTrak = {
 
 /** Track, ISO/IEC 14496-12 §8.3.1. `tables` writes the sample tables that follow the sample description. */
 export function writeTrak(writer: BoxWriter, track: TrackBox, tables: () => void): void {
-  const { trackId, description, movieDuration, mediaDuration, edits } = track;
+  const { trackId, description, movieDuration, mediaDuration, edits, aside } = track;
   const { kind, language, timescale } = description;
   const { width, height } = kind === 'video' ? displaySize(description) : { width: 0, height: 0 };
   const volume = kind === 'audio' ? 1 : 0;
   writer.box('trak', () => {
-    writeTkhd(writer, { trackId, duration: movieDuration, alternateGroup: 0, volume, width, height });
+    const header = { trackId, duration: movieDuration, alternateGroup: 0, volume, width, height } as const;
+    writeTkhd(writer, header, aside === undefined);
     if (edits.length > 0) {
       writeEdts(writer, edits);
     }
@@ -57,7 +60,9 @@ export function writeTrak(writer: BoxWriter, track: TrackBox, tables: () => void
       }
       writeHdlr(
         writer,
-        kind === 'video' ? { type: 'vide', name: 'VideoHandler' } : { type: 'soun', name: 'SoundHandler' },
+        kind === 'video'
+          ? { type: 'vide', name: 'VideoHandler' }
+          : { type: 'soun', name: aside ?? 'SoundHandler' },
       );
       writer.box('minf', () => {
         if (kind === 'video') {

@@ -73,15 +73,15 @@ export class BitReader {
 export function removeEmulationPrevention(nal: Uint8Array): Uint8Array {
   const plain = new Uint8Array(nal.length);
   let length = 0;
-  let zeros = 0;
-  for (const byte of nal) {
-    if (zeros >= 2 && byte === 3) {
-      zeros = 0;
-      continue;
+  let copied = 0;
+  // Most bytes are looked at by the search alone, and copied in runs.
+  for (let at = nal.indexOf(3, 2); at >= 0; at = nal.indexOf(3, at + 1)) {
+    if (nal[at - 1] === 0 && nal[at - 2] === 0) {
+      plain.set(nal.subarray(copied, at), length);
+      length += at - copied;
+      copied = at + 1;
     }
-    zeros = byte === 0 ? zeros + 1 : 0;
-    plain[length] = byte;
-    length += 1;
   }
-  return plain.subarray(0, length);
+  plain.set(nal.subarray(copied), length);
+  return plain.subarray(0, length + nal.length - copied);
 }

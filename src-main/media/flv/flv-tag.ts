@@ -1,9 +1,11 @@
 import { assert } from '../../base/assert.ts';
+import type { BoxWriter } from '../isobmff/box-writer.ts';
 
 /** Kinds of tags (F4V 10.1 Annex E.4.1). */
 const AUDIO = 8;
 const VIDEO = 9;
 const TAG_HEADER = 11;
+const STREAM_ID = 3;
 const SIZE_FIELD = 4;
 
 /** AVC, AAC (Annex E.4.2, E.4.3): what their first byte says besides whether it is a key frame. */
@@ -30,26 +32,27 @@ export type FlvPayload =
     }
   | { readonly kind: 'aac'; readonly data: Uint8Array };
 
+/** Bytes of a tag and the size field behind it. */
+export function flvTagBytes(payload: FlvPayload): number {
+  return TAG_HEADER + headOf(payload).length + dataOf(payload).length + SIZE_FIELD;
+}
+
 /** One FLV tag and the size field behind it. */
-export function writeFlvTag(payload: FlvPayload, timestampMs: number): Uint8Array {
+export function writeFlvTag(writer: BoxWriter, payload: FlvPayload, timestampMs: number): void {
   const head = headOf(payload);
   const data = dataOf(payload);
   const bodySize = head.length + data.length;
-  const tag = new Uint8Array(TAG_HEADER + bodySize + SIZE_FIELD);
-  const view = new DataView(tag.buffer);
   assert(bodySize < 2 ** 24, 'a tag holds less than 16 MiB');
   const time = timestampMs >>> 0;
-  tag[0] = payload.kind.startsWith('avc') ? VIDEO : AUDIO;
-  view.setUint8(1, bodySize >>> 16);
-  view.setUint16(2, bodySize & 0xffff);
+  writer.u8(payload.kind.startsWith('avc') ? VIDEO : AUDIO);
+  writer.u24(bodySize);
   // The low 24 bits, then the high 8.
-  view.setUint8(4, (time >>> 16) & 0xff);
-  view.setUint16(5, time & 0xffff);
-  view.setUint8(7, time >>> 24);
-  tag.set(head, TAG_HEADER);
-  tag.set(data, TAG_HEADER + head.length);
-  view.setUint32(TAG_HEADER + bodySize, TAG_HEADER + bodySize);
-  return tag;
+  writer.u24(time & 0xff_ffff);
+  writer.u8(time >>> 24);
+  writer.zeros(STREAM_ID);
+  head.forEach((byte) => writer.u8(byte));
+  writer.bytes(data);
+  writer.u32(TAG_HEADER + bodySize);
 }
 
 function headOf(payload: FlvPayload): readonly number[] {

@@ -20,6 +20,9 @@ const LONGEST_STEP_BACK_MS = 100;
 /** Of a frame after which nothing has come yet, when nothing else says it. */
 const USUAL_FRAME_MS = 40;
 
+/** More is no reordering. */
+const LONGEST_DELAY_MS = 1000;
+
 /** The longest GOP that a live event takes (spec 2.3). */
 const LONGEST_GOP_MS = 20_000;
 /** 20 s of the fastest quality there is (20 Mbit/s), with room for peaks. */
@@ -49,6 +52,8 @@ export function createVideoTrack(options: {
   const header = createSequenceHeader('video');
   const keyFrames = createKeyFrameWatch();
   let lengthSize: NalLengthSize | undefined;
+  /** How much later than it is decoded the first key frame is shown, where frames are reordered. */
+  let delayMs = 0;
   let held: Held | undefined;
   /** Decode time of the frame before. */
   let lastMs: number | undefined;
@@ -93,9 +98,10 @@ export function createVideoTrack(options: {
     const { ms, compositionMs, sync, data } = held;
     held = undefined;
     output.onSample('video', {
-      decodeTime: msToTicks(ms, TIMESCALE),
+      // A segment begins when its key frame is shown, so nothing is missing at the beginning of a recording (23009-1 §5.3.9.6.1, `S@t`).
+      decodeTime: msToTicks(ms + delayMs, TIMESCALE),
       duration: Math.max(1, Math.round(durationMs * TICKS_PER_MS)),
-      compositionOffset: compositionMs * TICKS_PER_MS,
+      compositionOffset: (compositionMs - delayMs) * TICKS_PER_MS,
       sync,
       data,
     });
@@ -105,6 +111,7 @@ export function createVideoTrack(options: {
     keyFrames.see(ms, message.bytes.length, message.isKey);
     if (lengthSize === undefined && message.isKey) {
       lengthSize = begin();
+      delayMs = Math.min(Math.max(message.compositionMs, 0), LONGEST_DELAY_MS);
     }
     // What comes before the first key frame cannot be decoded.
     if (lengthSize === undefined) {

@@ -130,6 +130,11 @@ export class BoxWriter {
     this.#bytes.set(data, at);
   }
 
+  /** What was written from a position on, to be changed in its place until something more is written. */
+  from(position: number): Uint8Array {
+    return this.#bytes.subarray(position, this.#length);
+  }
+
   zeros(count: number): void {
     const at = this.#take(count);
     this.#bytes.fill(0, at, at + count);

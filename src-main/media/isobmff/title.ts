@@ -1,12 +1,13 @@
 import type { BoxReader } from './box-reader.ts';
 import type { BoxWriter } from './box-writer.ts';
+import { type Chapter, writeChapters } from './chpl.ts';
 import { writeHdlr } from './hdlr.ts';
 
 /** The well-known type of a UTF-8 string, QuickTime File Format, "Well-known types". */
 const UTF8 = 1;
 
-/** The title of a movie as iTunes metadata, which every player shows: `udta`, `meta`, `ilst`, `©nam`. */
-export function writeTitle(writer: BoxWriter, title: string): void {
+/** The title of a movie as iTunes metadata, which every player shows: `udta`, `meta`, `ilst`, `©nam`; and in the same `udta` its chapters. */
+export function writeTitle(writer: BoxWriter, title: string, chapters: readonly Chapter[] = []): void {
   writer.box('udta', () => {
     writer.fullBox('meta', 0, 0, () => {
       writeHdlr(writer, { type: 'mdir', name: '' }, 'appl');
@@ -20,6 +21,9 @@ export function writeTitle(writer: BoxWriter, title: string): void {
         });
       });
     });
+    if (chapters.length > 0) {
+      writeChapters(writer, chapters);
+    }
   });
 }
 

@@ -3,8 +3,8 @@ import type { BoxReader } from './box-reader.ts';
 import type { BoxWriter } from './box-writer.ts';
 import { MATRIX_BYTES, writeUnityMatrix } from './unity-matrix.ts';
 
-/** track_enabled, track_in_movie. */
-const FLAGS = 0x00_0003;
+const TRACK_ENABLED = 0x00_0001;
+const TRACK_IN_MOVIE = 0x00_0002;
 
 /** Track Header, ISO/IEC 14496-12 §8.3.2. */
 export type TrackHeader = {
@@ -20,9 +20,10 @@ export type TrackHeader = {
   readonly height: number;
 };
 
-export function writeTkhd(writer: BoxWriter, header: TrackHeader): void {
+/** One that is not enabled is not played unless it is chosen. */
+export function writeTkhd(writer: BoxWriter, header: TrackHeader, isEnabled = true): void {
   const version = durationVersion(header.duration);
-  writer.fullBox('tkhd', version, FLAGS, (body) => {
+  writer.fullBox('tkhd', version, TRACK_IN_MOVIE | (isEnabled ? TRACK_ENABLED : 0), (body) => {
     writeNoTimes(body, version);
     body.u32(header.trackId);
     body.zeros(4);

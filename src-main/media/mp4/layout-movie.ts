@@ -2,6 +2,7 @@ import { assert } from '../../base/assert.ts';
 import { writeTrak } from '../cmaf/trak.ts';
 import { greatestCommonDivisor } from '../codecs/fraction.ts';
 import { BoxWriter } from '../isobmff/box-writer.ts';
+import { type Chapter, chaptersBytes } from '../isobmff/chpl.ts';
 import { type CompositionOffsets, writeCtts } from '../isobmff/ctts.ts';
 import type { Edit } from '../isobmff/elst.ts';
 import { writeFtyp } from '../isobmff/ftyp.ts';
@@ -21,6 +22,8 @@ export type MovieTrackInput = {
   readonly table: SampleTable;
   /** Decode time of its first sample, in ticks of the table, on a timeline that all tracks share. */
   readonly startTime: Ticks;
+  /** The name of a track that is not played unless somebody chooses it. */
+  readonly aside?: string | undefined;
 };
 
 /** One chunk of one track; both count from 0. */
@@ -28,6 +31,8 @@ export type ChunkRef = { readonly track: number; readonly chunk: number };
 
 export type MovieOptions = {
   readonly title?: string;
+  /** Of a movie with a title; by their times, which count from its beginning. */
+  readonly chapters?: readonly Chapter[];
   /**
    * Where on the shared timeline the movie begins. What a track has before that is in the file, so that decoding can begin at a sync sample,
    * and hidden by its edit list. Without it the movie begins with the earliest picture or sound.
@@ -64,7 +69,14 @@ export function layoutMovie(
   const largestHeader = largestHeaderBytes(plans, options);
   const writer = new BoxWriter(largestHeader);
   const wide = largestHeader + mdatHeader.length + payloadBytes > MAX_U32;
-  const tableEnds = writeHeader(writer, { timescale, plans, offsets, wide, title: options.title });
+  const tableEnds = writeHeader(writer, {
+    timescale,
+    plans,
+    offsets,
+    wide,
+    title: options.title,
+    chapters: options.chapters,
+  });
   const dataStart = writer.length + mdatHeader.length;
   patchOffsets(writer, { tableEnds, offsets, wide, dataStart });
   return { header: writer.finish(), mdatHeader, totalBytes: dataStart + payloadBytes };
@@ -73,6 +85,7 @@ export function layoutMovie(
 /** A track ready to be written. */
 type TrackPlan = {
   readonly table: SampleTable;
+  readonly aside: string | undefined;
   readonly contents: SampleTableContents;
   readonly edits: readonly Edit[];
   /** In movie ticks, with what is before it. */
@@ -86,19 +99,19 @@ function planTracks(
   timescale: number,
   { start }: MovieOptions,
 ): readonly TrackPlan[] {
-  const parts = tracks.map(({ table, startTime }) => {
+  const parts = tracks.map(({ table, startTime, aside }) => {
     const contents = table.contents();
     const from = rescale(ticks(startTime + BigInt(contents.presented.start)), table.timescale, timescale);
-    return { table, contents, from };
+    return { table, aside, contents, from };
   });
   const movieStart =
     start === undefined
       ? parts.reduce((earliest, { from }) => (from < earliest ? from : earliest), parts[0]?.from ?? ticks(0n))
       : rescale(start.time, start.timescale, timescale);
-  return parts.map(({ table, contents, from }) => {
+  return parts.map(({ table, aside, contents, from }) => {
     const lead = ticks(from - movieStart);
     const { edits, movieDuration } = planEdits(table, contents, lead, timescale);
-    return { table, contents, edits, movieDuration, compositionOffsets: normalizedOffsets(contents) };
+    return { table, aside, contents, edits, movieDuration, compositionOffsets: normalizedOffsets(contents) };
   });
 }
 
@@ -162,12 +175,13 @@ type HeaderPlan = {
   /** Chunk offsets of 64 bits. */
   readonly wide: boolean;
   readonly title: string | undefined;
+  readonly chapters: readonly Chapter[] | undefined;
 };
 
 /** Returns the end of each track's offset table, the last thing in the track: its entries still count from the beginning of the data. */
 function writeHeader(
   writer: BoxWriter,
-  { timescale, plans, offsets, wide, title }: HeaderPlan,
+  { timescale, plans, offsets, wide, title, chapters }: HeaderPlan,
 ): readonly number[] {
   const longest = plans.reduce((max, { movieDuration }) => (movieDuration > max ? movieDuration : max), 0n);
   const isAvc = plans.some(({ table }) => table.description.fourCc.startsWith('avc'));
@@ -181,7 +195,7 @@ function writeHeader(
       tableEnds.push(writer.length);
     }
     if (title !== undefined) {
-      writeTitle(writer, title);
+      writeTitle(writer, title, chapters);
     }
   });
   return tableEnds;
@@ -197,7 +211,7 @@ function writeTrack(
   const { table, contents, edits, movieDuration, compositionOffsets } = plan;
   const description = { ...table.description, timescale: table.timescale };
   const mediaDuration = BigInt(contents.duration);
-  writeTrak(writer, { trackId, description, movieDuration, mediaDuration, edits }, () => {
+  writeTrak(writer, { trackId, description, movieDuration, mediaDuration, edits, aside: plan.aside }, () => {
     writeStts(writer, contents.timeToSample);
     if (compositionOffsets !== undefined) {
       writeCtts(writer, compositionOffsets);
@@ -235,14 +249,15 @@ function patchOffsets(
 }
 
 /** An upper bound, so that the width of the offsets is known before the header that holds them is written. */
-function largestHeaderBytes(plans: readonly TrackPlan[], { title = '' }: MovieOptions): number {
-  const tables = plans.map(({ table, contents }) => {
+function largestHeaderBytes(plans: readonly TrackPlan[], { title = '', chapters = [] }: MovieOptions): number {
+  const tables = plans.map(({ table, contents, aside = '' }) => {
     const { timeToSample, compositionOffsets, sampleToChunk, sampleCount, chunkSizes } = contents;
     const runs = 8 * (timeToSample.counts.length + compositionOffsets.counts.length);
     const perSample = 4 * (sampleCount + (contents.syncSamples?.length ?? 0));
     const perChunk = 12 * sampleToChunk.firstChunks.length + 8 * chunkSizes.length;
     return (
       2048 +
+      4 * aside.length +
       table.description.decoderConfig.length +
       table.description.language.length +
       runs +
@@ -250,7 +265,7 @@ function largestHeaderBytes(plans: readonly TrackPlan[], { title = '' }: MovieOp
       perChunk
     );
   });
-  return 1024 + 4 * title.length + tables.reduce((sum, bytes) => sum + bytes, 0);
+  return 1024 + 4 * title.length + chaptersBytes(chapters) + tables.reduce((sum, bytes) => sum + bytes, 0);
 }
 
 /** With a size of 64 bits when the data needs it. */

@@ -25,13 +25,17 @@ const HEVC_FIXED_BYTES = 21;
  */
 export function createAccessUnitWriter(
   track: Pick<VideoTrackDescription, 'fourCc' | 'decoderConfig'>,
+  encrypt: EncryptNal | undefined,
 ): WriteAccessUnit {
   return track.fourCc === 'avc1' || track.fourCc === 'avc3'
-    ? avcWriter(track.decoderConfig)
+    ? avcWriter(track.decoderConfig, encrypt)
     : hevcWriter(track.decoderConfig);
 }
 
-function avcWriter(record: Uint8Array): WriteAccessUnit {
+/** What becomes of a NAL unit of H.264 that is encrypted. */
+type EncryptNal = (nal: Uint8Array) => Uint8Array;
+
+function avcWriter(record: Uint8Array, encrypt: EncryptNal = (nal) => nal): WriteAccessUnit {
   const { lengthSize, sps, pps } = parseAvcDecoderConfig(record);
   const sets = [...sps, ...pps];
   return ({ data, sync }) => {
@@ -39,7 +43,7 @@ function avcWriter(record: Uint8Array): WriteAccessUnit {
       (nal) => avcNalType(nal) !== AVC_NAL.accessUnitDelimiter,
     );
     const hasSets = units.some((nal) => avcNalType(nal) === AVC_NAL.sps);
-    return joined(AVC_DELIMITER, sync && !hasSets ? [...sets, ...units] : units);
+    return joined(AVC_DELIMITER, [...(sync && !hasSets ? sets : []), ...units.map(encrypt)]);
   };
 }
 

@@ -1,11 +1,13 @@
 import type { AudioTrackDescription, Sample, TrackDescription, VideoTrackDescription } from '../cmaf/types.ts';
+import { unsupported } from '../malformed.ts';
 import { rescale, type Ticks, ticks } from '../time.ts';
 import { createAccessUnitWriter } from './access-unit.ts';
 import { createAdtsHeaders } from './adts-writer.ts';
 import { MAX_PES_DATA, STREAM_ID } from './pes-writer.ts';
 import { STREAM_TYPE } from './program-tables.ts';
+import { encryptFrame, encryptNal, type StreamEncryption } from './sample-aes.ts';
 import { TS_TIMESCALE } from './stream-clock.ts';
-import { registration } from './table-writer.ts';
+import { ascii, privateDataIndicator, registration } from './table-writer.ts';
 
 /** Data of one PES packet. */
 export type PesData = {
@@ -30,20 +32,26 @@ export type ElementaryWriter = {
 /** Sound goes out in packets of about an eighth of a second: half a packet of the stream is lost with each. */
 const MAX_FRAMES = 6;
 
-/** Throws `media/unsupported` for what a transport stream cannot carry, `media/malformed` for a decoder configuration that cannot be read. */
-export function createElementaryWriter(track: TrackDescription): ElementaryWriter {
-  return track.kind === 'video' ? videoWriter(track) : audioWriter(track);
+/** `encryption`: SAMPLE-AES. Throws `media/unsupported` for what a transport stream cannot carry, or not encrypted, `media/malformed` for a decoder configuration that cannot be read. */
+export function createElementaryWriter(track: TrackDescription, encryption?: StreamEncryption): ElementaryWriter {
+  return track.kind === 'video' ? videoWriter(track, encryption) : audioWriter(track, encryption);
 }
 
-function videoWriter(track: VideoTrackDescription): ElementaryWriter {
+function videoWriter(track: VideoTrackDescription, encryption: StreamEncryption | undefined): ElementaryWriter {
   const { timescale, fourCc } = track;
-  const write = createAccessUnitWriter(track);
   const scaled = (time: bigint): Ticks => rescale(ticks(time), timescale, TS_TIMESCALE);
   const isAvc = fourCc === 'avc1' || fourCc === 'avc3';
+  if (encryption !== undefined && !isAvc) {
+    throw unsupported(`${fourCc} track`, 0, 'cannot be encrypted in a transport stream');
+  }
+  const write = createAccessUnitWriter(track, encryption && ((nal) => encryptNal(nal, encryption)));
   return {
-    type: isAvc ? STREAM_TYPE.avc : STREAM_TYPE.hevc,
+    ...(encryption === undefined
+      ? isAvc
+        ? { type: STREAM_TYPE.avc, descriptors: new Uint8Array() }
+        : { type: STREAM_TYPE.hevc, descriptors: registration('HEVC') }
+      : { type: STREAM_TYPE.encryptedAvc, descriptors: privateDataIndicator('zavc') }),
     streamId: STREAM_ID.video,
-    descriptors: isAvc ? new Uint8Array() : registration('HEVC'),
     packets(samples, delay) {
       const times = samples.map(({ decodeTime, compositionOffset }) => ({
         pts: scaled(decodeTime + BigInt(compositionOffset)),
@@ -67,11 +75,21 @@ function videoWriter(track: VideoTrackDescription): ElementaryWriter {
   };
 }
 
-function audioWriter(track: AudioTrackDescription): ElementaryWriter {
+function audioWriter(track: AudioTrackDescription, encryption: StreamEncryption | undefined): ElementaryWriter {
   const { fourCc, timescale, decoderConfig } = track;
+  if (encryption !== undefined && fourCc !== 'mp4a') {
+    throw unsupported(`${fourCc} track`, 0, 'cannot be encrypted in a transport stream');
+  }
   const headerOf = fourCc === 'mp4a' ? createAdtsHeaders(decoderConfig) : undefined;
   const kinds = {
-    mp4a: { type: STREAM_TYPE.aacAdts, streamId: STREAM_ID.audio, descriptors: new Uint8Array() },
+    mp4a:
+      encryption === undefined
+        ? { type: STREAM_TYPE.aacAdts, streamId: STREAM_ID.audio, descriptors: new Uint8Array() }
+        : {
+            type: STREAM_TYPE.encryptedAac,
+            streamId: STREAM_ID.audio,
+            descriptors: encryptedAacDescriptors(track),
+          },
     'ac-3': { type: STREAM_TYPE.ac3, streamId: STREAM_ID.private1, descriptors: registration('AC-3') },
     'ec-3': { type: STREAM_TYPE.eac3, streamId: STREAM_ID.private1, descriptors: registration('EAC3') },
   } as const;
@@ -81,12 +99,31 @@ function audioWriter(track: AudioTrackDescription): ElementaryWriter {
     packets: (samples) =>
       groupFrames(samples).map((frames): PesData => {
         const pieces = frames.flatMap(({ data }) =>
-          headerOf === undefined ? [data] : [headerOf(data.length), data],
+          headerOf === undefined
+            ? [data]
+            : [headerOf(data.length), encryption === undefined ? data : encryptFrame(data, encryption)],
         );
         const pts = rescale(frames[0]?.decodeTime ?? ticks(0), timescale, TS_TIMESCALE);
         return { pts, dts: pts, pieces, size: sizeOf(pieces), randomAccess: true };
       }),
   };
+}
+
+/** Of HE-AAC by what is signalled; AAC-LC else. */
+const AUDIO_TYPES: ReadonlyMap<string, string> = new Map([
+  ['mp4a.40.5', 'zach'],
+  ['mp4a.40.29', 'zacp'],
+]);
+
+/** What a player cannot read from frames that are encrypted: audio_setup_information of Apple's format, §2.3.2. */
+function encryptedAacDescriptors({ codec, decoderConfig }: AudioTrackDescription): Uint8Array {
+  const setup = [
+    ...ascii(AUDIO_TYPES.get(codec) ?? 'zaac'),
+    // Priming: none that has to be left out. Version 1.
+    ...[0, 0, 1],
+    ...[decoderConfig.length, ...decoderConfig],
+  ];
+  return Uint8Array.from([...privateDataIndicator('aacd'), ...registration('apad', setup)]);
 }
 
 /** Frames that follow each other without a gap, as only the first of a packet has a time. */

@@ -91,16 +91,20 @@ function writeUnit(
   { count, counter }: { readonly count: number; readonly counter: number },
 ): void {
   assert(unit.size >= count, 'every packet of a unit has a byte of it');
-  const { pid, pieces } = unit;
-  let left = unit.size;
-  let piece = 0;
-  let within = 0;
+  const { pid } = unit;
+  const end = start + count * PACKET_BYTES;
+  // All of it at the end of where it goes, and from there forward packet by packet: what is moved within one buffer needs no view of its own, of
+  // which there would be thousands in a segment. It never overtakes itself, for what is left always lies behind the room for it.
+  let from = end - unit.size;
+  placePieces(bytes, from, unit.pieces);
   for (let index = 0; index < count; index += 1) {
     const at = start + index * PACKET_BYTES;
     const fields = index === 0 ? adaptationBytes(unit) : 0;
     // As much as there is room for, and at least a byte for each packet that follows.
-    const taken = Math.min(PAYLOAD_BYTES - fields, left - (count - 1 - index));
+    const taken = Math.min(PAYLOAD_BYTES - fields, end - from - (count - 1 - index));
     const adaptation = PAYLOAD_BYTES - taken;
+    bytes.copyWithin(at + PACKET_BYTES - taken, from, from + taken);
+    from += taken;
     bytes[at] = SYNC_BYTE;
     bytes[at + 1] = (index === 0 ? 0x40 : 0) | (pid >> 8);
     bytes[at + 2] = pid & 0xff;
@@ -108,19 +112,14 @@ function writeUnit(
     if (adaptation > 0) {
       writeAdaptation(bytes, at + HEADER_BYTES, adaptation, fields === 0 ? undefined : unit);
     }
-    for (let to = at + PACKET_BYTES - taken; to < at + PACKET_BYTES; ) {
-      const source = pieces[piece];
-      assert(source !== undefined, 'a unit is as long as its pieces');
-      const bit = Math.min(at + PACKET_BYTES - to, source.length - within);
-      bytes.set(source.subarray(within, within + bit), to);
-      to += bit;
-      within += bit;
-      if (within === source.length) {
-        piece += 1;
-        within = 0;
-      }
-    }
-    left -= taken;
+  }
+}
+
+function placePieces(bytes: Uint8Array, start: number, pieces: readonly Uint8Array[]): void {
+  let at = start;
+  for (const piece of pieces) {
+    bytes.set(piece, at);
+    at += piece.length;
   }
 }
 

@@ -22,7 +22,7 @@ export type ElementaryStream = {
 
 export type TsDescriptor = { readonly tag: number; readonly bytes: Uint8Array };
 
-/** Stream types, ISO/IEC 13818-1 table 2-34 and, from 0x80 on, ATSC and SCTE. */
+/** Stream types, ISO/IEC 13818-1 table 2-34 and, from 0x80 on, ATSC, SCTE and Apple (those of SAMPLE-AES). */
 export const STREAM_TYPE = {
   mpeg1Video: 0x01,
   mpeg2Video: 0x02,
@@ -38,6 +38,8 @@ export const STREAM_TYPE = {
   ac3: 0x81,
   scte35: 0x86,
   eac3: 0x87,
+  encryptedAac: 0xcf,
+  encryptedAvc: 0xdb,
   vc1: 0xea,
 } as const;
 

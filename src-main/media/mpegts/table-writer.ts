@@ -33,9 +33,14 @@ export function writeProgramMap(map: {
   ]);
 }
 
-/** registration_descriptor, §2.6.8. */
-export function registration(identifier: string): Uint8Array {
-  return Uint8Array.from([0x05, identifier.length, ...ascii(identifier)]);
+/** registration_descriptor, §2.6.8, with additional_identification_info. */
+export function registration(identifier: string, additional: readonly number[] = []): Uint8Array {
+  return Uint8Array.from([0x05, identifier.length + additional.length, ...ascii(identifier), ...additional]);
+}
+
+/** private_data_indicator_descriptor, §2.6.28. */
+export function privateDataIndicator(indicator: string): Uint8Array {
+  return Uint8Array.from([0x0f, indicator.length, ...ascii(indicator)]);
 }
 
 /** `Timed Metadata for HTTP Live Streaming` §2: ID3 by its identifier in both places. */
@@ -59,6 +64,6 @@ function section(table: number, extension: number, body: readonly number[]): Uin
   return bytes;
 }
 
-function ascii(text: string): readonly number[] {
+export function ascii(text: string): readonly number[] {
   return [...new TextEncoder().encode(text)];
 }

@@ -19,6 +19,8 @@ const MAX_PARAMETER_SETS = 128;
 /** Longer than this between two pictures is no duration but a jump of the encoder's clock. */
 const MAX_DURATION = 10 * TS_TIMESCALE;
 const CYCLE = 2 ** 33;
+/** More is no reordering. */
+const MAX_DELAY = TS_TIMESCALE;
 
 /** One picture on the way. */
 type Unit = {
@@ -45,6 +47,8 @@ export function createVideoReader(options: {
   let areSetsNew = false;
   let parameters: VideoParameters | undefined;
   let isStarted = false;
+  /** How much later than it is decoded the first picture is shown, where pictures are reordered. */
+  let delay = 0;
   let unit: Unit | undefined;
   let lastDuration = 0;
 
@@ -81,6 +85,7 @@ export function createVideoReader(options: {
     if (sync && areSetsNew) {
       const changed = describe();
       if (changed !== undefined) {
+        delay = isStarted ? delay : Math.min(Math.max(ended.compositionOffset, 0), MAX_DELAY);
         isStarted = true;
         events.push(changed);
       }
@@ -89,9 +94,10 @@ export function createVideoReader(options: {
       const { decodeTime, compositionOffset: offset } = ended;
       const duration = Math.max(1, lastDuration);
       const sample: Sample = {
-        decodeTime,
+        // A segment begins when its key frame is shown, so nothing is missing at the beginning of a recording (23009-1 §5.3.9.6.1, `S@t`).
+        decodeTime: plus(decodeTime, delay),
         duration,
-        compositionOffset: offset,
+        compositionOffset: offset - delay,
         sync,
         data: joinLengthPrefixed(units),
       };

@@ -18,29 +18,30 @@ const HAS_SUBSAMPLES = 2;
 
 /**
  * What the chunks of an encrypted segment say of their samples (`senc`, ISO/IEC 23001-7 §7.2.1), in their order. A chunk without it has none
- * that are encrypted. Throws `media/malformed`.
+ * that are encrypted. `ivBytes` is how long their IVs are: 0 where the header has one for all. Throws `media/malformed`.
  */
-export function readSampleInfos(bytes: Uint8Array): readonly SampleInfo[] {
+export function readSampleInfos(bytes: Uint8Array, ivBytes = SAMPLE_IV_BYTES): readonly SampleInfo[] {
   const infos: SampleInfo[] = [];
   for (let found = nextChunk(bytes, 0); found.kind === 'chunk'; found = nextChunk(bytes, found.end)) {
     const { moofOffset, moofSize } = found;
     const moof = readBoxes(bytes.subarray(moofOffset, moofOffset + moofSize), moofOffset).require('moof');
     const senc = moof.require('traf').find('senc');
     if (senc !== undefined) {
-      infos.push(...parseSenc(senc));
+      infos.push(...parseSenc(senc, ivBytes));
     }
   }
   return infos;
 }
 
-function parseSenc(box: BoxReader): readonly SampleInfo[] {
+function parseSenc(box: BoxReader, ivBytes: number): readonly SampleInfo[] {
   const { flags } = box.fullBox(0);
   const count = box.u32();
-  if (count * SAMPLE_IV_BYTES > box.remaining) {
+  const leastBytes = ivBytes + ((flags & HAS_SUBSAMPLES) === 0 ? 0 : 2);
+  if (count * Math.max(1, leastBytes) > box.remaining) {
     throw box.malformed(`says ${count} samples and has ${box.remaining} bytes`);
   }
   return Array.from({ length: count }, () => ({
-    iv: box.bytes(SAMPLE_IV_BYTES),
+    iv: box.bytes(ivBytes),
     subsamples:
       (flags & HAS_SUBSAMPLES) === 0
         ? undefined

@@ -77,11 +77,12 @@ test('every address of the grammar is read, in any case, with spaces behind comm
   }
 });
 
-test('formats that Azure Media Services had and that are not made here are refused as such', () => {
+test('single pictures are refused in formats that have none', () => {
   for (const path of [
-    'manifest(format=mpd-time-csf)',
-    'QualityLevels(2500000)/Manifest(video,format=m3u8-cmaf,type=keyframes)',
-    'QualityLevels(2500000)/KeyFrames(video=0,format=m3u8-cmaf)',
+    'QualityLevels(2500000)/KeyFrames(video=0,format=mpd-time-csf)',
+    'QualityLevels(2500000)/Manifest(video,format=m3u8-aapl-v3,type=keyframes)',
+    'QualityLevels(2500000)/KeyFrames(video=0,format=m3u8-aapl-v3)',
+    'QualityLevels(2500000)/KeyFrames(video=0,format=mpd-time-cmaf)',
   ]) {
     assert.equal(refusal(`/0f0e/s.ism/${path}`), 'MPE_FORMAT_NOT_SUPPORTED', path);
   }

@@ -47,7 +47,7 @@ test('nothing is shown before there is a segment of every track, and whoever ask
   assert.equal(waiting.isReady() && waitingPlaylist.isReady(), true);
   assert.equal((await waiting.again()).kind, 'manifest');
   assert.equal((await waitingPlaylist.again()).kind, 'manifest');
-  assert.equal(waiting.tooLate.code, 'MPE_FRAGMENT_NOT_READY');
+  assert.equal(waiting.tooLate().code, 'MPE_FRAGMENT_NOT_READY');
 });
 
 test('a track that has nothing keeps nobody waiting for long: the others are shown without it', async () => {
@@ -81,8 +81,8 @@ test('a blocking reload waits for the segment it names, and no longer', async ()
 
   const waiting = await stream.notYet(playlistPath(BEST), '_HLS_msn=5');
   assert.equal(waiting.waitSeconds, 6);
-  assert.equal(waiting.tooLate.code, 'origin/not-updated');
-  assert.equal(waiting.tooLate.status, 503);
+  assert.equal(waiting.tooLate().code, 'origin/not-updated');
+  assert.equal(waiting.tooLate().status, 503);
   for (let chunk = 0; chunk < 9; chunk += 1) {
     stream.chunk();
     assert.equal(waiting.isReady(), false);
@@ -268,6 +268,16 @@ test('the lifetimes are those of Azure Media Services, and of low-latency HLS fo
   assert.equal(await lifetime(playlistPath(BEST)), 2);
   stream.clock.advance(61_000);
   assert.equal(await lifetime(playlistPath(BEST)), 259_200);
+});
+
+test('without low latency live playlists hold for two seconds, as with Azure Media Services', async () => {
+  const stream = fakeStream({ partSeconds: undefined });
+  stream.segments(4);
+
+  const answer = await stream.answer(playlistPath(BEST));
+
+  assert(answer.kind === 'manifest');
+  assert.equal(answer.lifetime, 2);
 });
 
 test('a playlist is told from every other version of it, and from none of its own after a restart', () => {

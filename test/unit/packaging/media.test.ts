@@ -94,7 +94,7 @@ test('with low latency the next segment is waited for when nothing is there of i
   const next = timeOf(stream, 3) + 180_000n;
 
   const waiting = await stream.notYet(fragmentPath(BEST, next, { format: DASH }));
-  assert.deepEqual([waiting.isReady(), waiting.tooLate.code], [false, 'MPE_FRAGMENT_NOT_READY']);
+  assert.deepEqual([waiting.isReady(), waiting.tooLate().code], [false, 'MPE_FRAGMENT_NOT_READY']);
   stream.chunk();
 
   assert.equal(waiting.isReady(), true);
@@ -205,7 +205,7 @@ test('a hinted part that never comes is not found, also when the broadcast ends'
 
   stream.end();
 
-  assert.equal(waiting.tooLate.code, 'MPE_FRAGMENT_TIMESTAMP_NOT_FOUND');
+  assert.equal(waiting.tooLate().code, 'MPE_FRAGMENT_TIMESTAMP_NOT_FOUND');
   assert.equal(waiting.isReady(), true);
   await stream.refuses('MPE_FRAGMENT_TIMESTAMP_NOT_FOUND', uri);
 });

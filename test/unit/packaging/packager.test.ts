@@ -7,7 +7,7 @@ import type { Presentation } from '../../../src-main/core/ports/presentation.ts'
 import { collectGarbage } from '../../support/collect-garbage.ts';
 import { FAKE, fakePresentation, fakePublication } from '../../support/fake-presentation.ts';
 import { manualClock } from '../../support/manual-clock.ts';
-import { fakeStream, playlistPath } from '../../support/packaged-stream.ts';
+import { fakeStream, fragmentPath, playlistPath } from '../../support/packaged-stream.ts';
 
 const MASTER = '/0f0e/stream.ism/manifest(format=m3u8-cmaf)';
 
@@ -37,6 +37,25 @@ test('nothing is kept of a presentation that is gone', async () => {
   collectGarbage();
 
   assert.equal(gone.deref(), undefined);
+});
+
+test('what a player says of itself makes nothing of its own: everybody is given the same', async () => {
+  const stream = fakeStream();
+  stream.segments(4);
+  const said = 'CMCD=bl%3D100%2Csid%3D%22one%22';
+  const { segments } = stream.presentation.tracks()[0]!;
+  const path = fragmentPath(FAKE.BEST, segments.at(1).time);
+
+  for (const manifest of [
+    'manifest(format=m3u8-cmaf)',
+    'manifest(format=mpd-time-cmaf)',
+    playlistPath(FAKE.BEST),
+  ]) {
+    assert.equal(stream.manifest(manifest, said), stream.manifest(manifest), manifest);
+  }
+  const [plain, asked] = [await stream.answer(path), await stream.answer(path, said)];
+  assert(plain.kind === 'media' && asked.kind === 'media');
+  assert.equal(asked.version, plain.version);
 });
 
 test('a recording that takes the place of its broadcast is listed as it is', () => {

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { CUE_TIMESCALE } from '../../../src-main/core/ports/cues.ts';
 import { checkMpd } from '../../../src-main/manifest/dash/check/check-mpd.ts';
+import { checkMpdSchema } from '../../../src-main/manifest/dash/check/check-schema.ts';
 import type { Mpd } from '../../../src-main/manifest/dash/mpd.ts';
 import { checkMediaPlaylist } from '../../../src-main/manifest/hls/check/check-media-playlist.ts';
 import { checkMultivariantPlaylist } from '../../../src-main/manifest/hls/check/check-multivariant-playlist.ts';
@@ -152,6 +153,7 @@ for (const partSeconds of [0.2134, undefined]) {
 
         run(story, () => {
           const mpd = stream.mpd();
+          assert.deepEqual(describe(checkMpdSchema(stream.text('manifest(format=mpd-time-cmaf)'))), []);
           const violations = checkMpd(previous, mpd, { nowMs: stream.clock.wallMs() });
           assert.deepEqual(
             describe(violations).filter((one) => !isAccepted(one)),

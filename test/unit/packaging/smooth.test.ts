@@ -191,7 +191,7 @@ test('who comes before there is enough waits, and is told when nothing comes', a
 
   const waiting = await stream.notYet('manifest');
   assert.equal(waiting.isReady(), false);
-  assert.equal(waiting.tooLate.code, 'MPE_FRAGMENT_NOT_READY');
+  assert.equal(waiting.tooLate().code, 'MPE_FRAGMENT_NOT_READY');
   stream.segments(1);
 
   assert.equal(waiting.isReady(), true);
@@ -202,8 +202,9 @@ test('who comes before there is enough waits, and is told when nothing comes', a
 });
 
 test('a sound that is a little behind is waited for at the beginning', async () => {
-  // There is no silence to put in its place.
-  const stream = smoothStream({ tracks: [BEST, { ...SOUND, codec: 'mp4a.40.5' }] });
+  // Of 4.0 sound no silence is known that could be put in its place.
+  const decoderConfig = Uint8Array.of(0x11, 0xa0);
+  const stream = smoothStream({ tracks: [BEST, { ...SOUND, decoderConfig }] });
   stream.silence(SOUND.id, true);
   stream.segments(1);
   stream.silence(SOUND.id, false);

@@ -2,6 +2,7 @@ import type { AdaptationSet, Representation } from '../../../manifest/dash/adapt
 import type { Descriptor } from '../../../manifest/dash/descriptor.ts';
 import type { SegmentTemplate } from '../../../manifest/dash/segment-template.ts';
 import { CAPTION_CHANNELS, type CaptionChannel, type Track } from '../../ports/presentation.ts';
+import type { DashFormat } from '../../ports/streaming-format.ts';
 import { type CarriedOptions, fragmentName, qualityPath } from '../address.ts';
 import { audioLabels } from '../labels.ts';
 import { contentTypeOf } from '../media.ts';
@@ -45,13 +46,15 @@ export function createTrackGroups(): TrackGroups {
 /** Addresses are relative to the MPD, which stands in the folder of `QualityLevels`. */
 export function templateAddresses(
   { windows }: TrackSet,
+  format: DashFormat,
   carried: CarriedOptions,
+  cryptoPeriod: number | undefined,
 ): Pick<SegmentTemplate, 'media' | 'initialization'> {
   const { name } = windows[0].track;
   const folder = qualityPath('$Bandwidth$');
   return {
-    media: `${folder}${fragmentName(name, '$Time$', 'mpd-time-cmaf', carried)}`,
-    initialization: `${folder}${fragmentName(name, 'i', 'mpd-time-cmaf', carried)}`,
+    media: `${folder}${fragmentName(name, '$Time$', format, carried)}`,
+    initialization: `${folder}${fragmentName(name, 'i', format, { ...carried, cryptoPeriod })}`,
   };
 }
 
@@ -67,8 +70,17 @@ const CHANNEL_CONFIGURATIONS: ReadonlyMap<number, number> = new Map([
   [8, 12],
 ]);
 
+/** Of the files. `profiles` as Azure Media Services had it; `segmentProfiles` came with CMAF. */
+const BRANDS: Readonly<Record<DashFormat, Pick<AdaptationSet, 'profiles' | 'segmentProfiles'>>> = {
+  'mpd-time-csf': { profiles: ['ccff'] },
+  'mpd-time-cmaf': { segmentProfiles: ['cmfc'] },
+};
+
 /** What does not depend on time. */
-export function describeSets(sets: readonly TrackSet[]): readonly Omit<AdaptationSet, 'segmentTemplate'>[] {
+export function describeSets(
+  sets: readonly TrackSet[],
+  format: DashFormat,
+): readonly Omit<AdaptationSet, 'segmentTemplate'>[] {
   const labels = new Map(labelsOf(sets));
   const firstOfKind = new Set(['video', 'audio'].map((kind) => sets.find((set) => kindOf(set) === kind)));
   return sets.map((set) => {
@@ -81,7 +93,7 @@ export function describeSets(sets: readonly TrackSet[]): readonly Omit<Adaptatio
       ...(track.kind === 'video' ? largest(set) : { audioChannelConfigurations: [channelsOf(track.channels)] }),
       segmentAlignment: true,
       mimeType: contentTypeOf(track),
-      segmentProfiles: ['cmfc'],
+      ...BRANDS[format],
       startWithSap: 1,
       accessibilities: captionsOf(set),
       selectionPriority: track.shownAs?.isDefault === true ? 2 : undefined,

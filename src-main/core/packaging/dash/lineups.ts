@@ -3,7 +3,7 @@ import type { ShownTrack } from '../shown-tracks.ts';
 import type { Snapshot } from '../snapshot.ts';
 import type { TrackSet } from './adaptation-sets.ts';
 
-/** Which tracks can be played from one segment on: a Period (`decisions/0012`). */
+/** Which tracks can be played from one segment on, and with which keys: a Period (`decisions/0012`). */
 export type Lineup = {
   /** `Period@id`. */
   readonly id: string;
@@ -13,6 +13,8 @@ export type Lineup = {
   readonly startMs: number;
   /** Ids of its tracks. */
   readonly members: ReadonlySet<string>;
+  /** Where keys rotate. */
+  readonly cryptoPeriod: number | undefined;
 };
 
 /**
@@ -39,7 +41,11 @@ const MAX_DOUBLINGS = 5;
 /** `absent`: nothing so far, and it is not waited for. It may still come before the others have that segment complete. */
 type Has = 'media' | 'nothing' | 'not-yet' | 'absent';
 
-export function createLineups(options: { readonly isChunked: boolean }): Lineups {
+export function createLineups(options: {
+  readonly isChunked: boolean;
+  /** Of the segments of a sequence number; undefined where keys do not rotate. */
+  readonly cryptoPeriodAt?: (sequence: number) => number | undefined;
+}): Lineups {
   const departures = new Map<string, number>();
   let lineups: Lineup[] = [];
   let next: number | undefined;
@@ -68,7 +74,9 @@ export function createLineups(options: { readonly isChunked: boolean }): Lineups
   function change(from: number, members: readonly ShownTrack[]): void {
     const before = lineups.at(-1);
     const ids = new Set(members.map(({ track }) => track.id));
-    if (before?.members.size === ids.size && [...ids].every((id) => before.members.has(id))) {
+    const cryptoPeriod = options.cryptoPeriodAt?.(from);
+    const hasSameMembers = before?.members.size === ids.size && [...ids].every((id) => before.members.has(id));
+    if (hasSameMembers && before.cryptoPeriod === cryptoPeriod) {
       return;
     }
     for (const id of before?.members ?? []) {
@@ -83,6 +91,7 @@ export function createLineups(options: { readonly isChunked: boolean }): Lineups
       // Without any it is the first lineup, which begins where the MPD does.
       startMs: starts.length === 0 ? 0 : Math.min(...starts),
       members: ids,
+      cryptoPeriod,
     });
   }
 

@@ -1,5 +1,6 @@
 import { ticksToSeconds } from '../../../media/time.ts';
 import type { Presentation } from '../../ports/presentation.ts';
+import type { SegmentProtection } from '../encryption/segment-protection.ts';
 import type { RowMemory } from '../row-memory.ts';
 import type { ShownTrack } from '../shown-tracks.ts';
 import { offeredTracks, type Snapshot } from '../snapshot.ts';
@@ -25,8 +26,10 @@ export type ListedPeriods = {
 export function createListedPeriods(options: {
   readonly presentation: Presentation;
   readonly rowsOf: (window: ShownTrack) => RowMemory;
+  readonly protection: SegmentProtection | undefined;
 }): ListedPeriods {
-  const { presentation, rowsOf } = options;
+  const { presentation, rowsOf, protection } = options;
+  const cryptoPeriodAt = (sequence: number): number | undefined => protection?.cryptoPeriodAt(sequence);
   const groups = createTrackGroups();
   const timelines = new WeakMap<ShownTrack, SetTimeline>();
   let current: { readonly isRecording: boolean; readonly lineups: Lineups } | undefined;
@@ -36,7 +39,7 @@ export function createListedPeriods(options: {
     const isRecording = phase === 'ended';
     if (current?.isRecording !== isRecording) {
       const isChunked = presentation.partSeconds !== undefined;
-      current = { isRecording, lineups: createLineups({ isChunked }) };
+      current = { isRecording, lineups: createLineups({ isChunked, cryptoPeriodAt }) };
     }
     return current.lineups;
   }

@@ -6,21 +6,26 @@ import { PERIOD_CONNECTIVITY, type Period } from '../../../manifest/dash/period.
 import { rescale, secondsToTicks, type Ticks, ticks, ticksToSeconds } from '../../../media/time.ts';
 import { CUE_TIMESCALE } from '../../ports/cues.ts';
 import type { Presentation, TrackWindow } from '../../ports/presentation.ts';
-import type { Protection } from '../../ports/protection.ts';
+import { removalsOf } from '../../ports/removed-media.ts';
+import type { DashFormat } from '../../ports/streaming-format.ts';
 import type { CarriedOptions } from '../address.ts';
 import { shownCues } from '../cues/shown-cues.ts';
 import { contentProtectionsOf } from '../encryption/content-protections.ts';
+import type { SegmentProtection } from '../encryption/segment-protection.ts';
 import { createPiece, type Piece } from '../pieces.ts';
 import type { RowMemory } from '../row-memory.ts';
 import type { Snapshot } from '../snapshot.ts';
 import { lateTracksKey, visibleTexts } from '../text/late-tracks.ts';
+import { createTextListing } from '../text/text-listing.ts';
 import { textSets } from '../text/text-sets.ts';
 import { describeSets, type TrackSet, templateAddresses } from './adaptation-sets.ts';
 import { eventStreamsOf, inbandStreamsOf } from './cue-events.ts';
 import { createListedPeriods, type ListedPeriod, setStartSeconds } from './listed-periods.ts';
+import { createLiveTextSets, type ListedTextSet } from './live-text-sets.ts';
+import { thumbnailSets } from './thumbnail-sets.ts';
 
 /**
- * The MPD of a presentation: a Period as long as the same tracks can be played, in which the timeline goes on over breaks and gaps. The init
+ * The MPD of a presentation: a Period as long as the same tracks can be played with the same keys, in which the timeline goes on over breaks and gaps. The init
  * segments stay the same over them, so there is nothing a new Period would tell players, while Periods cost some of them a change of source
  * buffers or a stall. Where nothing was recorded the SegmentTimeline has a hole, which `S@t` says (23009-1 §5.3.9.6).
  */
@@ -29,6 +34,7 @@ export type MpdWriter = {
   readonly pieces: (snapshot: Snapshot) => readonly Piece[] | undefined;
 };
 
+export const DASH_TYPE = 'application/dash+xml';
 const LIVE_PROFILE = 'urn:mpeg:dash:profile:isoff-live:2011';
 /** Our own clock, at the origin that sent the MPD. */
 const UTC_TIMING: Descriptor = { schemeIdUri: 'urn:mpeg:dash:utc:http-xsdate:2014', value: '/time' };
@@ -37,10 +43,13 @@ const MARK = '\u0001';
 /** No segment is longer than the nominal length by more (see `Presentation`). */
 const SEGMENT_SLACK_SECONDS = 0.5;
 
+/** A Period with the text that is made while it is live. */
+type ShownPeriod = ListedPeriod & { readonly texts: readonly ListedTextSet[] };
+
 type Listing = {
-  readonly periods: readonly ListedPeriod[];
-  readonly first: ListedPeriod;
-  readonly last: ListedPeriod;
+  readonly periods: readonly ShownPeriod[];
+  readonly first: ShownPeriod;
+  readonly last: ShownPeriod;
 };
 
 type SetParts = {
@@ -53,10 +62,14 @@ export function createMpdWriter(options: {
   readonly rowsOf: (window: TrackWindow) => RowMemory;
   readonly nowMs: () => number;
   readonly carried: CarriedOptions;
-  readonly protection: Protection | undefined;
+  readonly protection: SegmentProtection | undefined;
+  readonly format: DashFormat;
+  /** With a set of pictures for seeking. */
+  readonly hasStoryboard?: boolean;
 }): MpdWriter {
-  const { presentation, rowsOf, nowMs, carried, protection } = options;
-  const listed = createListedPeriods({ presentation, rowsOf });
+  const { presentation, rowsOf, nowMs, carried, protection, format, hasStoryboard = false } = options;
+  const listed = createListedPeriods({ presentation, rowsOf, protection });
+  const liveTexts = createLiveTextSets({ ...options, listing: createTextListing() });
   /**
    * Media time at which the MPD timeline of the broadcast begins: with the first segment that was ever listed, as there is nothing before it
    * that a window could reach into. In 1/100 s, which are whole ticks in every usual timescale. Never changes.
@@ -84,14 +97,19 @@ export function createMpdWriter(options: {
 
   /** The Period of each lineup. `zeroSeconds`: media time at which the MPD begins; that of the first is where the first Period does. */
   function periodsOf(
-    periods: readonly ListedPeriod[],
+    periods: readonly ShownPeriod[],
     snapshot: Snapshot,
-    mpd: { readonly zeroSeconds: number; readonly durationSeconds: number | undefined },
+    mpd: {
+      readonly zeroSeconds: number;
+      readonly durationSeconds: number | undefined;
+      /** Of a recording. */
+      readonly recordedSeconds?: number;
+    },
     partsOf: (window: TrackWindow, index: number, startMs: number | undefined) => SetParts,
   ): readonly Period[] {
     const cues = shownCues(snapshot);
     let index = 0;
-    return periods.map(({ lineup, endMs, sets }, position): Period => {
+    return periods.map(({ lineup, endMs, sets, texts }, position): Period => {
       const isFirst = lineup.id === '0';
       const startSeconds = isFirst ? 0 : lineup.startMs / 1000 - mpd.zeroSeconds;
       const endSeconds = endMs === undefined ? mpd.durationSeconds : endMs / 1000 - mpd.zeroSeconds;
@@ -109,17 +127,21 @@ export function createMpdWriter(options: {
           isFirst ? mpd.zeroSeconds : lineup.startMs / 1000,
         ),
         adaptationSets: [
-          ...describeSets(sets).map((description, setIndex): AdaptationSet => {
+          ...describeSets(sets, format).map((description, setIndex): AdaptationSet => {
             const set = sets[setIndex];
             if (set === undefined) {
               return description;
             }
             const { template, set: over } = partsOf(set.speaker, setIndex, isFirst ? undefined : lineup.startMs);
-            const goesOn = before?.sets.find(({ id }) => id === set.id);
+            // Headers are the same where keys do not change.
+            const goesOn =
+              before?.lineup.cryptoPeriod === lineup.cryptoPeriod
+                ? before?.sets.find(({ id }) => id === set.id)
+                : undefined;
             return {
               ...description,
               ...over,
-              contentProtections: contentProtectionsOf(protection, set.speaker),
+              contentProtections: contentProtectionsOf(protection, set.speaker, lineup.cryptoPeriod),
               supplementalProperties:
                 before !== undefined && goesOn !== undefined && hasSameTracks(goesOn, set)
                   ? [{ schemeIdUri: PERIOD_CONNECTIVITY, value: before.lineup.id }]
@@ -127,15 +149,32 @@ export function createMpdWriter(options: {
               segmentTemplate: {
                 timescale: set.speaker.track.timescale,
                 ...template,
-                ...templateAddresses(set, carried),
+                ...templateAddresses(set, format, carried, lineup.cryptoPeriod),
                 timeline: { written: [`${MARK}${index++}${MARK}`] },
               },
             };
           }),
+          ...texts.map((set) =>
+            liveTexts.describe(set, {
+              all: texts,
+              startMs: isFirst ? wholeMs(mpd.zeroSeconds) : lineup.startMs,
+              before: before?.texts.some(({ text }) => text === set.text) === true ? before.lineup.id : undefined,
+              written: `${MARK}${index++}${MARK}`,
+            }),
+          ),
           ...textSets(visibleTexts(snapshot.late), {
             startSeconds: isFirst ? mpd.zeroSeconds : lineup.startMs / 1000,
+            format,
             carried,
+            protection,
           }),
+          ...(hasStoryboard
+            ? thumbnailSets(presentation, sets, {
+                startMs: isFirst ? wholeMs(mpd.zeroSeconds) : lineup.startMs,
+                recordedSeconds: mpd.recordedSeconds ?? 'live',
+                carried,
+              })
+            : []),
         ],
       };
     });
@@ -236,34 +275,45 @@ export function createMpdWriter(options: {
       mediaPresentationDurationSeconds: durationSeconds,
       minBufferTimeSeconds: segmentSeconds,
       maxSegmentDurationSeconds: segmentSeconds + SEGMENT_SLACK_SECONDS,
-      periods: periodsOf(periods, snapshot, { zeroSeconds: start, durationSeconds }, (window, _, startMs) => ({
-        template: {
-          presentationTimeOffset:
-            startMs === undefined ? zeroOf(window) : rescale(ticks(startMs), 1000, window.track.timescale),
-        },
-        set: {
-          inbandEventStreams: inbandStreamsOf(snapshot.cues, { mayCome: false, kind: window.track.kind }),
-        },
-      })),
+      periods: periodsOf(
+        periods,
+        snapshot,
+        { zeroSeconds: start, durationSeconds, recordedSeconds: durationSeconds },
+        (window, _, startMs) => ({
+          template: {
+            presentationTimeOffset:
+              startMs === undefined ? zeroOf(window) : rescale(ticks(startMs), 1000, window.track.timescale),
+          },
+          set: {
+            inbandEventStreams: inbandStreamsOf(snapshot.cues, { mayCome: false, kind: window.track.kind }),
+          },
+        }),
+      ),
     };
   }
 
   return {
     pieces(snapshot) {
-      const periods = listed.list(snapshot);
+      const listedPeriods = listed.list(snapshot);
+      const textsOf = liveTexts.list(snapshot, listedPeriods);
+      const periods = listedPeriods.map(
+        (period, index): ShownPeriod => ({ ...period, texts: textsOf[index] ?? [] }),
+      );
       const [first] = periods;
       const last = periods.at(-1);
       if (first === undefined || last === undefined) {
         return undefined;
       }
-      const shown = periods.map(({ lineup, sets }) => [
+      const shown = periods.map(({ lineup, sets, texts }) => [
         `${lineup.id}/`,
         ...sets.map(({ id, from, to, lastDuration }) => `${id}:${from}-${to}/${lastDuration}`),
+        ...texts.map(({ text: { id }, from, to }) => `${id}:${from}-${to}`),
       ]);
       const captions = snapshot.tracks.flatMap((window) => window.captions ?? []);
       const key = [
         snapshot.phase,
         snapshot.from,
+        removalsOf(presentation),
         ...shown.flat(),
         ...captions,
         cuesKey(snapshot),
@@ -297,8 +347,8 @@ export function updateSeconds({ segmentSeconds, partSeconds }: Presentation): nu
 }
 
 /** Text between the marks, and the pieces that are kept in their place. */
-function joinTimelines(text: string, periods: readonly ListedPeriod[]): readonly Piece[] {
-  const sets = periods.flatMap((period) => period.sets);
+function joinTimelines(text: string, periods: readonly ShownPeriod[]): readonly Piece[] {
+  const sets = periods.flatMap((period) => [...period.sets, ...period.texts]);
   const pieces = text.split(MARK).flatMap((part, index) => {
     const set = index % 2 === 1 ? sets[Number(part)] : undefined;
     return set === undefined ? [createPiece(part)] : set.timeline.pieces(set.from, set.to);
@@ -311,6 +361,11 @@ function joinTimelines(text: string, periods: readonly ListedPeriod[]): readonly
 
 function hasSameTracks(a: TrackSet, b: TrackSet): boolean {
   return a.windows.length === b.windows.length && a.windows.every((window, index) => window === b.windows[index]);
+}
+
+/** Seconds of a media time have errors of less than a microsecond. */
+function wholeMs(seconds: number): number {
+  return Math.floor(seconds * 1000 + 0.001);
 }
 
 function cueTicks(ms: number): Ticks {

@@ -47,7 +47,7 @@ export function createSetTimeline(options: {
   readonly rows: RowMemory;
 }): SetTimeline {
   const { presentation, window, rows } = options;
-  const blocks = createPieceCache((from, to) => linesOf(from, to));
+  const blocks = createPieceCache(presentation, (from, to) => linesOf(from, to));
   let last = -1;
   let cutter = window;
 

@@ -5,6 +5,7 @@ import { psshBox, SYSTEM_IDS } from '../../../media/cenc/pssh.ts';
 import type { TrackWindow } from '../../ports/presentation.ts';
 import type { ContentKey, KeySystem, Protection } from '../../ports/protection.ts';
 import { systemHeader } from './system-headers.ts';
+import { textKeyOf } from './text-key.ts';
 
 /** Of samples, ISO/IEC 23009-1 §5.8.5.2. */
 const SAMPLES = 'urn:mpeg:dash:mp4protection:2011';
@@ -16,12 +17,23 @@ const KEY_BY_HTTP = 'urn:mpeg:dash:sea:keysys:http:2013';
 /** The kind of licence request of W3C EME §9.1.3, by DASH-IF IOP 7.6.2.4. */
 const EME_LICENSE = 'EME-1.0';
 
-/** ContentProtection of a track in an MPD; undefined for one that is clear. */
+/** ContentProtection of a track in an MPD, where keys rotate in a Period of that crypto period; undefined for one that is clear. */
 export function contentProtectionsOf(
   protection: Protection | undefined,
   { track }: Pick<TrackWindow, 'track'>,
+  cryptoPeriod?: number,
 ): readonly ContentProtection[] | undefined {
-  const key = protection?.keyOf(track);
+  return descriptorsOf(protection, protection?.keyOf(track, cryptoPeriod));
+}
+
+export function textProtectionsOf(protection: Protection | undefined): readonly ContentProtection[] | undefined {
+  return descriptorsOf(protection, textKeyOf(protection));
+}
+
+function descriptorsOf(
+  protection: Protection | undefined,
+  key: ContentKey | undefined,
+): readonly ContentProtection[] | undefined {
   if (protection === undefined || key === undefined) {
     return undefined;
   }
@@ -105,6 +117,15 @@ function systemDescriptors(
               ],
             },
           ];
+    case 'given': {
+      const children: readonly ProtectionData[] = [
+        ...(system.pssh === undefined ? [] : [{ kind: 'pssh', box: system.pssh } as const]),
+        ...system.contentProtection.map((element) => ({ kind: 'other', element }) as const),
+      ];
+      return children.length === 0
+        ? []
+        : [{ schemeIdUri: uuid(system.systemId), children: [...children, ...licenseUrl(system.licenseUrl)] }];
+    }
     case 'envelope':
     case 'fairplay':
       // Keys by themselves are for HLS and whole segments, FairPlay's address for HLS.

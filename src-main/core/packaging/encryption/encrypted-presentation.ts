@@ -1,3 +1,4 @@
+import { assert } from '../../../base/assert.ts';
 import { keyIdBytes } from '../../../media/cenc/key-id.ts';
 import { type ChunkProtection, learnFromChunks, protectChunks } from '../../../media/cenc/protect-chunks.ts';
 import { protectInit } from '../../../media/cenc/protect-init.ts';
@@ -7,14 +8,25 @@ import type { Presentation, Track, TrackWindow } from '../../ports/presentation.
 import type { ContentKey, Protection } from '../../ports/protection.ts';
 import type { CacheScope } from './byte-cache.ts';
 import { chunkIv, sampleCiphers } from './ciphers.ts';
+import type { SegmentProtection } from './segment-protection.ts';
 import { followed, shownAs } from './shown-as.ts';
 import { systemHeaders } from './system-headers.ts';
 
-/** A track as packaging has it: what is made up for it goes through `seal`, if there is one. */
-export type SealingTrack = Track & { readonly seal?: (chunks: Uint8Array) => Uint8Array };
+/** A track as packaging has it. */
+export type SealingTrack = Track & {
+  /** What is made up for a segment of it goes through this, if it is there. */
+  readonly seal?: (chunks: Uint8Array, sequence: number) => Uint8Array;
+  /** Its header for the segments of a crypto period. */
+  readonly initOf?: (cryptoPeriod: number) => Uint8Array;
+};
 
-/** A track whose samples are encrypted, and what it is made of. */
-type EncryptedTrack = { readonly clear: TrackWindow; readonly key: ContentKey };
+/** `cryptoPeriod`: where keys rotate. */
+export function initOf(track: SealingTrack, cryptoPeriod: number | undefined): Uint8Array {
+  return cryptoPeriod === undefined ? track.init : (track.initOf?.(cryptoPeriod) ?? track.init);
+}
+
+/** Of one track: those of the periods that somebody watches. */
+const KEPT_INITS = 64;
 
 /**
  * A presentation with encrypted samples (ISO/IEC 23001-7). A chunk is encrypted by itself and always to the same bytes, so parts, growing
@@ -22,13 +34,14 @@ type EncryptedTrack = { readonly clear: TrackWindow; readonly key: ContentKey };
  */
 export function encryptedPresentation(
   presentation: Presentation,
-  protection: Protection,
+  protection: SegmentProtection,
   cache: CacheScope,
 ): Presentation {
   const scheme: SampleScheme = protection.scheme === 'CommonEncryptionCenc' ? 'cenc' : 'cbcs';
   const windows = new WeakMap<TrackWindow, TrackWindow>();
-  const encrypted = new WeakMap<Track, EncryptedTrack>();
-  const inits = new WeakMap<Track, Uint8Array>();
+  /** What the tracks whose samples are encrypted are made of. */
+  const encrypted = new WeakMap<Track, TrackWindow>();
+  const inits = new WeakMap<Track, Map<number | undefined, Uint8Array>>();
   const reading = new Map<string, Promise<Uint8Array>>();
 
   function windowOf(clear: TrackWindow): TrackWindow {
@@ -36,20 +49,20 @@ export function encryptedPresentation(
     if (known !== undefined) {
       return known;
     }
-    const key = protection.keyOf(clear.track);
-    const shown = key === undefined ? clear : createWindow(clear, key);
+    const shown = protection.keyOf(clear.track) === undefined ? clear : createWindow(clear);
     windows.set(clear, shown);
     return shown;
   }
 
-  function createWindow(clear: TrackWindow, key: ContentKey): TrackWindow {
+  function createWindow(clear: TrackWindow): TrackWindow {
     const overhead = overheadBitrate(clear.track);
     const track: SealingTrack = {
       ...clear.track,
       get init() {
-        return initOf(clear.track, key);
+        return initFor(clear.track, undefined);
       },
-      seal: (chunks) => protectChunks(chunks, protectionOf(clear.track, key)),
+      initOf: (cryptoPeriod) => initFor(clear.track, cryptoPeriod),
+      seal: (chunks, sequence) => protectChunks(chunks, protectionOf(clear.track, sequence)),
     };
     const shown = followed(clear, {
       track,
@@ -60,18 +73,28 @@ export function encryptedPresentation(
         return clear.averageBitrate > 0 ? clear.averageBitrate + overhead : 0;
       },
     });
-    encrypted.set(track, { clear, key });
+    encrypted.set(track, clear);
     return shown;
   }
 
-  /** Its header, which nobody may ever ask for. */
-  function initOf(track: Track, key: ContentKey): Uint8Array {
-    const made = inits.get(track) ?? encryptedInit(track, scheme, protection, key);
-    inits.set(track, made);
+  /** A header is made when somebody asks for it. */
+  function initFor(track: Track, cryptoPeriod: number | undefined): Uint8Array {
+    const known = inits.get(track) ?? new Map<number | undefined, Uint8Array>();
+    const key = protection.keyOf(track, cryptoPeriod);
+    assert(key !== undefined, 'a track with a key has one in every crypto period');
+    const made = known.get(cryptoPeriod) ?? encryptedInit(track, scheme, protection, key);
+    known.set(cryptoPeriod, made);
+    const [oldest] = known.keys();
+    if (known.size > KEPT_INITS) {
+      known.delete(oldest);
+    }
+    inits.set(track, known);
     return made;
   }
 
-  function protectionOf(track: Track, key: ContentKey): ChunkProtection {
+  function protectionOf(track: Track, sequence: number): ChunkProtection {
+    const key = protection.segmentKey(track, sequence);
+    assert(key !== undefined, 'a track with a key has one in every crypto period');
     return {
       scheme,
       constantIv: key.iv,
@@ -81,10 +104,12 @@ export function encryptedPresentation(
     };
   }
 
-  async function encryptSegment(track: EncryptedTrack, sequence: number, key: string): Promise<Uint8Array> {
+  async function encryptSegment(clear: TrackWindow, sequence: number, key: string): Promise<Uint8Array> {
     try {
-      const clear = await presentation.readSegment(track.clear, sequence);
-      const bytes = protectChunks(clear, protectionOf(track.clear.track, track.key));
+      const bytes = protectChunks(
+        await presentation.readSegment(clear, sequence),
+        protectionOf(clear.track, sequence),
+      );
       cache.set(key, bytes);
       return bytes;
     } finally {
@@ -95,8 +120,8 @@ export function encryptedPresentation(
   return shownAs(presentation, {
     tracks: () => presentation.tracks().map(windowOf),
     async readSegment(window, sequence) {
-      const track = encrypted.get(window.track);
-      if (track === undefined) {
+      const clear = encrypted.get(window.track);
+      if (clear === undefined) {
         return await presentation.readSegment(window, sequence);
       }
       const key = `${window.track.id} ${sequence}`;
@@ -104,14 +129,14 @@ export function encryptedPresentation(
       if (known !== undefined) {
         return await known;
       }
-      const promise = encryptSegment(track, sequence, key);
+      const promise = encryptSegment(clear, sequence, key);
       reading.set(key, promise);
       return await promise;
     },
     readPart(window, sequence, part) {
-      const track = encrypted.get(window.track);
-      const bytes = presentation.readPart(track?.clear ?? window, sequence, part);
-      if (track === undefined || bytes === undefined) {
+      const clear = encrypted.get(window.track);
+      const bytes = presentation.readPart(clear ?? window, sequence, part);
+      if (clear === undefined || bytes === undefined) {
         return bytes;
       }
       const key = `${window.track.id} ${sequence}/${part}`;
@@ -119,10 +144,10 @@ export function encryptedPresentation(
       if (known !== undefined) {
         return known;
       }
-      const chunk = protectionOf(track.clear.track, track.key);
+      const chunk = protectionOf(clear.track, sequence);
       // As when the whole segment is encrypted: parameter sets in front of it hold for it too.
       for (let before = 0; before < part && window.track.kind === 'video'; before += 1) {
-        const earlier = presentation.readPart(track.clear, sequence, before);
+        const earlier = presentation.readPart(clear, sequence, before);
         if (earlier !== undefined) {
           learnFromChunks(earlier, chunk.map);
         }

@@ -1,13 +1,14 @@
 import { guidBytes, keyIdBytes } from '../../../media/cenc/key-id.ts';
 import { playReadyObject } from '../../../media/cenc/playready.ts';
-import { psshBox, SYSTEM_IDS } from '../../../media/cenc/pssh.ts';
+import { parsePssh, psshBox, SYSTEM_IDS } from '../../../media/cenc/pssh.ts';
 import { widevineData } from '../../../media/cenc/widevine.ts';
+import { readBoxes } from '../../../media/isobmff/box-reader.ts';
 import type { ContentKey, KeySystem, Protection } from '../../ports/protection.ts';
 import { playReadyChecksum } from './ciphers.ts';
 
 /** What a protection system that has a `pssh` box puts into it. */
 export type SystemHeaderBox = {
-  readonly kind: 'clear-key' | 'widevine' | 'playready';
+  readonly kind: 'clear-key' | 'widevine' | 'playready' | 'given';
   readonly systemId: string;
   readonly data: Uint8Array;
   /** The whole `pssh`. */
@@ -44,6 +45,12 @@ export function systemHeader(
       const data = playReadyObjectOf(protection, key, system);
       const systemId = SYSTEM_IDS.playReady;
       return { kind: system.kind, systemId, data, box: psshBox({ systemId, keyIds: [], data }) };
+    }
+    case 'given': {
+      const { systemId, pssh } = system;
+      return pssh === undefined
+        ? undefined
+        : { kind: system.kind, systemId, data: parsePssh(readBoxes(pssh).require('pssh')).data, box: pssh };
     }
     case 'envelope':
     case 'fairplay':

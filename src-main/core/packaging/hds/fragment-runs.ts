@@ -21,8 +21,11 @@ export function createFragmentRuns(options: {
   readonly numberOf: (sequence: number) => number;
   /** Seconds of media time at which the timeline begins. */
   readonly beginSeconds: number;
+  /** How often something was taken back of them. */
+  readonly removals?: () => number;
 }): FragmentRuns {
-  const { rowAt, timescale, numberOf, beginSeconds } = options;
+  const { rowAt, timescale, numberOf, beginSeconds, removals = () => 0 } = options;
+  let seenRemovals = removals();
   let runs: (FragmentRun & { readonly sequence: number; readonly count: number })[] = [];
   let next: number | undefined;
   let end = 0;
@@ -67,7 +70,8 @@ export function createFragmentRuns(options: {
 
   return {
     entries(first, last) {
-      if (next === undefined || next < first) {
+      if (next === undefined || next < first || seenRemovals !== removals()) {
+        seenRemovals = removals();
         runs = [];
         next = first;
       }

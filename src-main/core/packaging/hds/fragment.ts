@@ -1,5 +1,5 @@
 import type { Sample } from '../../../media/cmaf/types.ts';
-import { type FlvPayload, writeFlvTag } from '../../../media/flv/flv-tag.ts';
+import { type FlvPayload, flvTagBytes, writeFlvTag } from '../../../media/flv/flv-tag.ts';
 import { BoxWriter } from '../../../media/isobmff/box-writer.ts';
 import { type Ticks, ticksToSeconds } from '../../../media/time.ts';
 import type { Track } from '../../ports/presentation.ts';
@@ -27,14 +27,11 @@ export function writeHdsFragment(parts: readonly TrackPart[], beginSeconds: numb
         ? { kind: 'avc-config', record: track.decoderConfig }
         : { kind: 'aac-config', config: track.decoderConfig },
   );
-  const written = [
-    ...configurations.map((payload) => writeFlvTag(payload, startMs)),
-    ...tags.map(({ payload, timeMs }) => writeFlvTag(payload, timeMs)),
-  ];
-  const writer = new BoxWriter(written.reduce((sum, tag) => sum + tag.length, 16));
+  const all = [...configurations.map((payload) => ({ timeMs: startMs, payload })), ...tags];
+  const writer = new BoxWriter(all.reduce((sum, { payload }) => sum + flvTagBytes(payload), 16));
   writer.box('mdat', (body) => {
-    for (const tag of written) {
-      body.bytes(tag);
+    for (const { payload, timeMs } of all) {
+      writeFlvTag(body, payload, timeMs);
     }
   });
   return writer.finish();

@@ -5,6 +5,7 @@ import { ticksToSeconds } from '../../../media/time.ts';
 import { AppError } from '../../../shared/app-error.ts';
 import type { Answer, MediaAnswer, StreamingResource } from '../../ports/packaging.ts';
 import type { Track } from '../../ports/presentation.ts';
+import { removalsOf } from '../../ports/removed-media.ts';
 import { hdsBootstrapName, hdsFragmentsUrl } from '../address.ts';
 import { createDocumentKeeper } from '../document.ts';
 import type { FormatView, ViewContext } from '../format-view.ts';
@@ -87,6 +88,7 @@ export function createHdsView(context: ViewContext): FormatView {
         timescale,
         numberOf: (sequence) => sequence - base + 1,
         beginSeconds,
+        removals: () => removalsOf(presentation),
       });
       timeline = { leader, base, beginSeconds, runs };
     }

@@ -8,9 +8,10 @@ import type { RenditionReport } from '../../../manifest/hls/tags/rendition-repor
 import type { SegmentRef } from '../../../media/cmaf/segment-table.ts';
 import { ticks } from '../../../media/time.ts';
 import type { Presentation, TrackWindow } from '../../ports/presentation.ts';
+import { removalsOf } from '../../ports/removed-media.ts';
 import { type CarriedOptions, fragmentName, mediaPlaylistName, qualityPath } from '../address.ts';
 import { shownCues } from '../cues/shown-cues.ts';
-import type { SegmentKeys } from '../encryption/hls-keys.ts';
+import type { SegmentKeys, TrackKeys } from '../encryption/hls-keys.ts';
 import { blockRanges, createPieceCache, settledEnd } from '../piece-cache.ts';
 import { createPiece, type Piece } from '../pieces.ts';
 import { type Snapshot, shownRange, utcMs } from '../snapshot.ts';
@@ -30,7 +31,7 @@ export type MediaPlaylistOptions = {
   readonly legacyCues: boolean;
   readonly carried: CarriedOptions;
   /** How the media are encrypted; undefined when they are clear. */
-  readonly keys: SegmentKeys | undefined;
+  readonly keys: TrackKeys | undefined;
 };
 
 /** The playlist of one track, kept in pieces between versions. */
@@ -56,7 +57,8 @@ export function createMediaPlaylistWriter(options: MediaPlaylistOptions): MediaP
   const targetDuration = targetDurationSeconds(presentation);
   let breaks = new Set<number>();
   let cues = NO_LEGACY_CUES;
-  const blocks = createPieceCache(linesOf);
+  let firstListed: number | undefined;
+  const blocks = createPieceCache(presentation, linesOf);
   /** Where the window stood at first. */
   let beginning: number | undefined;
   /** What is complete, but neither settled nor among the newest. */
@@ -98,11 +100,23 @@ export function createMediaPlaylistWriter(options: MediaPlaylistOptions): MediaP
   }
 
   function tagsOf(sequence: number, time: bigint): SegmentTags {
+    // What holds for the first segment stands before all of them.
+    const change = sequence === firstListed ? undefined : options.keys?.changeAt(sequence, sequence - 1);
     return {
       discontinuity: breaks.has(sequence),
+      ...(change === undefined ? {} : headerTags(change)),
       programDateTimeMs: utcMs(presentation, ticks(time), track.timescale),
       cues: cues.bySequence.get(sequence),
     };
+  }
+
+  /** The header says which key the samples have, or is encrypted with it: with every key comes one. */
+  function headerTags(keys: SegmentKeys | undefined): SegmentTags {
+    const { cryptoPeriod } = keys ?? {};
+    const uri = fragmentName(track.name, 'i', 'm3u8-cmaf', { ...carried, cryptoPeriod });
+    return keys === undefined
+      ? { map: { uri } }
+      : { map: { uri }, keys: keys.keys, keysCoverMap: keys.keysCoverMap };
   }
 
   function placeCues(snapshot: Snapshot, first: number): void {
@@ -112,11 +126,12 @@ export function createMediaPlaylistWriter(options: MediaPlaylistOptions): MediaP
 
   /** What the lines of [from, to) depend on besides the segments. */
   function stampOf(from: number, to: number): string {
+    const begins = from === firstListed && options.keys?.rotate === true ? 'begins' : '';
     if (cues.bySequence.size === 0) {
-      return '';
+      return begins;
     }
     const placed = [...cues.bySequence].filter(([sequence]) => sequence >= from && sequence < to);
-    return placed.length === 0 ? '' : JSON.stringify(placed);
+    return placed.length === 0 ? begins : begins + JSON.stringify(placed);
   }
 
   function partsOf(segment: PartedSegment): readonly Part[] {
@@ -233,7 +248,7 @@ export function createMediaPlaylistWriter(options: MediaPlaylistOptions): MediaP
   }
 
   function between(from: number, to: number, last: number): Piece {
-    const stamp = stampOf(from, to);
+    const stamp = `${removalsOf(presentation)} ${stampOf(from, to)}`;
     if (middle?.from !== from || middle.to !== to || middle.last !== last || middle.stamp !== stamp) {
       middle = { from, to, last, stamp, piece: createPiece(linesOf(from, to)) };
     }
@@ -248,13 +263,14 @@ export function createMediaPlaylistWriter(options: MediaPlaylistOptions): MediaP
       }
       const { first, last } = range;
       breaks = new Set(snapshot.breaks);
+      firstListed = first;
       placeCues(snapshot, first);
       const parted = partedFrom(snapshot, first, last);
       const settled = Math.max(first, Math.min(settledEnd(last), parted));
-      const map = { uri: fragmentName(track.name, 'i', 'm3u8-cmaf', carried) };
       const pieces = [
         createPiece(
-          header(snapshot, first, ranges.all) + writeSegmentTags({ map, ...options.keys, cues: cues.first }),
+          header(snapshot, first, ranges.all) +
+            writeSegmentTags({ ...headerTags(options.keys?.at(first)), cues: cues.first }),
         ),
         ...blockRanges(first, settled).map(([from, to]) => blocks.get(from, to, stampOf(from, to))),
         between(settled, parted, last),
@@ -265,7 +281,8 @@ export function createMediaPlaylistWriter(options: MediaPlaylistOptions): MediaP
     },
     delta(snapshot, { all, recent, recentlyRemoved }, skips) {
       const range = shownRange(window, snapshot);
-      if (range === undefined || snapshot.phase !== 'live') {
+      // Of headers and keys that change in it nothing is said twice: what is left out would be missing.
+      if (range === undefined || snapshot.phase !== 'live' || options.keys?.rotate === true) {
         return undefined;
       }
       const { first, last } = range;
@@ -274,10 +291,16 @@ export function createMediaPlaylistWriter(options: MediaPlaylistOptions): MediaP
         (index) => listedSeconds(segmentAt(first + index)),
         canSkipUntilSeconds(presentation),
       );
-      if (skipped === 0) {
+      // Whoever holds an older playlist has to be told of what was taken back of it.
+      const removed = presentation.removed?.() ?? [];
+      if (
+        skipped === 0 ||
+        removed.some(({ fromSequence, toSequence }) => fromSequence < first + skipped && toSequence >= first)
+      ) {
         return undefined;
       }
       breaks = new Set(snapshot.breaks);
+      firstListed = first;
       placeCues(snapshot, first);
       const parted = Math.max(partedFrom(snapshot, first, last), first + skipped);
       const head =
@@ -288,7 +311,8 @@ export function createMediaPlaylistWriter(options: MediaPlaylistOptions): MediaP
               recentlyRemovedDateRanges: recentlyRemoved,
             });
       // They stand before the skipped segments too, but hls.js does not remember them from there.
-      const keys = options.keys === undefined ? '' : writeSegmentTags({ keys: options.keys.keys });
+      const keys =
+        options.keys === undefined ? '' : writeSegmentTags({ keys: options.keys.at(first + skipped).keys });
       return [createPiece(head + keys + linesOf(first + skipped, parted)), newest(snapshot, parted, last)];
     },
   };

@@ -8,12 +8,18 @@ import type { EncryptionKey } from '../../../manifest/hls/tags/key.ts';
 import type { AudioRendition, ClosedCaptionsRendition } from '../../../manifest/hls/tags/media.ts';
 import type { Variant } from '../../../manifest/hls/tags/stream-inf.ts';
 import type { AudioTrackDescription, VideoTrackDescription } from '../../../media/cmaf/types.ts';
-import { CAPTION_CHANNELS, type TextTrack, type Track, type TrackWindow } from '../../ports/presentation.ts';
+import {
+  CAPTION_CHANNELS,
+  type LiveText,
+  type TextTrack,
+  type Track,
+  type TrackWindow,
+} from '../../ports/presentation.ts';
 import type { HlsFormat } from '../../ports/streaming-format.ts';
 import { type CarriedOptions, mediaPlaylistName, qualityPath } from '../address.ts';
 import { audioLabels } from '../labels.ts';
 import { isRecorded } from '../text/late-tracks.ts';
-import { withSubtitles } from '../text/renditions.ts';
+import { withLiveSubtitles, withSubtitles } from '../text/renditions.ts';
 
 const AUDIO_GROUP = 'audio';
 const CAPTIONS_GROUP = 'captions';
@@ -31,6 +37,7 @@ export function writeMultivariant(
     /** Of all tracks, so that players can get them before they need them. */
     readonly sessionKeys: readonly EncryptionKey[];
     readonly texts: readonly TextTrack[];
+    readonly liveTexts: readonly LiveText[];
     /** `m3u8-cmaf` when not given. */
     readonly format?: HlsFormat;
     /** Of a track in that format; those of its fragments when not given. */
@@ -100,7 +107,10 @@ export function writeMultivariant(
     variants: video.length === 0 ? sounds : [...pictures, ...(options.audioOnly ? sounds.slice(0, 1) : [])],
     iFrameVariants: options.keyFrames === true ? video.map(iFrameVariantOf) : [],
   };
-  return writeMultivariantPlaylist(withSubtitles(playlist, options.texts, carried));
+  const subtitled = withSubtitles(playlist, options.texts, carried);
+  return writeMultivariantPlaylist(
+    format === 'm3u8-aapl-v3' ? subtitled : withLiveSubtitles(subtitled, options.liveTexts, { format, carried }),
+  );
 }
 
 type VideoWindow = TrackWindow & { readonly track: Track & VideoTrackDescription };

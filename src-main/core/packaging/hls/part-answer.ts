@@ -40,7 +40,7 @@ export function partAnswer(
         again: () => partAnswer(source, window, address, chunksPerPart),
         waitSeconds: 3 * targetDurationSeconds(presentation),
         // §6.2.6: a hinted part that does not come is not found.
-        tooLate: notFound(),
+        tooLate: notFound,
       };
     case 'ahead':
       throw notReady();

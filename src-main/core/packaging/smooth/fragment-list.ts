@@ -1,6 +1,7 @@
 import { type FragmentEntry, fragmentRuns, writeFragmentRuns } from '../../../manifest/smooth/fragment-runs.ts';
 import { smoothTime } from '../../../media/smooth/smooth-time.ts';
 import { type Ticks, ticks } from '../../../media/time.ts';
+import type { Presentation } from '../../ports/presentation.ts';
 import type { TrackSet } from '../dash/adaptation-sets.ts';
 import { blockRanges, createPieceCache, settledEnd } from '../piece-cache.ts';
 import { createPiece, type Piece } from '../pieces.ts';
@@ -20,9 +21,12 @@ export type FragmentLines = {
 };
 
 /** `repeats`: from version 2.2 on. */
-export function createFragmentLines(version: { readonly repeats: boolean }): FragmentLines {
+export function createFragmentLines(
+  presentation: Pick<Presentation, 'removed'>,
+  version: { readonly repeats: boolean },
+): FragmentLines {
   let windows: readonly ShownTrack[] = [];
-  const blocks = createPieceCache((from, to) => linesOf(from, to));
+  const blocks = createPieceCache(presentation, (from, to) => linesOf(from, to));
 
   function linesOf(from: number, to: number): string {
     return writeFragmentRuns(fragmentRuns(entriesOf(windows, from, to), version));

@@ -1,17 +1,14 @@
-import { assert } from '../../../base/assert.ts';
-import type { SampleInfo } from '../../../media/cenc/sample-info.ts';
-import { parseChunks } from '../../../media/cmaf/chunk.ts';
 import type { SegmentRef } from '../../../media/cmaf/segment-table.ts';
-import type { Sample } from '../../../media/cmaf/types.ts';
-import { emptyTrex } from '../../../media/isobmff/trex.ts';
 import { writeSmoothFragment } from '../../../media/smooth/fragment.ts';
-import { readSampleInfos, writeEncryptionBoxes } from '../../../media/smooth/sample-encryption.ts';
+import { writeEncryptionBoxes } from '../../../media/smooth/sample-encryption.ts';
 import { latestMeant, SMOOTH_TIMESCALE, smoothTime } from '../../../media/smooth/smooth-time.ts';
 import { secondsToTicks, type Ticks, ticks } from '../../../media/time.ts';
 import type { MediaAnswer } from '../../ports/packaging.ts';
 import type { TrackWindow } from '../../ports/presentation.ts';
 import type { ViewContext } from '../format-view.ts';
 import { contentTypeOf, notFound, notReady, readShownSegment } from '../media.ts';
+import { nextRow } from '../next-fragment.ts';
+import { segmentSamples } from '../segment-samples.ts';
 import type { ShownTrack } from '../shown-tracks.ts';
 import { type Snapshot, utcMs } from '../snapshot.ts';
 import { fragmentTime } from './fragment-list.ts';
@@ -20,7 +17,6 @@ import { LOOK_AHEAD } from './look-ahead.ts';
 /** What of a fragment is asked for (the nouns of MS-SSTR §2.2.3): all of it, its `moof`, or its first picture. */
 export type FragmentScope = 'whole' | 'head' | 'key-frame';
 
-const TREX = emptyTrex(1);
 /** How far ahead of the newest segment a client can ask by mistake, in segments. */
 const REACH = 3;
 
@@ -52,7 +48,7 @@ export async function fragmentAnswer(
     .filter(({ size, duration }) => size > 0 && duration > 0)
     .map((next) => fragmentTime(next, track.timescale));
   const bytes = await readShownSegment(presentation, window, row.sequence);
-  const { samples, infos } = samplesOf(bytes, row, scope);
+  const { samples, infos } = segmentSamples(bytes, row, { firstOnly: scope === 'key-frame' });
   const { moof, mdat } = writeSmoothFragment(samples, {
     kind: track.kind,
     timescale: track.timescale,
@@ -76,43 +72,21 @@ export async function fragmentAnswer(
   };
 }
 
-/**
- * No more of it than the manifest tells of, and everything once: a track that stopped may have been given more since, where silence was put in
- * the meantime.
- */
-function samplesOf(
-  chunks: readonly Uint8Array[],
-  row: SegmentRef,
-  scope: FragmentScope,
-): { readonly samples: readonly Sample[]; readonly infos: readonly SampleInfo[] } {
-  const all = chunks.flatMap((bytes) => parseChunks(bytes, { trex: TREX })).flat();
-  const allInfos = chunks.flatMap(readSampleInfos);
-  assert(
-    allInfos.length === 0 || allInfos.length === all.length,
-    'all samples of a segment are encrypted, or none',
-  );
-  const samples: Sample[] = [];
-  const infos: SampleInfo[] = [];
-  let next: bigint = row.time;
-  for (const [index, sample] of all.entries()) {
-    if (sample.decodeTime >= next && sample.decodeTime < endOf(row)) {
-      const info = allInfos[index];
-      samples.push(sample);
-      infos.push(...(info === undefined ? [] : [info]));
-      next = sample.decodeTime + BigInt(sample.duration);
-    }
-    if (scope === 'key-frame' && samples.length > 0) {
-      break;
-    }
-  }
-  if (samples.length === 0) {
-    throw notFound();
-  }
-  return { samples, infos };
-}
-
 function endOf({ time, duration }: Pick<SegmentRef, 'time' | 'duration'>): Ticks {
   return ticks(time + BigInt(duration));
+}
+
+/** The time of the fragment behind the one at a time; undefined when that cannot be had yet. */
+export function timeBehind(
+  context: ViewContext,
+  snapshot: Snapshot,
+  window: ShownTrack,
+  time: Ticks,
+): Ticks | undefined {
+  const row = rowAt(context, window, time);
+  const reserved = snapshot.phase === 'live' ? LOOK_AHEAD : 0;
+  const next = row && nextRow(window, context.rowsOf(window), row.sequence, reserved);
+  return next && smoothTime(next.time, window.track.timescale);
 }
 
 /** The segment that was meant, also one that has just left the window. */

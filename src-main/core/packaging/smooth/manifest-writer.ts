@@ -2,6 +2,8 @@ import { type SmoothManifest, writeSmoothManifest } from '../../../manifest/smoo
 import type { StreamIndex } from '../../../manifest/smooth/stream-index.ts';
 import { SMOOTH_TIMESCALE } from '../../../media/smooth/smooth-time.ts';
 import { secondsToTicks, type Ticks, ticks } from '../../../media/time.ts';
+import type { Presentation } from '../../ports/presentation.ts';
+import { removalsOf } from '../../ports/removed-media.ts';
 import { shownCues } from '../cues/shown-cues.ts';
 import { createPiece, type Piece } from '../pieces.ts';
 import type { ShownTrack } from '../shown-tracks.ts';
@@ -20,6 +22,7 @@ export type SmoothWriter = {
 const MARK = '\u0001';
 
 export function createSmoothWriter(options: {
+  readonly presentation: Pick<Presentation, 'removed'>;
   /** Version 2.2 has repetitions, 2.0 has not. */
   readonly minorVersion: 0 | 2;
   /** How far back viewers of what is live can go; undefined: to its beginning. */
@@ -33,7 +36,7 @@ export function createSmoothWriter(options: {
   let latest: { readonly key: string; readonly pieces: readonly Piece[] } | undefined;
 
   function linesOf({ id }: ListedSet): FragmentLines {
-    const found = lines.get(id) ?? createFragmentLines({ repeats: minorVersion >= 2 });
+    const found = lines.get(id) ?? createFragmentLines(options.presentation, { repeats: minorVersion >= 2 });
     lines.set(id, found);
     return found;
   }
@@ -77,7 +80,7 @@ export function createSmoothWriter(options: {
 
   return {
     pieces(snapshot, sets) {
-      const key = keyOf(snapshot, sets);
+      const key = `${removalsOf(options.presentation)} ${keyOf(snapshot, sets)}`;
       if (latest?.key !== key) {
         const pieces = writeSmoothManifest(manifestOf(snapshot, sets))
           .split(MARK)

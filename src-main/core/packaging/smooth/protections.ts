@@ -3,7 +3,7 @@ import { xml } from '../../../manifest/dash/xml.ts';
 import type { ProtectionHeader } from '../../../manifest/smooth/protection.ts';
 import { SYSTEM_IDS } from '../../../media/cenc/pssh.ts';
 import type { ContentKey, KeySystem, Protection } from '../../ports/protection.ts';
-import { playReadyObjectOf } from '../encryption/system-headers.ts';
+import { playReadyObjectOf, systemHeader } from '../encryption/system-headers.ts';
 import type { ShownTrack } from '../shown-tracks.ts';
 
 /** Of AES-128 over whole fragments in Smooth Streaming, by Azure Media Services. */
@@ -29,6 +29,13 @@ export function protectionHeaders(
 
 /** Without a licence server, too: it is where clients find the id of the key. */
 function playReady(protection: Protection, key: ContentKey, systems: readonly KeySystem[]): ProtectionHeader {
+  const given = systems.find((one) => one.kind === 'given' && one.systemId === SYSTEM_IDS.playReady);
+  if (given?.kind === 'given') {
+    const content = given.smooth ?? systemHeader(protection, key, given)?.data;
+    if (content !== undefined) {
+      return { systemId: SYSTEM_IDS.playReady, content };
+    }
+  }
   const system = systems.find((one) => one.kind === 'playready') ?? {
     kind: 'playready',
     licenseUrl: undefined,

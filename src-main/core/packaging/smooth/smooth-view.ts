@@ -1,13 +1,14 @@
 import { ticks } from '../../../media/time.ts';
 import { AppError } from '../../../shared/app-error.ts';
 import type { Answer, MediaAnswer, StreamingResource } from '../../ports/packaging.ts';
-import { smoothFragmentsUrl } from '../address.ts';
+import { smoothFragmentName, smoothFragmentsUrl } from '../address.ts';
 import { createDocumentKeeper } from '../document.ts';
 import type { FormatView, ViewContext } from '../format-view.ts';
 import { manifestLifetime } from '../lifetimes.ts';
 import { notReady } from '../media.ts';
+import { shownTrackAt } from '../next-fragment.ts';
 import { findTrack } from '../tracks.ts';
-import { fragmentAnswer } from './fragments.ts';
+import { fragmentAnswer, timeBehind } from './fragments.ts';
 import { createSmoothWriter } from './manifest-writer.ts';
 import { protectionHeaders } from './protections.ts';
 import { SPARSE_BITRATE, sparseFragment } from './sparse-streams.ts';
@@ -39,6 +40,7 @@ function createView(
   const listed = createListing();
   const keeper = createDocumentKeeper(MANIFEST_TYPE, () => context.nowMs());
   const writer = createSmoothWriter({
+    presentation,
     minorVersion: version.minorVersion,
     windowSeconds: () => presentation.windowSeconds,
     urlOf: (name) => smoothFragmentsUrl(name, version.format, context.carried),
@@ -102,6 +104,18 @@ function createView(
             'Smooth Streaming has a manifest and fragments, and neither initialization segments nor parts.',
           );
       }
+    },
+    next(resource) {
+      const snapshot = context.snapshotNow();
+      const window = resource.kind === 'segment' ? shownTrackAt(snapshot, resource.track) : undefined;
+      if (resource.kind !== 'segment' || window === undefined) {
+        return undefined;
+      }
+      const time = timeBehind(context, snapshot, window, ticks(resource.time));
+      const word = resource.keyFrames ? 'KeyFrames' : resource.headOnly ? 'FragmentInfo' : 'Fragments';
+      return time === undefined
+        ? undefined
+        : smoothFragmentName({ word, track: resource.track.name, time }, version.format, context.carried);
     },
   };
 }

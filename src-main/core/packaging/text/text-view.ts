@@ -1,13 +1,16 @@
 import { crc32 } from 'node:zlib';
 import { writeMediaHeader, writeMediaTail } from '../../../manifest/hls/media-playlist.ts';
-import { writeSegment } from '../../../manifest/hls/media-segment.ts';
+import { writeSegment, writeSegmentTags } from '../../../manifest/hls/media-segment.ts';
+import { featuresOf } from '../../../manifest/hls/protocol-version.ts';
 import type { TextCue } from '../../../media/text/cue.ts';
 import { moveCues, writeWebVtt } from '../../../media/text/webvtt.ts';
 import { rescale, type Ticks, ticks, ticksToSeconds } from '../../../media/time.ts';
 import type { MediaAnswer, StreamingResource, TrackAddress } from '../../ports/packaging.ts';
 import type { Presentation, TextTrack, TrackWindow } from '../../ports/presentation.ts';
+import type { Protection } from '../../ports/protection.ts';
 import { type CarriedOptions, textSegmentName } from '../address.ts';
 import { createDocumentKeeper, type DocumentKeeper } from '../document.ts';
+import { textKeysOf } from '../encryption/hls-keys.ts';
 import { targetDurationSeconds } from '../hls/low-latency.ts';
 import { notFound } from '../media.ts';
 import { createPiece } from '../pieces.ts';
@@ -18,7 +21,7 @@ import { isRecorded, LATE_TRACK_SECONDS } from './late-tracks.ts';
 export type TextView = {
   /** The text at an address; undefined when it is of something else. */
   find(snapshot: Snapshot, address: TrackAddress): TextTrack | undefined;
-  playlist(snapshot: Snapshot, text: TextTrack, carried: CarriedOptions): ReturnType<DocumentKeeper['latest']>;
+  playlist(snapshot: Snapshot, text: TextTrack, options: TextPlaylist): ReturnType<DocumentKeeper['latest']>;
   /** Throws `MPE_FRAGMENT_TIMESTAMP_NOT_FOUND`. */
   media(
     snapshot: Snapshot,
@@ -26,6 +29,8 @@ export type TextView = {
     resource: StreamingResource & { readonly kind: 'init' | 'segment' | 'part' },
   ): MediaAnswer;
 };
+
+type TextPlaylist = { readonly carried: CarriedOptions; readonly protection: Protection | undefined };
 
 const PLAYLIST_TYPE = 'application/vnd.apple.mpegurl';
 const VTT_TYPE = 'text/vtt; charset=utf-8';
@@ -40,7 +45,7 @@ export function createTextView(presentation: Presentation, nowMs: () => number):
     return found;
   }
 
-  function lines(snapshot: Snapshot, text: TextTrack, carried: CarriedOptions): string | undefined {
+  function lines(snapshot: Snapshot, text: TextTrack, { carried, protection }: TextPlaylist): string | undefined {
     const leader = leaderOf(snapshot);
     const range = leader && shownRange(leader, snapshot);
     if (leader === undefined || range === undefined) {
@@ -49,6 +54,7 @@ export function createTextView(presentation: Presentation, nowMs: () => number):
     const targetSeconds = targetDurationSeconds(presentation);
     const { first, last } = range;
     const breaks = new Set(snapshot.breaks);
+    const keys = textKeysOf(protection);
     let written = writeMediaHeader(
       {
         targetDurationSeconds: targetSeconds,
@@ -57,8 +63,9 @@ export function createTextView(presentation: Presentation, nowMs: () => number):
           snapshot.breaksBefore + snapshot.breaks.filter((sequence) => sequence < first).length,
         playlistType: 'VOD',
       },
-      { decimalDurations: true },
+      { ...featuresOf([], { keys }), decimalDurations: true },
     );
+    written += writeSegmentTags({ keys });
     for (let sequence = first; sequence <= last; sequence += 1) {
       const { time, duration, size } = leader.segments.at(sequence - leader.segments.firstSequence);
       const seconds = duration / leader.track.timescale;
@@ -77,9 +84,9 @@ export function createTextView(presentation: Presentation, nowMs: () => number):
   return {
     find: ({ late: { texts } }, { name, bitrate }) =>
       texts.find((text) => text.name === name && text.bitrate === bitrate),
-    playlist: (snapshot, text, carried) =>
+    playlist: (snapshot, text, options) =>
       keeperOf(text).latest(snapshot, () => {
-        const written = lines(snapshot, text, carried);
+        const written = lines(snapshot, text, options);
         return written === undefined ? undefined : [createPiece(written)];
       }),
     media(snapshot, text, resource) {
@@ -91,7 +98,7 @@ export function createTextView(presentation: Presentation, nowMs: () => number):
         }
         case 'segment': {
           const written =
-            resource.format === 'mpd-time-cmaf'
+            resource.format === 'mpd-time-cmaf' || resource.format === 'mpd-time-csf'
               ? shiftedFile(text, resource.time)
               : segmentFile(leaderOf(snapshot), text, ticks(resource.time));
           return answerOf(Buffer.from(written), madeAtMs);

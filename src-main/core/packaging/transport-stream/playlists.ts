@@ -1,11 +1,11 @@
 import { writeMediaHeader, writeMediaTail } from '../../../manifest/hls/media-playlist.ts';
-import { writeSegment, writeSegmentTags } from '../../../manifest/hls/media-segment.ts';
+import { type SegmentTags, writeSegment, writeSegmentTags } from '../../../manifest/hls/media-segment.ts';
 import { featuresOf } from '../../../manifest/hls/protocol-version.ts';
 import type { Cue } from '../../../manifest/hls/tags/cue.ts';
 import type { DateRange } from '../../../manifest/hls/tags/date-range.ts';
-import type { Key } from '../../../manifest/hls/tags/key.ts';
 import type { Presentation } from '../../ports/presentation.ts';
 import { shownCues } from '../cues/shown-cues.ts';
+import type { SegmentKeys, TrackKeys } from '../encryption/hls-keys.ts';
 import { type LegacyCues, placeLegacyCues } from '../hls/legacy-cues.ts';
 import { blockRanges, createPieceCache, settledEnd } from '../piece-cache.ts';
 import { createPiece, type Piece } from '../pieces.ts';
@@ -27,9 +27,11 @@ export type TsPlaylistOptions = {
   /** With EXT-X-CUE besides EXT-X-DATERANGE. */
   readonly legacyCues: boolean;
   /** How the segments are encrypted; undefined when they are clear. */
-  readonly keys: readonly Key[] | undefined;
+  readonly keys: TrackKeys | undefined;
   /** The address of the segment that begins at a tick of the first track. */
   readonly uriOf: (time: bigint) => string;
+  /** Of CMAF: the address of the header for the keys of a crypto period. */
+  readonly mapUriOf?: (cryptoPeriod: number | undefined) => string;
 };
 
 /** A playlist of segments that are groups of fragments, kept in pieces between versions. */
@@ -49,7 +51,7 @@ export function createTsPlaylistWriter(options: TsPlaylistOptions): TsPlaylistWr
   let firstNumber = 0;
   let breaks = new Set<number>();
   let cues = NO_LEGACY_CUES;
-  const blocks = createPieceCache(linesOf);
+  const blocks = createPieceCache(presentation, linesOf);
 
   /** By media sequence numbers. */
   function linesOf(from: number, to: number): string {
@@ -72,6 +74,7 @@ export function createTsPlaylistWriter(options: TsPlaylistOptions): TsPlaylistWr
       (fragments.row(window, sequence)?.size ?? 0) === 0;
     return writeSegment({
       discontinuity: breaks.has(start),
+      ...changedKeys(start),
       programDateTimeMs: utcMs(presentation, first.time, timescale),
       cues: sequences.flatMap((sequence): readonly Cue[] => cues.bySequence.get(sequence) ?? []),
       gap: members.every((window) => sequences.every((sequence) => isEmpty(window, sequence))),
@@ -83,12 +86,24 @@ export function createTsPlaylistWriter(options: TsPlaylistOptions): TsPlaylistWr
     });
   }
 
+  function changedKeys(start: number): SegmentTags {
+    // What holds for the first segment stands before all of them.
+    const isFirst = start === listed[0]?.start;
+    const change = isFirst ? undefined : options.keys?.changeAt(start, groups.around(start - 1).start);
+    return change === undefined ? {} : keyTags(change);
+  }
+
+  function keyTags(keys: SegmentKeys | undefined): SegmentTags {
+    const map = options.mapUriOf && { uri: options.mapUriOf(keys?.cryptoPeriod) };
+    return { map, keys: keys?.keys, keysCoverMap: keys?.keysCoverMap };
+  }
+
   /** What the lines of [from, to) depend on besides the segments: a recording has other numbers than the broadcast it was. */
   function stampOf(from: number, to: number): string {
     const begin = listed[from - firstNumber]?.start ?? 0;
     const end = listed[to - 1 - firstNumber]?.end ?? 0;
     const placed = [...cues.bySequence].filter(([sequence]) => sequence >= begin && sequence < end);
-    return JSON.stringify([begin, ...placed]);
+    return JSON.stringify([begin, from === firstNumber, ...placed]);
   }
 
   function header({ phase, breaks: shown, breaksBefore }: Snapshot, dateRanges: readonly DateRange[]): string {
@@ -103,10 +118,11 @@ export function createTsPlaylistWriter(options: TsPlaylistOptions): TsPlaylistWr
         discontinuitySequence: breaksBefore + shown.filter((sequence) => sequence < begin).length,
         playlistType: phase === 'ended' ? 'VOD' : undefined,
         iFramesOnly: options.iFramesOnly,
-        allowCache: phase === 'ended' ? undefined : false,
+        // Players of CMAF know it no more (8216bis §7).
+        allowCache: phase === 'ended' || options.mapUriOf !== undefined ? undefined : false,
         dateRanges,
       },
-      { ...featuresOf([], { keys: options.keys }), decimalDurations: true },
+      { ...featuresOf([], keyTags(options.keys?.at(begin))), decimalDurations: true },
     );
   }
 
@@ -121,7 +137,9 @@ export function createTsPlaylistWriter(options: TsPlaylistOptions): TsPlaylistWr
     const settled = Math.max(firstNumber, settledEnd(end - 1));
     const tail = snapshot.phase === 'live' ? '' : writeMediaTail({ endList: true });
     const pieces = [
-      createPiece(header(snapshot, dateRanges) + writeSegmentTags({ keys: options.keys, cues: cues.first })),
+      createPiece(
+        header(snapshot, dateRanges) + writeSegmentTags({ ...keyTags(options.keys?.at(begin)), cues: cues.first }),
+      ),
       ...blockRanges(firstNumber, settled).map(([from, to]) => blocks.get(from, to, stampOf(from, to))),
       createPiece(linesOf(settled, end) + tail),
     ];

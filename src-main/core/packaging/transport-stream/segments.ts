@@ -3,11 +3,15 @@ import {
   type ElementaryWriter,
   neededDelay,
 } from '../../../media/mpegts/elementary-writer.ts';
+import type { StreamEncryption } from '../../../media/mpegts/sample-aes.ts';
 import { type SegmentTrack, type TimedId3, writeTsSegment } from '../../../media/mpegts/segment-writer.ts';
 import { rescale, type Ticks, ticks } from '../../../media/time.ts';
 import { AppError } from '../../../shared/app-error.ts';
 import { CUE_TIMESCALE, type PlacedCue } from '../../ports/cues.ts';
 import type { Presentation, Track } from '../../ports/presentation.ts';
+import type { ContentKey } from '../../ports/protection.ts';
+import { removalsOf } from '../../ports/removed-media.ts';
+import { sampleCiphers } from '../encryption/ciphers.ts';
 import { notFound } from '../media.ts';
 import type { ShownTrack } from '../shown-tracks.ts';
 import type { Fragments } from './fragments.ts';
@@ -27,9 +31,20 @@ const CACHE_BYTES = 32 * 1024 * 1024;
 /** The least there can be of an ID3 tag: its header. */
 const ID3_BYTES = 10;
 
-export function createSegments(presentation: Presentation, fragments: Fragments): Segments {
+export function createSegments(
+  presentation: Presentation,
+  options: {
+    readonly fragments: Fragments;
+    /** With SAMPLE-AES: the key of a segment of these tracks that begins with a fragment. */
+    readonly keyOf: (members: readonly ShownTrack[], sequence: number) => ContentKey | undefined;
+  },
+): Segments {
+  const { fragments } = options;
   const cache = createMadeCache(CACHE_BYTES);
-  const writers = new WeakMap<ShownTrack, ElementaryWriter>();
+  const writers = new WeakMap<
+    ShownTrack,
+    { readonly keyId: string | undefined; readonly writer: ElementaryWriter }
+  >();
   const delays = new WeakMap<ShownTrack, bigint>();
   // A name may be used again for a track that was added, so windows are told apart by themselves.
   const keys = new WeakMap<ShownTrack, number>();
@@ -41,14 +56,22 @@ export function createSegments(presentation: Presentation, fragments: Fragments)
     return found;
   }
 
-  function writerOf(window: ShownTrack): ElementaryWriter {
-    const found = writers.get(window) ?? openWriter(window.track);
-    writers.set(window, found);
-    return found;
+  function writerOf(window: ShownTrack, key: ContentKey | undefined): ElementaryWriter {
+    const found = writers.get(window);
+    if (found !== undefined && found.keyId === key?.id) {
+      return found.writer;
+    }
+    const writer = openWriter(window.track, key && { ciphers: sampleCiphers(key), iv: key.iv });
+    writers.set(window, { keyId: key?.id, writer });
+    return writer;
   }
 
-  async function readTrack(window: ShownTrack, { start, end }: Group): Promise<SegmentTrack> {
-    const writer = writerOf(window);
+  async function readTrack(
+    window: ShownTrack,
+    { start, end }: Group,
+    key: ContentKey | undefined,
+  ): Promise<SegmentTrack> {
+    const writer = writerOf(window, key);
     const sequences = Array.from({ length: end - start }, (_, index) => start + index);
     const samples = (await Promise.all(sequences.map((sequence) => fragments.samples(window, sequence)))).flat();
     // Encoders reorder alike in all their GOPs, except in still ones: so what was needed once is kept.
@@ -60,11 +83,12 @@ export function createSegments(presentation: Presentation, fragments: Fragments)
   }
 
   async function makeSegment(members: readonly ShownTrack[], group: Group): Promise<Uint8Array> {
-    const tracks = await Promise.all(members.map((window) => readTrack(window, group)));
+    const [leader] = members;
+    const key = options.keyOf(members, group.start);
+    const tracks = await Promise.all(members.map((window) => readTrack(window, group, key)));
     if (tracks.every(({ samples }) => samples.length === 0)) {
       throw notFound();
     }
-    const [leader] = members;
     return writeTsSegment(tracks, leader !== undefined && hasTags(leader) ? tagsOf(leader, group) : undefined);
   }
 
@@ -101,12 +125,13 @@ export function createSegments(presentation: Presentation, fragments: Fragments)
 
   return {
     segment(members, group) {
-      const key = `${members.map(keyOf).join('+')} ${group.start}-${group.end}`;
+      const key = `${removalsOf(presentation)} ${members.map(keyOf).join('+')} ${group.start}-${group.end}`;
       return cache.get(key, () => makeSegment(members, group));
     },
     keyFrame: (window, sequence) =>
-      cache.get(`${keyOf(window)} key ${sequence}`, async () => {
-        const track = await readTrack(window, { start: sequence, end: sequence + 1 });
+      cache.get(`${removalsOf(presentation)} ${keyOf(window)} key ${sequence}`, async () => {
+        const group = { start: sequence, end: sequence + 1 };
+        const track = await readTrack(window, group, options.keyOf([window], sequence));
         const picture = track.samples.find(({ sync }) => sync);
         if (picture === undefined) {
           throw notFound();
@@ -117,14 +142,14 @@ export function createSegments(presentation: Presentation, fragments: Fragments)
 }
 
 /** Throws `MPE_FORMAT_NOT_SUPPORTED`. */
-function openWriter(track: Track): ElementaryWriter {
+function openWriter(track: Track, encryption: StreamEncryption | undefined): ElementaryWriter {
   try {
-    return createElementaryWriter(track);
+    return createElementaryWriter(track, encryption);
   } catch (error) {
     if (error instanceof AppError) {
       throw new AppError(
         'MPE_FORMAT_NOT_SUPPORTED',
-        `The track ${JSON.stringify(track.name)} cannot be carried in transport streams.`,
+        `The track ${JSON.stringify(track.name)} cannot be carried in transport streams${encryption === undefined ? '' : ' that are encrypted by the sample'}.`,
         { cause: error },
       );
     }

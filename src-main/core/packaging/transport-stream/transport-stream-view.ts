@@ -1,19 +1,23 @@
 import { secondsToTicks, type Ticks, ticks } from '../../../media/time.ts';
 import { AppError } from '../../../shared/app-error.ts';
 import type { Answer, ManifestDocument, MediaAnswer, StreamingResource } from '../../ports/packaging.ts';
+import type { ContentKey } from '../../ports/protection.ts';
 import { fragmentName } from '../address.ts';
 import { createDocumentKeeper, type DocumentKeeper } from '../document.ts';
-import { segmentKeysOf, sessionKeysOf } from '../encryption/hls-keys.ts';
+import { sessionKeysOf, trackKeysOf } from '../encryption/hls-keys.ts';
 import type { FormatView, ViewContext } from '../format-view.ts';
 import { createDateRanges } from '../hls/date-ranges.ts';
 import { targetDurationSeconds } from '../hls/low-latency.ts';
 import { writeMultivariant } from '../hls/multivariant.ts';
 import { manifestLifetime } from '../lifetimes.ts';
 import { notFound, notReady } from '../media.ts';
+import { nextName, nextRow, sequenceAt, shownTrackAt } from '../next-fragment.ts';
 import { createPiece } from '../pieces.ts';
 import type { ShownTrack } from '../shown-tracks.ts';
 import { choosableTracks, offeredTracks, type Snapshot, shownRange, utcMs } from '../snapshot.ts';
 import { isRecorded, LATE_TRACK_SECONDS, visibleTexts } from '../text/late-tracks.ts';
+import { createLiveTextView } from '../text/live-text-view.ts';
+import { createTextListing } from '../text/text-listing.ts';
 import { findTrack } from '../tracks.ts';
 import { transportBitrates } from './bitrates.ts';
 import { createFragments } from './fragments.ts';
@@ -42,11 +46,31 @@ export function createTransportStreamView(context: ViewContext): FormatView {
   const whole: Listing = { groups: createGroups(packing.fragments), targetSeconds: packing.targetSeconds };
   const single: Listing = { groups: createGroups(1), targetSeconds: targetDurationSeconds(presentation) };
   const fragments = createFragments(context);
-  const segments = createSegments(presentation, fragments);
+  const segments = createSegments(presentation, { fragments, keyOf: streamKeyOf });
   const dateRangesOf = createDateRanges(presentation, clock);
+  const liveTexts = createLiveTextView({
+    ...{ presentation, carried, protection },
+    rowsOf: (window) => context.rowsOf(window),
+    nowMs: () => context.nowMs(),
+    listing: createTextListing(),
+    format: 'm3u8-aapl',
+  });
   const multivariants = new Map<string, DocumentKeeper>();
   const playlists = new WeakMap<ShownTrack, Map<string, Playlist>>();
   let followed: Snapshot | undefined;
+
+  /** One key is for all that is in a segment: that of its first track which has one. */
+  function keyedOf(members: readonly ShownTrack[]): ShownTrack | undefined {
+    return members.find(({ track }) => protection?.keyOf(track) !== undefined) ?? members[0];
+  }
+
+  /** For the samples of a segment that begins with a fragment. */
+  function streamKeyOf(members: readonly ShownTrack[], sequence: number): ContentKey | undefined {
+    const keyed = keyedOf(members);
+    return keyed !== undefined && protection?.scheme === 'CommonEncryptionCbcs'
+      ? protection.segmentKey(keyed.track, sequence)
+      : undefined;
+  }
 
   function snapshotNow(): Snapshot {
     const snapshot = context.snapshotNow();
@@ -118,8 +142,9 @@ export function createTransportStreamView(context: ViewContext): FormatView {
           carried,
           format,
           keyFrames: format === 'm3u8-aapl',
-          sessionKeys: sessionKeysOf(protection, offered),
+          sessionKeys: sessionKeysOf(protection, offered, 'ts'),
           texts: format === 'm3u8-aapl' ? visibleTexts(snapshot.late) : [],
+          liveTexts: snapshot.liveTexts,
           bitratesOf: (window) => transportBitrates(window, packing.fragments * presentation.segmentSeconds),
         }),
       ),
@@ -130,6 +155,15 @@ export function createTransportStreamView(context: ViewContext): FormatView {
   function mediaPlaylist(resource: ResourceOf<'media-playlist'>): Answer {
     const snapshot = snapshotNow();
     checkPacking(packing, presentation);
+    const liveText = liveTexts.find(snapshot, resource.track);
+    if (liveText !== undefined) {
+      return liveTexts.isBegun(snapshot, liveText)
+        ? manifestAnswer(liveTexts.playlist(snapshot, liveText), snapshot)
+        : context.waitForBegin(
+            () => liveTexts.isBegun(snapshotNow(), liveText),
+            () => mediaPlaylist(resource),
+          );
+    }
     const window = findWindow(snapshot, resource);
     if (resource.keyFrames === true && window.track.kind !== 'video') {
       throw new AppError('MPE_BAD_URL_SYNTAX', 'Only pictures have key frames.');
@@ -154,6 +188,7 @@ export function createTransportStreamView(context: ViewContext): FormatView {
     resource: ResourceOf<'media-playlist'>,
   ): Playlist {
     const [leader] = members;
+    const keyed = keyedOf(members);
     const { legacyCues = false, keyFrames: keyFrame = false } = resource;
     const format = hlsFormat(resource.format);
     const ofTrack = (leader && playlists.get(leader)) ?? new Map<string, Playlist>();
@@ -168,7 +203,7 @@ export function createTransportStreamView(context: ViewContext): FormatView {
         version: 3,
         iFramesOnly: keyFrame,
         legacyCues,
-        keys: leader && segmentKeysOf(protection, leader)?.keys,
+        keys: keyed && trackKeysOf(protection, keyed, 'ts'),
         uriOf: (time) => fragmentName(leader?.track.name ?? '', time, format, { ...carried, keyFrame }),
       }),
       keeper: createDocumentKeeper(HLS_TYPE, () => context.nowMs()),
@@ -182,9 +217,13 @@ export function createTransportStreamView(context: ViewContext): FormatView {
 
   async function segment(resource: ResourceOf<'segment'>): Promise<Answer> {
     const snapshot = snapshotNow();
+    const liveText = liveTexts.find(snapshot, resource.track);
+    if (liveText !== undefined) {
+      return liveTexts.media(snapshot, liveText, resource);
+    }
     const window = findWindow(snapshot, resource);
     const time = ticks(resource.time);
-    const sequence = sequenceAt(window, time);
+    const sequence = sequenceAt(window, context.rowsOf(window), time);
     if (sequence === undefined) {
       throw isAhead(window, time) ? notReady() : notFound();
     }
@@ -193,17 +232,12 @@ export function createTransportStreamView(context: ViewContext): FormatView {
         throw new AppError('MPE_BAD_URL_SYNTAX', 'Only pictures have key frames.');
       }
       const bytes = await segments.keyFrame(window, sequence);
-      return mediaAnswer(window, time, bytes, sequence);
+      return mediaAnswer(window, time, bytes, { start: sequence, end: sequence + 1 });
     }
     const members = membersOf(window, resource.format, snapshot);
     const group = groupAt(members, sequence, snapshot);
     const bytes = await segments.segment(members, group);
-    return mediaAnswer(window, time, bytes, group.end - 1);
-  }
-
-  function sequenceAt(window: ShownTrack, time: Ticks): number | undefined {
-    const index = window.segments.indexAtTime(time);
-    return index >= 0 ? window.segments.firstSequence + index : context.rowsOf(window).leftAt(time);
+    return mediaAnswer(window, time, bytes, group);
   }
 
   /** Throws `MPE_FRAGMENT_TIMESTAMP_NOT_FOUND` where no segment begins, `MPE_FRAGMENT_NOT_READY` for one that is not whole yet. */
@@ -220,6 +254,27 @@ export function createTransportStreamView(context: ViewContext): FormatView {
     return { start: sequence, end: Math.min(end, range.last + 1) };
   }
 
+  /** See `Packager.next`: the first picture of the next fragment, or the next segment when it is whole. */
+  function next(resource: ResourceOf<'segment'>): string | undefined {
+    const snapshot = snapshotNow();
+    const window = shownTrackAt(snapshot, resource.track);
+    const rows = window && context.rowsOf(window);
+    const sequence = window && rows && sequenceAt(window, rows, resource.time);
+    if (window === undefined || rows === undefined || sequence === undefined) {
+      return undefined;
+    }
+    if (resource.keyFrames === true) {
+      const row = nextRow(window, rows, sequence);
+      return row && nextName(resource, row.time, carried);
+    }
+    const start = whole.groups.around(sequence).end;
+    const [group] = listedGroups(whole, membersOf(window, resource.format, snapshot), snapshot).filter(
+      (one) => one.start >= start,
+    );
+    const row = group && fragments.row(window, group.start);
+    return row && nextName(resource, row.time, carried);
+  }
+
   /** Behind what is there, but by no more than the player of a stream that goes on can be wrong. */
   function isAhead({ track, segments, open }: ShownTrack, time: Ticks): boolean {
     const last = segments.length === 0 ? undefined : segments.at(segments.length - 1);
@@ -228,15 +283,21 @@ export function createTransportStreamView(context: ViewContext): FormatView {
     return presentation.state() === 'live' && end !== undefined && time >= end && time <= end + reach;
   }
 
-  function mediaAnswer(window: ShownTrack, time: Ticks, bytes: Uint8Array, lastSequence: number): MediaAnswer {
+  function mediaAnswer(
+    window: ShownTrack,
+    time: Ticks,
+    bytes: Uint8Array,
+    { start, end: behind }: Group,
+  ): MediaAnswer {
     const { track } = window;
-    const last = fragments.row(window, lastSequence);
+    const last = fragments.row(window, behind - 1);
     const end = last === undefined ? time : ticks(last.time + BigInt(last.duration));
     return {
       kind: 'media',
       contentType: TS_TYPE,
       version: `${time.toString(36)}-${bytes.length.toString(36)}`,
       madeAtMs: utcMs(presentation, end, track.timescale),
+      sequence: start,
       size: bytes.length,
       chunks: [bytes],
       lifetime: isRecorded(window) ? 'immutable' : LATE_TRACK_SECONDS,
@@ -245,11 +306,8 @@ export function createTransportStreamView(context: ViewContext): FormatView {
 
   return {
     answer(resource) {
-      if (protection !== undefined && protection.scheme !== 'EnvelopeEncryption') {
-        throw new AppError(
-          'MPE_FORMAT_NOT_SUPPORTED',
-          'Transport streams are only encrypted as whole segments: encryption=cbc.',
-        );
+      if (protection?.scheme === 'CommonEncryptionCenc') {
+        throw new AppError('MPE_FORMAT_NOT_SUPPORTED', 'Transport streams do not have encryption=cenc.');
       }
       switch (resource.kind) {
         case 'manifest':
@@ -264,6 +322,7 @@ export function createTransportStreamView(context: ViewContext): FormatView {
           throw new AppError('MPE_BAD_URL_SYNTAX', 'Segments in transport streams have no parts.');
       }
     },
+    next: (resource) => (resource.kind === 'segment' ? next(resource) : undefined),
   };
 }
 

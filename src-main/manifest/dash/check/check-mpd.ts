@@ -5,6 +5,7 @@ import { checkConnectivity } from './connectivity-rules.ts';
 import { checkLowLatency, isLowLatency } from './low-latency-rules.ts';
 import { checkHeader, checkIds, checkPeriods } from './mpd-rules.ts';
 import { resolvePeriods } from './resolved-mpd.ts';
+import { checkThumbnails } from './thumbnail-rules.ts';
 import { checkTimelines, checkWindow } from './timeline-rules.ts';
 import { checkUpdate } from './update-rules.ts';
 
@@ -17,7 +18,7 @@ export function checkMpd(
   next: Mpd,
   options: MpdCheckOptions = {},
 ): readonly Violation[] {
-  const log = createViolationLog();
+  const log = createViolationLog('', options.observe);
   const check = { ...options, mpd: next, toleranceSeconds: options.toleranceSeconds ?? 0.1 };
   const periods = resolvePeriods(next);
   checkHeader(log, next);
@@ -26,6 +27,7 @@ export function checkMpd(
   checkTimelines(log, check, periods);
   checkWindow(log, check, periods);
   checkConnectivity(log, periods);
+  checkThumbnails(log, next);
   if (isLowLatency(next)) {
     checkLowLatency(log, next, periods);
   }

@@ -1,3 +1,4 @@
+import type { ObserveRule } from '../../violation.ts';
 import type { Mpd } from '../mpd.ts';
 
 export type MpdCheckOptions = {
@@ -7,6 +8,7 @@ export type MpdCheckOptions = {
   readonly publishingDelaySeconds?: number | undefined;
   /** How far audio and video may miss the edges of Periods and windows: sound cannot be cut anywhere. 0.1 when left out. */
   readonly toleranceSeconds?: number | undefined;
+  readonly observe?: ObserveRule | undefined;
 };
 
 export type MpdCheck = { readonly mpd: Mpd; readonly toleranceSeconds: number } & MpdCheckOptions;

@@ -13,6 +13,7 @@ export type ResolvedPeriod = {
   readonly startSeconds: number;
   /** Undefined without end. */
   readonly endSeconds: number | undefined;
+  /** Without images, which have no timeline of their own; see `thumbnail-rules.ts`. */
   readonly tracks: readonly ResolvedTrack[];
 };
 
@@ -46,7 +47,8 @@ export function resolvePeriods(mpd: Mpd): readonly ResolvedPeriod[] {
 }
 
 function resolveTracks(mpd: Mpd, period: Period, startSeconds: number): readonly ResolvedTrack[] {
-  return period.adaptationSets.flatMap((set) => {
+  const played = period.adaptationSets.filter(({ contentType }) => contentType !== 'image');
+  return played.flatMap((set) => {
     // Sets with one template have one timeline for all representations; read it once.
     const sharedRuns = runsOf(set.segmentTemplate);
     return set.representations.map((representation) => {

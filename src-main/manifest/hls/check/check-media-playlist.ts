@@ -1,4 +1,4 @@
-import { createViolationLog, type Violation } from '../../violation.ts';
+import { createViolationLog, type ObserveRule, type Violation } from '../../violation.ts';
 import { applyDeltaUpdate } from '../delta-update.ts';
 import type { MediaPlaylist } from '../media-playlist.ts';
 import { checkDateRanges, checkDateRangeUpdate } from './date-range-rules.ts';
@@ -17,6 +17,7 @@ export type MediaCheckOptions = {
         readonly otherRenditions: number;
       }
     | undefined;
+  readonly observe?: ObserveRule | undefined;
 };
 
 /**
@@ -28,7 +29,7 @@ export function checkMediaPlaylist(
   next: MediaPlaylist,
   options: MediaCheckOptions = {},
 ): readonly Violation[] {
-  const log = createViolationLog('8216bis ');
+  const log = createViolationLog('8216bis ', options.observe);
   checkHeader(log, next);
   checkDeltaUpdate(log, next);
   const whole = previous === undefined ? next : applyDeltaUpdate(previous, next);

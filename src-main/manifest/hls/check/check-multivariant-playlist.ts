@@ -1,12 +1,15 @@
-import { createViolationLog, type Violation, type ViolationLog } from '../../violation.ts';
+import { createViolationLog, type ObserveRule, type Violation, type ViolationLog } from '../../violation.ts';
 import type { MultivariantPlaylist } from '../multivariant-playlist.ts';
 import { multivariantVersion } from '../protocol-version.ts';
 import type { Rendition } from '../tags/media.ts';
 import type { Variant } from '../tags/stream-inf.ts';
 
 /** The rules of 8216bis §4.4.6 that can be seen in a multivariant playlist. The result is empty when all hold. */
-export function checkMultivariantPlaylist(playlist: MultivariantPlaylist): readonly Violation[] {
-  const log = createViolationLog('8216bis ');
+export function checkMultivariantPlaylist(
+  playlist: MultivariantPlaylist,
+  options: { readonly observe?: ObserveRule | undefined } = {},
+): readonly Violation[] {
+  const log = createViolationLog('8216bis ', options.observe);
   const declared = playlist.version ?? 1;
   const needed = multivariantVersion(playlist);
   log.must(declared >= needed, '8', `version ${declared} is declared, but the tags need ${needed}`);

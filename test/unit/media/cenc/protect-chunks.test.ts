@@ -24,7 +24,10 @@ function protection(scheme: SampleScheme, track: TrackDescription): ChunkProtect
     scheme,
     constantIv: CONSTANT_IV,
     ciphers: {
-      ctr: (block, plain) => createCipheriv('aes-128-ctr', KEY, block).update(plain),
+      ctr(block) {
+        const cipher = createCipheriv('aes-128-ctr', KEY, block);
+        return (plain) => cipher.update(plain);
+      },
       cbc: (iv, plain) => createCipheriv('aes-128-cbc', KEY, iv).setAutoPadding(false).update(plain),
     },
     map: createSampleMap(track),

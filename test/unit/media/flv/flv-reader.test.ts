@@ -93,7 +93,7 @@ test('bitrates of the address go before those of the metadata; without both none
   );
 });
 
-test('video keeps every millisecond: a frame lasts until the next, and composition offsets are signed', () => {
+test('video keeps every millisecond: a frame lasts until the next, and the first is shown when it is decoded', () => {
   const { reader, video } = begun();
 
   reader.video(10, flv.avcFrame({ key: true, compositionMs: 67 }));
@@ -108,8 +108,8 @@ test('video keeps every millisecond: a frame lasts until the next, and compositi
       sync,
     })),
     [
-      { decodeTime: ticks(900), duration: 2970, compositionOffset: 6030, sync: true },
-      { decodeTime: ticks(3870), duration: 3060, compositionOffset: -2970, sync: false },
+      { decodeTime: ticks(900 + 6030), duration: 2970, compositionOffset: 0, sync: true },
+      { decodeTime: ticks(3870 + 6030), duration: 3060, compositionOffset: -2970 - 6030, sync: false },
     ],
   );
 });
@@ -172,11 +172,11 @@ test('a timestamp that is repeated, or a little behind, does not stop decoding, 
       compositionOffset / 90,
     ]),
     [
-      [0, 1, 67],
-      [1, 32, 132],
-      [33, 1, 33],
-      [34, 33, 6],
-      [67, 33, 0],
+      [67, 1, 0],
+      [68, 32, 65],
+      [100, 1, -34],
+      [101, 33, -61],
+      [134, 33, -67],
     ],
   );
 });

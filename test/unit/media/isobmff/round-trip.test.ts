@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import type { BoxReader } from '../../../../src-main/media/isobmff/box-reader.ts';
 import type { BoxWriter } from '../../../../src-main/media/isobmff/box-writer.ts';
 import { parseBtrt, writeBtrt } from '../../../../src-main/media/isobmff/btrt.ts';
+import { parseChapters, writeChapters } from '../../../../src-main/media/isobmff/chpl.ts';
 import { parseColr, writeColr } from '../../../../src-main/media/isobmff/colr.ts';
 import { parseCtts, writeCtts } from '../../../../src-main/media/isobmff/ctts.ts';
 import { parseElng, writeElng } from '../../../../src-main/media/isobmff/elng.ts';
@@ -296,6 +297,32 @@ const event: fc.Arbitrary<EventMessage> = record({
   payload: bytes,
 });
 roundTrip('emsg', event, writeEmsg, parseEmsg);
+
+test('chapters are read as they were written, as long as their titles fit', () => {
+  const chapter = record({ seconds: fc.integer({ min: 0, max: 90_000_000 }).map((ms) => ms / 1000), title: text });
+  fc.assert(
+    fc.property(fc.array(chapter, { maxLength: 255 }), (chapters) => {
+      assert.deepEqual(parseChapters(rewound((writer) => writeChapters(writer, chapters))), chapters);
+    }),
+  );
+});
+
+test('of more chapters than fit the first 255 are there, and of a longer title as many whole letters as fit', () => {
+  const many = Array.from({ length: 300 }, (_, index) => ({ seconds: index, title: 'ä'.repeat(200) }));
+
+  const read = parseChapters(rewound((writer) => writeChapters(writer, many)));
+
+  assert.equal(read.length, 255);
+  assert.deepEqual(read[254], { seconds: 254, title: 'ä'.repeat(127) });
+});
+
+test('a title is read as it was written, also with chapters beside it', () => {
+  const chapters = [{ seconds: 1, title: 'One' }];
+
+  const read = parseTitle(rewound((writer) => writeTitle(writer, 'A talk', chapters)));
+
+  assert.equal(read, 'A talk');
+});
 
 test('a title is read as it was written', () => {
   fc.assert(

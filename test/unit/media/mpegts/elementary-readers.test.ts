@@ -95,6 +95,22 @@ test('pictures become samples, their description what stands in the stream, and 
   ]);
 });
 
+test('where pictures are reordered the first is shown when it is decoded, and all are shown when the stream says', () => {
+  const events = readVideo([
+    packet({ pts: 15_000, dts: 9000 }, joinAnnexB([AUD, SPS, PPS, key(1)])),
+    packet({ pts: 24_000, dts: 12_000 }, joinAnnexB([AUD, picture(2)])),
+    packet({ pts: 18_000, dts: 15_000 }, joinAnnexB([AUD, picture(3)])),
+    packet({ pts: 33_000, dts: 18_000 }, joinAnnexB([AUD, SPS, PPS, key(4)])),
+  ]);
+
+  assert.deepEqual(summary(events), [
+    [15_000, 3000, 0, true, 1],
+    [18_000, 3000, 6000, false, 2],
+    [21_000, 3000, -3000, false, 3],
+    [24_000, 3000, 9000, true, 4],
+  ]);
+});
+
 test('nothing comes before a picture that a decoder can start with', () => {
   const events = readVideo([
     at(0, AUD, picture(1)),

@@ -37,8 +37,8 @@ test('every format has the encryptions that it can have, and no other', () => {
   assert.deepEqual(matrix, [
     ['smooth', 'cbc', 'cenc', 'piff'],
     ['fmp4-v20', 'cbc', 'cenc', 'piff'],
-    ['m3u8-aapl-v3', 'cbc'],
-    ['m3u8-aapl', 'cbc'],
+    ['m3u8-aapl-v3', 'cbc', 'cbcs-aapl'],
+    ['m3u8-aapl', 'cbc', 'cbcs-aapl'],
     ['m3u8-cmaf', 'cbc', 'cbcs-aapl'],
     ['mpd-time-csf', 'cbc', 'cenc'],
     ['mpd-time-cmaf', 'cbc', 'cenc', 'cbcs-aapl'],
@@ -61,7 +61,8 @@ test('a CMAF address of an encrypted stream has to say how, also when there is o
 
 test('other addresses have to say how only when there are several ways', () => {
   assert.equal(outcome('m3u8-aapl', undefined, { clear: false, schemes: [ENVELOPE] }), `${ENVELOPE} cbc`);
-  assert.equal(outcome('m3u8-aapl', undefined, ALL), `${ENVELOPE} cbc`);
+  assert.equal(outcome('m3u8-aapl', undefined, { clear: false, schemes: [ENVELOPE, CENC] }), `${ENVELOPE} cbc`);
+  assert.equal(outcome('m3u8-aapl', undefined, ALL), 'MPE_ENC_ENCRYPTION_NOT_SPECIFIED_IN_URL');
   assert.equal(outcome('mpd-time-csf', undefined, { clear: false, schemes: [CENC] }), `${CENC} cenc`);
   assert.equal(outcome('mpd-time-csf', undefined, ALL), 'MPE_ENC_ENCRYPTION_NOT_SPECIFIED_IN_URL');
   assert.equal(outcome('smooth', undefined, { clear: false, schemes: [CENC] }), `${CENC} cenc`);

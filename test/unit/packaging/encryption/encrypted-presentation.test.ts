@@ -1,16 +1,22 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createByteCache } from '../../../../src-main/core/packaging/encryption/byte-cache.ts';
-import { encryptedPresentation } from '../../../../src-main/core/packaging/encryption/encrypted-presentation.ts';
+import {
+  encryptedPresentation,
+  initOf,
+} from '../../../../src-main/core/packaging/encryption/encrypted-presentation.ts';
+import { createSegmentProtection } from '../../../../src-main/core/packaging/encryption/segment-protection.ts';
 import { silenceOf } from '../../../../src-main/core/packaging/silence.ts';
 import type { Presentation, Track } from '../../../../src-main/core/ports/presentation.ts';
 import type { Protection } from '../../../../src-main/core/ports/protection.ts';
+import { periodKey } from '../../../../src-main/core/protect/period-keys.ts';
+import { parsePssh } from '../../../../src-main/media/cenc/pssh.ts';
 import { writeChunk } from '../../../../src-main/media/cmaf/chunk.ts';
 import { writeInitSegment } from '../../../../src-main/media/cmaf/init-segment.ts';
 import { readBoxes } from '../../../../src-main/media/isobmff/box-reader.ts';
 import { ticks } from '../../../../src-main/media/time.ts';
 import { fakePresentation } from '../../../support/fake-presentation.ts';
-import { fakeProtection } from '../../../support/fake-protection.ts';
+import { FAKE_KEY, fakeProtection } from '../../../support/fake-protection.ts';
 import { AUDIO, audioFrames } from '../../media/sample-media.ts';
 
 function soundTrack(bitrate: number): Track {
@@ -40,7 +46,11 @@ function encrypted(protection: Protection) {
     readPart: (_, sequence, part) => soundBytes(sequence, part),
     fileOf: () => ({ path: '/clear', offset: 0, size: 1 }),
   };
-  const made = encryptedPresentation(presentation, protection, createByteCache(1_000_000).scope());
+  const made = encryptedPresentation(
+    presentation,
+    createSegmentProtection(presentation, protection),
+    createByteCache(1_000_000).scope(),
+  );
   return { made, reads: () => reads, clear: presentation };
 }
 
@@ -95,7 +105,7 @@ test('a failed read is not kept', async () => {
       readSegment: (track, sequence) =>
         fails ? Promise.reject(new Error('disk')) : clear.readSegment(track, sequence),
     },
-    fakeProtection('cenc'),
+    createSegmentProtection(clear, fakeProtection('cenc')),
     createByteCache(1000).scope(),
   );
   const [window] = shaky.tracks();
@@ -135,4 +145,24 @@ test('a track that stays clear is passed on as it is', async () => {
   assert.equal(window, clear.tracks()[0]);
   assert.deepEqual(made.readPart(window!, 1, 0), clear.readPart(window!, 1, 0));
   assert.deepEqual(await made.readSegment(window!, 1), await clear.readSegment(window!, 1));
+});
+
+test('the header for a crypto period has the id of its key, in its track and for who asks for a licence', () => {
+  const protection = fakeProtection('cenc', {
+    cryptoPeriodMs: 6000,
+    systems: [{ kind: 'clear-key', licenseUrl: 'https://keys.example/clearkey' }],
+  });
+  const { track } = encrypted(protection).made.tracks()[0]!;
+
+  for (const period of [5, 6]) {
+    const moov = readBoxes(initOf(track, period)).require('moov');
+    const id = Buffer.from(periodKey(FAKE_KEY, period).id.replaceAll('-', ''), 'hex');
+    assert.deepEqual(
+      parsePssh(moov.require('pssh')).keyIds.map((one) => Buffer.from(one)),
+      [id],
+    );
+    assert.equal(Buffer.from(initOf(track, period)).includes(id), true);
+  }
+  assert.notDeepEqual(initOf(track, 5), initOf(track, 6));
+  assert.equal(initOf(track, 5), initOf(track, 5));
 });

@@ -226,3 +226,32 @@ test('encrypted manifests keep the rules of their standards', () => {
     }
   }
 });
+
+test('segments with sound among clear pictures are encrypted when the sound has to be', () => {
+  for (const tag of ['cbc', 'cbcs-aapl'] as const) {
+    const systems: readonly KeySystem[] = [{ kind: 'envelope', keyUri: '/keys/1' }];
+    const stream = encryptedStream(fakeProtection(tag, { systems, clear: ['avc1'] }));
+    const playlist = (format: string): string =>
+      stream.text(
+        `QualityLevels(${FAKE.BEST.bitrate})/Manifest(${FAKE.BEST.name},format=${format},encryption=${tag})`,
+      );
+
+    assert(playlist('m3u8-aapl-v3').includes('URI="/keys/1"'), tag);
+    assert(!playlist('m3u8-aapl').includes('EXT-X-KEY'), tag);
+  }
+});
+
+test('transport streams are encrypted by the sample for those who can have the key, and are refused otherwise', async () => {
+  const clearKey: KeySystem = { kind: 'clear-key', licenseUrl: 'https://keys.example/clearkey' };
+  const path = `QualityLevels(${FAKE.BEST.bitrate})/Manifest(${FAKE.BEST.name},format=m3u8-aapl,encryption=cbcs-aapl)`;
+
+  await encryptedStream(fakeProtection('cbcs-aapl', { systems: [clearKey] })).refuses(
+    'MPE_FORMAT_NOT_SUPPORTED',
+    path,
+  );
+  const { segments } = parseMediaPlaylist(encryptedStream(fakeProtection('cbcs-aapl')).text(path));
+  assert.deepEqual(
+    segments[0]!.keys?.map((key) => (key.method === 'NONE' ? '' : `${key.method} ${key.keyFormat}`)),
+    ['SAMPLE-AES com.apple.streamingkeydelivery'],
+  );
+});
