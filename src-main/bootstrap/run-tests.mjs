@@ -14,13 +14,12 @@ import { run } from 'node:test';
 export async function* testEvents(root, phases, stopped) {
   // Set by a runner for its files; with it, ours would believe that it is one of them and run nothing.
   delete process.env['NODE_TEST_CONTEXT'];
+  // Hundreds of processes load the same files: to strip and compile them once is a tenth of the time of all.
+  process.env['NODE_COMPILE_CACHE'] ??= join(root, 'node_modules', '.cache', 'node-compile');
 
   for (const { group, files } of phases) {
     const waiting = [...files];
-    const width = Math.min(
-      waiting.length,
-      group.concurrency === 'cores' ? availableParallelism() : group.concurrency,
-    );
+    const width = Math.min(waiting.length, widthOf(group.concurrency));
     /** @type {import('node:test/reporters').TestEvent[]} */
     const queue = [];
     let wake = () => undefined;
@@ -51,6 +50,14 @@ export async function* testEvents(root, phases, stopped) {
     }
     await Promise.all(workers);
   }
+}
+
+/** @param {import('./test-plan.mjs').Group['concurrency']} concurrency */
+function widthOf(concurrency) {
+  if (concurrency === 1) {
+    return 1;
+  }
+  return Math.ceil(availableParallelism() * (concurrency === 'waiting' ? 1.5 : 1));
 }
 
 /**

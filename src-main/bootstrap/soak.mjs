@@ -1,4 +1,4 @@
-// npm run soak -- [--hours N] [--minutes N] [--seed N]
+// npm run soak -- [--accelerated] [--hours N] [--minutes N] [--seed N]
 import { join } from 'node:path';
 import { ensureFfmpeg } from './ensure-ffmpeg.mjs';
 import { runInForeground } from './foreground.mjs';

@@ -4,13 +4,13 @@ import { join } from 'node:path';
 /**
  * The groups of tests, in the order in which they run: the quickest answer first.
  *
- * Those with one file at a time measure real time on real processes; two of them at once on two cores would measure each other. The others
- * wait for encoders, files and timers most of the time. Of integration those that encode, capture or play in a browser, and of acceptance those
- * that encode or measure a start, have their turn one at a time behind the others.
+ * Those with one file at a time measure real time on real processes; two of them at once on two cores would measure each other. Those of
+ * integration and acceptance wait for senders, players and clocks most of the time, so there are half as many more of them as cores; but those
+ * that encode, capture, play in a browser or measure a start have their turn one at a time behind the others.
  *
  * @typedef {{
  *   readonly name: string,
- *   readonly concurrency: 'cores' | 1,
+ *   readonly concurrency: 'cores' | 'waiting' | 1,
  *   readonly fileLimitMs: number,
  *   readonly needsSystem: boolean,
  *   readonly onRequest?: true,
@@ -25,24 +25,25 @@ export const GROUPS = [
   { name: 'unit', concurrency: 'cores', fileLimitMs: 3 * 60_000, needsSystem: false },
   {
     name: 'integration',
-    concurrency: 'cores',
+    concurrency: 'waiting',
     fileLimitMs: 5 * 60_000,
     needsSystem: true,
-    alone: /\/(capture|encode|live-encoding|mix|renderer)\/|-in-(players|browser)\.|\/playback\./,
+    alone:
+      /\/(capture|check|encode|live-encoding|mix|renderer)\/|[-/]in-(players|browsers?)\.|\/(playback|shield)\./,
   },
   {
     name: 'acceptance',
-    concurrency: 'cores',
+    concurrency: 'waiting',
     fileLimitMs: 4 * 60_000,
     needsSystem: true,
-    alone: /\/row-(0[3-6]|08|25|26|27|32|36|38)-/,
+    alone: /\/row-(0[3-6]|08|25|26|27|32|3[5678])-/,
   },
   { name: 'faults', concurrency: 1, fileLimitMs: 8 * 60_000, needsSystem: true },
   { name: 'e2e', concurrency: 1, fileLimitMs: 8 * 60_000, needsSystem: true },
   {
     name: 'slow',
     concurrency: 'cores',
-    fileLimitMs: 8 * 60_000,
+    fileLimitMs: 20 * 60_000,
     needsSystem: true,
     onRequest: true,
     alone: /-in-players\./,

@@ -108,15 +108,15 @@ export const layerRules: readonly IRegularForbiddenRuleType[] = [
   ),
   forbid(
     'page-packages-stay-in-the-page',
-    'react, zustand and video.js only in the renderer.',
+    'react, zustand, video.js and hls.js only in the renderer.',
     { path: '^src-main/' },
-    { path: '^node_modules/(react|react-dom|zustand|video\\.js)/' },
+    { path: '^node_modules/(react|react-dom|zustand|video\\.js|hls\\.js)/' },
   ),
   forbid(
     'video-js-lives-in-player',
-    'The <video> element and video.js live in player/ only.',
+    'The <video> element, video.js and hls.js live in player/ only.',
     { path: '^src-renderer/', pathNot: ['^src-renderer/player/'] },
-    { path: '^node_modules/video\\.js/' },
+    { path: '^node_modules/(video|hls)\\.js/' },
   ),
   forbid(
     'features-are-strangers',

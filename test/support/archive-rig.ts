@@ -3,7 +3,6 @@ import type { Clock } from '../../src-main/base/clock.ts';
 import { createEmitter } from '../../src-main/base/emitter.ts';
 import { type Archive, openArchive } from '../../src-main/core/compose-archive.ts';
 import { checkLiveEncoding } from '../../src-main/core/encode/live-encoding/chosen-layers.ts';
-import { parseIpList } from '../../src-main/core/live/intake/ip-list.ts';
 import { createTelemetry } from '../../src-main/core/live/intake/telemetry.ts';
 import {
   createLiveEvents,
@@ -13,6 +12,7 @@ import {
 } from '../../src-main/core/live/live-events.ts';
 import type { CueInput } from '../../src-main/core/ports/cues.ts';
 import type { EventFeedEncoding } from '../../src-main/core/ports/feed.ts';
+import { parseIpList } from '../../src-main/core/ports/ip-list.ts';
 import { type Logger, silentLogger } from '../../src-main/core/ports/logger.ts';
 import type { EventLog } from '../../src-main/core/ports/services.ts';
 import type { ChunkStore } from '../../src-main/core/ports/store.ts';
@@ -83,6 +83,7 @@ export async function openArchiveRig(options: ArchiveRigOptions): Promise<Archiv
       secrets: memorySecrets(),
       liveEvents: () => ({ list: () => [] }),
       isExporting: options.isExporting ?? (() => false),
+      exportedFilesOf: () => new Map(),
       drawPoster: () => Promise.resolve(new Uint8Array([0xff, 0xd8])),
     }),
   );

@@ -6,7 +6,9 @@ const CHROMIUM = '/usr/bin/chromium';
 export const noChromium = existsSync(CHROMIUM) ? false : 'there is no Chromium here';
 
 /** Debian's Chromium: headless, or on a display, where its windows can be captured. */
-export async function launchChromium(options: { readonly display?: string } = {}): Promise<Browser> {
+export async function launchChromium(
+  options: { readonly display?: string; readonly args?: readonly string[] } = {},
+): Promise<Browser> {
   return await chromium.launch({
     executablePath: CHROMIUM,
     headless: options.display === undefined,
@@ -16,6 +18,7 @@ export async function launchChromium(options: { readonly display?: string } = {}
       '--disable-background-networking',
       '--autoplay-policy=no-user-gesture-required',
       '--mute-audio',
+      ...(options.args ?? []),
     ],
     ...(options.display === undefined ? {} : { env: { ...process.env, DISPLAY: options.display } }),
   });

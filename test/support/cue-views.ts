@@ -150,7 +150,10 @@ export type CueMpd = {
 export async function cueMpd(dash: string): Promise<CueMpd> {
   const mpd = readXml((await textOf(dash)) ?? '');
   const periods = childrenOf(mpd, 'Period').map((period) => {
-    const sets = childrenOf(period, 'AdaptationSet');
+    // Pictures for seeking are no media that anything is told in.
+    const sets = childrenOf(period, 'AdaptationSet').filter(
+      ({ attributes }) => attributes.get('contentType') !== 'image',
+    );
     return { sets, events: eventsOf(period, zeroOf(sets)) };
   });
   const sets = periods.flatMap((period) => period.sets);

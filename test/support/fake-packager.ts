@@ -19,29 +19,37 @@ export const LOCATOR = '11111111-2222-3333-4444-555555555555';
  * it is DASH.
  */
 export function fakePackager(answers: FakeAnswers): Packager {
-  const wanted = new WeakMap<StreamingResource, string>();
   return {
     parse(path) {
-      const [, locatorId, manifestName, rest] =
-        /^\/([^/]+)\/([^/]+)\.ism\/(.+)$/.exec(decodeURIComponent(path)) ?? [];
+      const [, locatorId, manifestName, rest] = /^\/([^/]+)\/([^/]+)\.ism\/(.+)$/.exec(decoded(path)) ?? [];
       if (locatorId === undefined || manifestName === undefined || rest === undefined) {
         throw new AppError('MPE_BAD_URL_SYNTAX', 'This is not a streaming address.');
       }
       const format = rest.includes('mpd') ? 'mpd-time-cmaf' : 'm3u8-cmaf';
+      // Where an address can carry any text.
+      const filters = [rest];
       const resource: StreamingResource = rest.startsWith('manifest')
-        ? { kind: 'manifest', format, audioOnly: false }
-        : { kind: 'segment', format, track: { name: 'video', bitrate: 1 }, time: 0n };
-      wanted.set(resource, rest);
+        ? { kind: 'manifest', format, filters, audioOnly: false }
+        : { kind: 'segment', format, filters, track: { name: 'video', bitrate: 1 }, time: 0n };
       return { locatorId, manifestName, resource };
     },
     answer(_publication, resource, query) {
-      const answer = answers.get(wanted.get(resource) ?? '');
+      const answer = answers.get(resource.filters?.[0] ?? '');
       if (answer === undefined) {
         throw new AppError('MPE_FRAGMENT_TIMESTAMP_NOT_FOUND', 'There is no fragment at that time.');
       }
       return typeof answer === 'function' ? answer(query) : answer;
     },
+    next: (_publication, resource) => (resource.kind === 'segment' ? 'Fragments(video=1)' : undefined),
   };
+}
+
+function decoded(path: string): string {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    throw new AppError('MPE_BAD_URL_SYNTAX', 'Its percent-encoding is not right.');
+  }
 }
 
 export function fakeDocument(
@@ -151,7 +159,7 @@ export function fakeNotYet(waitSeconds = 60): {
     isReady: () => arrived !== undefined,
     again: () => arrived ?? answer,
     waitSeconds,
-    tooLate: new AppError('MPE_FRAGMENT_NOT_READY', 'The fragment did not come in time.'),
+    tooLate: () => new AppError('MPE_FRAGMENT_NOT_READY', 'The fragment did not come in time.'),
   };
   return {
     answer,

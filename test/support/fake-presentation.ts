@@ -9,6 +9,7 @@ import type {
   Track,
   TrackWindow,
 } from '../../src-main/core/ports/presentation.ts';
+import type { RemovedMedia } from '../../src-main/core/ports/removed-media.ts';
 import { createSegmentTable, type SegmentTable } from '../../src-main/media/cmaf/segment-table.ts';
 import { ticks } from '../../src-main/media/time.ts';
 import { AppError } from '../../src-main/shared/app-error.ts';
@@ -30,6 +31,8 @@ export type FakePresentation = {
   caption(trackId: string, channels: readonly CaptionChannel[]): void;
   /** The bytes of a complete segment turn out to be lost. */
   lose(trackId: string, sequence: number): void;
+  /** Everything from a segment on is taken back; with `cut` the next one begins, which may be shown. */
+  takeBack(fromSequence: number): void;
   /** Completes the open segment and ends the broadcast. */
   end(): void;
   /** UTC in ms of the newest media. */
@@ -162,6 +165,7 @@ export function fakePresentation(options: FakeOptions = {}): FakePresentation {
   let revision = 0;
   let ended = false;
   let cues: readonly PlacedCue[] = [];
+  let removed: readonly RemovedMedia[] = [];
   const captions = new Map<string, readonly CaptionChannel[]>();
 
   const secondsOf = (time: bigint, timescale: number): number => Number(time) / timescale;
@@ -244,12 +248,13 @@ export function fakePresentation(options: FakeOptions = {}): FakePresentation {
     }
   }
 
-  /** An outage may be longer than the window, but three target durations always stay of every track (8216bis §6.2.2). */
+  /** An outage may be longer than the window, but so much media stays, as on a timeline. */
   function leastShown(): number {
     const { table, track } = leader;
     let index = table.length;
-    for (let left = 4 * Math.ceil(segmentSeconds); left > 0 && index > 0; index -= 1) {
-      left -= table.at(index - 1).duration / track.timescale;
+    for (let left = Math.min(windowSeconds, 60 * segmentSeconds) - 0.05; left > 0 && index > 0; ) {
+      index -= 1;
+      left -= table.at(index).duration / track.timescale;
     }
     return table.firstSequence + index;
   }
@@ -284,6 +289,7 @@ export function fakePresentation(options: FakeOptions = {}): FakePresentation {
       discontinuities: () => breaks.filter((one) => one >= from()),
       discontinuitySequence: () => brokenBefore + breaks.filter((one) => one < from()).length,
       cues: () => cues,
+      removed: () => removed,
       segmentSeconds,
       fragmentsPerTsSegment: options.fragmentsPerTsSegment,
       windowSeconds: options.windowSeconds,
@@ -307,6 +313,33 @@ export function fakePresentation(options: FakeOptions = {}): FakePresentation {
         const parts = state.open?.sequence === wanted ? state.open.parts : state.parts.get(wanted);
         return parts !== undefined && part < parts.length ? bytesOf(track, wanted, part) : undefined;
       },
+    },
+    takeBack(fromSequence) {
+      const hasBegun = states.some(({ open }) => open !== undefined);
+      for (const state of states) {
+        const { table, parts, open } = state;
+        for (let lost = fromSequence; lost < table.firstSequence + table.length; lost += 1) {
+          table.markMissing(lost);
+          parts.delete(lost);
+        }
+        if (open !== undefined && open.sequence >= fromSequence) {
+          state.open = undefined;
+        }
+      }
+      const row = leader.table.at(
+        Math.min(fromSequence, leader.table.firstSequence + leader.table.length - 1) - leader.table.firstSequence,
+      );
+      const fromMs = 1000 * secondsOf(row.time, leader.track.timescale);
+      removed = [
+        ...removed,
+        {
+          fromSequence,
+          toSequence: hasBegun ? sequence : sequence - 1,
+          fromMs,
+          toMs: 1000 * (cutSeconds + elapsed),
+        },
+      ];
+      touch();
     },
     chunk() {
       for (const state of states) {

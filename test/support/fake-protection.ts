@@ -1,5 +1,6 @@
 import type { ContentKey, EncryptionScheme, KeySystem, Protection } from '../../src-main/core/ports/protection.ts';
 import type { EncryptionTag } from '../../src-main/core/ports/streaming-format.ts';
+import { periodKey } from '../../src-main/core/protect/period-keys.ts';
 
 export const FAKE_KEY: ContentKey = {
   id: '0f0e0d0c-0b0a-4908-8706-050403020100',
@@ -29,14 +30,22 @@ export function fakeProtection(
     readonly key?: ContentKey;
     /** FourCCs of tracks that stay clear. */
     readonly clear?: readonly string[];
+    /** Then the key is the one that those of the crypto periods are made from. */
+    readonly cryptoPeriodMs?: number;
   } = {},
 ): Protection {
   const { systems = tag === 'cbc' ? [{ kind: 'envelope', keyUri: '/keys/1' }] : ALL_SYSTEMS } = options;
-  const { key = FAKE_KEY, clear = [] } = options;
+  const { key = FAKE_KEY, clear = [], cryptoPeriodMs } = options;
   return {
     scheme: SCHEMES[tag],
     tag,
-    keyOf: ({ fourCc }) => (clear.includes(fourCc) ? undefined : key),
+    cryptoPeriodMs,
+    keyOf({ fourCc }, cryptoPeriod) {
+      if (clear.includes(fourCc)) {
+        return undefined;
+      }
+      return cryptoPeriodMs === undefined ? key : periodKey(key, cryptoPeriod);
+    },
     systemsOf: () => systems,
   };
 }

@@ -284,8 +284,8 @@ async function servePage(path: string, response: ServerResponse, originUrl: stri
       "default-src 'none'",
       "script-src 'self'",
       "style-src 'self'",
-      "img-src 'self' blob: data:",
-      "worker-src 'self' blob:",
+      `img-src 'self' blob: data: ${originUrl}`,
+      "worker-src 'self'",
       `media-src 'self' blob: ${originUrl}`,
       `connect-src 'self' ${originUrl}`,
       "base-uri 'none'",
@@ -372,11 +372,18 @@ async function call(handlers: Handlers, name: RouteName, asked: Asked): Promise<
   return await handler(asked);
 }
 
+const PICTURE_TYPES: Partial<Record<RouteName, string>> = {
+  getPoster: 'image/jpeg',
+  getThumbnail: 'image/jpeg',
+  getScenePicture: 'image/png',
+  sketchScene: 'image/png',
+};
+
 async function answer(response: ServerResponse, name: RouteName, route: Route, value: unknown): Promise<void> {
   if (value instanceof Uint8Array) {
     response
       .writeHead(200, {
-        'Content-Type': name === 'getPoster' || name === 'getThumbnail' ? 'image/jpeg' : 'video/mp4',
+        'Content-Type': PICTURE_TYPES[name] ?? 'video/mp4',
       })
       .end(value);
     return;

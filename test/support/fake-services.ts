@@ -8,17 +8,19 @@ import { createOperations } from '../../src-main/core/control/operations.ts';
 import { createFilters } from '../../src-main/core/filters/filters.ts';
 import { silentLogger } from '../../src-main/core/ports/logger.ts';
 import type { PreviewPicture, RequestCount, Services } from '../../src-main/core/ports/services.ts';
-import type { Asset, AssetTrack, ExportCreate, ExportJob, Marker } from '../../src-main/shared/api/assets.ts';
+import type { Asset, AssetTrack, ExportCreate, ExportJob } from '../../src-main/shared/api/assets.ts';
 import type { ContentKeyPolicy } from '../../src-main/shared/api/content-key-policies.ts';
+import type { FireDrill } from '../../src-main/shared/api/fire-drill.ts';
 import type { LiveEvent, LiveEventState, LiveOutput } from '../../src-main/shared/api/live-events.ts';
+import type { Preflight } from '../../src-main/shared/api/preflight.ts';
 import {
   type Destination,
   PREDEFINED_POLICIES,
-  type StreamingEndpoint,
   type StreamingLocator,
   type StreamingPolicy,
 } from '../../src-main/shared/api/publishing.ts';
 import { DEFAULT_SETTINGS, type Settings } from '../../src-main/shared/api/settings.ts';
+import type { StreamingEndpoint } from '../../src-main/shared/api/streaming-endpoints.ts';
 import type {
   AudioInput,
   Device,
@@ -29,10 +31,16 @@ import type {
 } from '../../src-main/shared/api/studio.ts';
 import type { AuditEntry, IngestHeartbeat } from '../../src-main/shared/api/telemetry.ts';
 import type { Track } from '../../src-main/shared/api/tracks.ts';
+import type { Upload } from '../../src-main/shared/api/uploads.ts';
 import type { StoredProgram } from '../../src-main/shared/api/v2.ts';
+import type { ViewerSession } from '../../src-main/shared/api/viewers.ts';
 import type { Webhook } from '../../src-main/shared/api/webhooks.ts';
 import { AppError } from '../../src-main/shared/app-error.ts';
+import { UNTREATED } from '../../src-main/shared/sound-limits.ts';
+import { fakeMoments } from './fake-moments.ts';
+import { fakeScenes } from './fake-scenes.ts';
 import { definedOf } from './fake-service/handling.ts';
+import { fakeUploads } from './fake-uploads.ts';
 import { memoryRows } from './memory-rows.ts';
 
 type PreviewSink = {
@@ -64,9 +72,24 @@ export type FakeServices = Services & {
   /** What is known of the tracks of every event. */
   readonly setTracks: (tracks: readonly IngestHeartbeat[]) => void;
   readonly setRequests: (counts: readonly RequestCount[]) => void;
+  readonly setViewers: (sessions: readonly ViewerSession[]) => void;
   /** What a recording becomes when it is finalised. */
   recordingEnd: 'ready' | 'damaged';
 };
+
+function anEndpoint(name: string, resourceState: StreamingEndpoint['resourceState']): StreamingEndpoint {
+  return {
+    name,
+    description: '',
+    hostName: '127.0.0.1',
+    port: 8480,
+    urls: ['http://127.0.0.1:8480'],
+    customHostNames: [],
+    resourceState,
+    viewers: 0,
+    egressBitrate: 0,
+  };
+}
 
 export function createFakeServices(
   options: { readonly clock?: Clock; readonly originUrl?: string; readonly devices?: readonly Device[] } = {},
@@ -85,7 +108,6 @@ export function createFakeServices(
   const liveEvents = new Map<string, LiveEvent>();
   const outputs = new Map<string, Map<string, LiveOutput>>();
   const assets = new Map<string, Asset>();
-  const markers = new Map<string, Marker[]>();
   const exports = new Map<string, ExportJob>();
   const locators = new Map<string, StreamingLocator>();
   const streamingPolicies = new Map<string, StreamingPolicy>(
@@ -125,12 +147,14 @@ export function createFakeServices(
     }
     return added;
   };
+  const uploads = new Map<string, Upload>();
   const webhooks = new Map<string, Webhook>();
   const programs = new Map<string, StoredProgram>();
   const audit: AuditEntry[] = [];
   const eventCalls: unknown[] = [];
   let tracks: readonly IngestHeartbeat[] = [];
   let requestCounts: readonly RequestCount[] = [];
+  let viewerSessions: readonly ViewerSession[] = [];
   const tracksOf = (name: string): readonly IngestHeartbeat[] => {
     need(liveEvents, name, 'live event');
     return tracks;
@@ -142,12 +166,12 @@ export function createFakeServices(
   };
   let settings: Settings = DEFAULT_SETTINGS;
   let restartNeeded: readonly string[] = [];
-  let endpoint: StreamingEndpoint = {
-    name: 'default',
-    hostName: '127.0.0.1:8480',
-    resourceState: 'Running',
-    viewers: 0,
-    egressBitrate: 0,
+  const endpoints = new Map<string, StreamingEndpoint>([['default', anEndpoint('default', 'Running')]]);
+  const setEndpoint = async (name: string, values: Partial<StreamingEndpoint>): Promise<StreamingEndpoint> => {
+    await passGate();
+    const changed = { ...need(endpoints, name, 'streaming endpoint'), ...values };
+    endpoints.set(name, changed);
+    return changed;
   };
   let studio: StudioState = {
     phase: 'off-air',
@@ -156,6 +180,7 @@ export function createFakeServices(
     sources: [],
     scene: { kind: 'slate' },
     audio: [],
+    sound: { loudnessTarget: 'off', warnings: [] },
     ladder: { choice: { kind: 'auto' }, frameRate: 30 },
     health: { level: 'good', reasons: [] },
     disk: { freeBytes: 100e9, secondsLeft: 72_000 },
@@ -233,6 +258,8 @@ export function createFakeServices(
     assets.set(name, asset);
     return asset;
   }
+
+  const moments = fakeMoments({ asset: (name) => need(assets, name, 'asset'), addAsset, setStudio });
 
   function updateAsset(name: string, values: Partial<Asset>): Asset {
     const changed = { ...need(assets, name, 'asset'), ...values, lastModified: now() };
@@ -370,6 +397,9 @@ export function createFakeServices(
     },
     setRequests: (values: readonly RequestCount[]) => {
       requestCounts = values;
+    },
+    setViewers: (values: readonly ViewerSession[]) => {
+      viewerSessions = values;
     },
     events,
     operations,
@@ -574,12 +604,7 @@ export function createFakeServices(
         assets.delete(name);
         return Promise.resolve();
       },
-      markers: (name) => markers.get(need(assets, name, 'asset').name) ?? [],
-      addMarker: (name, time, label) => {
-        const marker = { id: randomUUID(), time, label };
-        markers.set(name, [...(markers.get(name) ?? []), marker]);
-        return Promise.resolve(marker);
-      },
+      ...moments.markers,
       poster: (name) => {
         need(assets, name, 'asset');
         if (slates.has(name)) {
@@ -680,6 +705,11 @@ export function createFakeServices(
         need(locators, name, 'streaming locator');
         return [];
       },
+      importContentKeys: (name) => {
+        need(locators, name, 'streaming locator');
+        return Promise.resolve([]);
+      },
+      deliveryCertificate: () => Promise.resolve('-----BEGIN CERTIFICATE-----\n'),
     },
     streamingPolicies: {
       list: () => [...streamingPolicies.values()],
@@ -731,19 +761,25 @@ export function createFakeServices(
       insistOnAsset: (name) => need(assets, name, 'asset'),
     }),
     endpoints: {
-      list: () => [endpoint],
-      get: (name) => need(new Map([[endpoint.name, endpoint]]), name, 'streaming endpoint'),
-      async start() {
-        await passGate();
-        endpoint = { ...endpoint, resourceState: 'Running' };
-        return endpoint;
+      list: () => [...endpoints.values()],
+      get: (name) => need(endpoints, name, 'streaming endpoint'),
+      create: async (name, { tls: _tls, accessControl: _accessControl, ...request }, { autoStart }) => {
+        endpoints.set(name, anEndpoint(name, 'Stopped'));
+        return await setEndpoint(name, {
+          ...definedOf(request),
+          resourceState: autoStart ? 'Running' : 'Stopped',
+        });
       },
-      async stop() {
+      update: (name, { maxCacheAge }) => setEndpoint(name, typeof maxCacheAge === 'number' ? { maxCacheAge } : {}),
+      delete: async (name) => {
         await passGate();
-        endpoint = { ...endpoint, resourceState: 'Stopped' };
-        return endpoint;
+        need(endpoints, name, 'streaming endpoint');
+        endpoints.delete(name);
       },
+      start: (name) => setEndpoint(name, { resourceState: 'Running' }),
+      stop: (name) => setEndpoint(name, { resourceState: 'Stopped' }),
       requests: () => requestCounts,
+      viewers: () => viewerSessions,
     },
     destinations: {
       list: () => [...destinations.values()],
@@ -775,6 +811,20 @@ export function createFakeServices(
       start: (name) => Promise.resolve(need(destinations, name, 'destination')),
       stop: (name) => Promise.resolve(need(destinations, name, 'destination')),
     },
+    uploads: fakeUploads(uploads),
+    devices: {
+      list: () => Promise.resolve({ value: [...(options.devices ?? [])], problems: [] }),
+      test: (source) =>
+        Promise.resolve({
+          label: source.id,
+          inUse: false,
+          sound: { wav: 'UklGRg==', peakDb: -12, rmsDb: -20, isSilent: false },
+          tookMs: 320,
+        }),
+    },
+    clips: moments.clips,
+    panic: moments.panic,
+    scenes: fakeScenes(),
     studio: {
       state: () => studio,
       patch: (patch) =>
@@ -784,7 +834,6 @@ export function createFakeServices(
             ...(patch.record === undefined ? {} : { record: patch.record }),
           }),
         ),
-      devices: () => Promise.resolve({ value: [...(options.devices ?? [])], problems: [] }),
       setSources: (sources: readonly SourceSpec[]) =>
         Promise.resolve(
           setStudio({
@@ -796,16 +845,30 @@ export function createFakeServices(
               state: 'live',
               restarts: 0,
             })),
-            audio: sources.map(({ id }): AudioInput => ({ id, label: id, gainDb: 0, muted: false })),
+            audio: sources.map(
+              ({ id }): AudioInput => ({
+                id,
+                label: id,
+                gainDb: 0,
+                muted: false,
+                ...UNTREATED,
+                separateTrack: 'off',
+              }),
+            ),
           }),
         ),
       setScene: (scene) => Promise.resolve(setStudio({ scene })),
       setAudio: (input, patch) => {
         const found = need(new Map(studio.audio.map((entry) => [entry.id, entry])), input, 'sound input');
-        const changed = { ...found, gainDb: patch.gainDb ?? found.gainDb, muted: patch.muted ?? found.muted };
+        const changed: AudioInput = { ...found, ...definedOf(patch) };
         setStudio({ audio: studio.audio.map((entry) => (entry.id === input ? changed : entry)) });
         return Promise.resolve(changed);
       },
+      setSound: ({ loudnessTarget = studio.sound.loudnessTarget }) =>
+        Promise.resolve(setStudio({ sound: { ...studio.sound, loudnessTarget } }).sound),
+      levels: () => [
+        { id: 'programme', peakDb: -20, rmsDb: -30, lufs: -28, shortTermLufs: -29, loudnessGainDb: 0 },
+      ],
       setLadder: (choice) => {
         setStudio({ ladder: { ...studio.ladder, choice } });
         return Promise.resolve(choice);
@@ -821,6 +884,16 @@ export function createFakeServices(
         return { [Symbol.dispose]: () => void previews.delete(sink) };
       },
     },
+    preflight: {
+      start: () => Promise.resolve(aPreflight('running')),
+      get: () => aPreflight('done'),
+      cancel: () => aPreflight('cancelled'),
+    },
+    fireDrill: {
+      start: ({ fault }) => Promise.resolve(aFireDrill(fault)),
+      get: () => aFireDrill('cable'),
+      stop: () => Promise.resolve(aFireDrill('cable')),
+    },
     settings: {
       get: () => settings,
       restartNeeded: () => restartNeeded,
@@ -835,6 +908,9 @@ export function createFakeServices(
         return Promise.resolve(settings);
       },
     },
+    proofOfAir: { list: () => [], check: () => Promise.resolve([]) },
+    remote: fakeRemote(),
+    browserSources: fakeBrowserSources(),
     metrics: () => [
       {
         name: 'lectern_viewers',
@@ -844,6 +920,51 @@ export function createFakeServices(
       },
     ],
   } satisfies Omit<FakeServices, keyof typeof knobs>);
+}
+
+function aPreflight(state: Preflight['state']): Preflight {
+  return { id: 'preflight-1', state, startedAt: '2030-01-01T00:00:00.000Z', checks: [], summary: '' };
+}
+
+function aFireDrill(fault: FireDrill['fault']): FireDrill {
+  const startedAt = '2030-01-01T00:00:00.000Z';
+  return { id: 'drill-1', fault, state: 'broken', startedAt, until: '2030-01-01T00:00:06.000Z', detail: '' };
+}
+
+/** One source of a browser, by which nobody sends. */
+function fakeBrowserSources(): Services['browserSources'] {
+  function get(source: string) {
+    if (source !== 'guest') {
+      throw new AppError('resource/not-found', `There is no source ${source} of a browser.`);
+    }
+    const url = 'http://127.0.0.1:8400/capture/#key';
+    return { source, links: [{ url, reach: 'this-computer' as const, isSecure: true }] };
+  }
+  return { get, renew: (source) => Promise.resolve(get(source)) };
+}
+
+/** A remote that one phone has been let in to. */
+function fakeRemote(): Services['remote'] {
+  const phone = { id: 'phone', name: 'Phone', pairedAt: '2030-01-01T00:00:00.000Z', connected: false };
+  const known = (id: string): void => {
+    if (id !== phone.id) {
+      throw new AppError('resource/not-found', 'There is no such device.');
+    }
+  };
+  return {
+    status: () => ({ enabled: true, urls: [], tls: false, devices: [phone] }),
+    startPairing: () => ({
+      code: 'ABCD2345',
+      url: 'http://192.168.1.2:8490/#ABCD2345',
+      expiresAt: '2030-01-01T00:02:00.000Z',
+    }),
+    cancelPairing: () => undefined,
+    rename(id, name) {
+      known(id);
+      return { ...phone, name };
+    },
+    revoke: known,
+  };
 }
 
 function need<T>(map: ReadonlyMap<string, T>, name: string, what: string): T {

@@ -44,7 +44,7 @@ async function contextIn(language: Language): Promise<BrowserContext> {
 const nothing = async (): Promise<void> => await Promise.resolve();
 
 await take('welcome', '/studio', nothing);
-const session = await goLive(lectern, 'Bees in the city');
+const session = await goLive(lectern, 'Bees in the city', { kind: 'auto' });
 await new Promise((resolve) => setTimeout(resolve, 6000));
 await take('studio-live', '/studio', async (page) => await page.waitForTimeout(2000));
 

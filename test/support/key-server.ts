@@ -10,10 +10,16 @@ export type KeyServer = AsyncDisposable & {
   readonly asked: { keys: number; licenses: number };
 };
 
-/** `value` is what it gives for the key, right or wrong. */
-export async function openKeyServer(key: { readonly id: string; readonly value: Uint8Array }): Promise<KeyServer> {
+/** `value` is what it gives for the key, right or wrong. `others`: values of more keys, by their ids. */
+export async function openKeyServer(
+  key: { readonly id: string; readonly value: Uint8Array },
+  others: ReadonlyMap<string, Uint8Array> = new Map(),
+): Promise<KeyServer> {
   const asked = { keys: 0, licenses: 0 };
-  const kid = Buffer.from(key.id.replaceAll('-', ''), 'hex').toString('base64url');
+  const values = new Map([[key.id, key.value], ...others]);
+  const byKid = new Map(
+    [...values].map(([id, value]) => [Buffer.from(id.replaceAll('-', ''), 'hex').toString('base64url'), value]),
+  );
   const server = createServer((request, response) => {
     void (async () => {
       response.setHeader('Access-Control-Allow-Origin', '*').setHeader('Access-Control-Allow-Headers', '*');
@@ -26,14 +32,17 @@ export async function openKeyServer(key: { readonly id: string; readonly value: 
         // A test's own player asks.
         // eslint-disable-next-line @typescript-eslint/no-unsafe-type-assertion
         const { kids, type } = JSON.parse(await textOf(request)) as { kids: readonly string[]; type?: string };
-        const k = Buffer.from(key.value).toString('base64url');
-        const keys = kids.includes(kid) ? [{ kty: 'oct', kid, k }] : [];
+        const keys = kids.flatMap((kid) => {
+          const value = byKid.get(kid);
+          return value === undefined ? [] : [{ kty: 'oct', kid, k: Buffer.from(value).toString('base64url') }];
+        });
         response.setHeader('Content-Type', 'application/json');
         response.end(JSON.stringify({ keys, type: type ?? 'temporary' }));
         return;
       }
       asked.keys += 1;
-      response.setHeader('Content-Type', 'application/octet-stream').end(key.value);
+      const id = new URL(request.url ?? '', 'http://localhost').searchParams.get('KID') ?? '';
+      response.setHeader('Content-Type', 'application/octet-stream').end(values.get(id) ?? key.value);
     })();
   });
   server.listen(0, '127.0.0.1');

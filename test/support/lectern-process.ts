@@ -5,7 +5,7 @@ import { createInterface } from 'node:readline';
 import { type ControlClient, createControlClient } from '../../src-main/core/control/client/control-client.ts';
 
 const MAIN = join(import.meta.dirname, '../../src-main/headless/main.ts');
-const STARTS_WITHIN_MS = 30_000;
+const STARTS_WITHIN_MS = 90_000;
 
 /** A real `lectern serve` in its own process. */
 export type Lectern = AsyncDisposable & {
@@ -78,7 +78,10 @@ type Ready = { readonly controlUrl: string; readonly originUrl: string; readonly
 
 async function readyLine(child: ChildProcess, words: () => string): Promise<Ready> {
   const { promise, resolve, reject } = Promise.withResolvers<Ready>();
-  const fail = (why: string): void => reject(new Error(`Lectern did not start: ${why}\n${words()}`));
+  const fail = (why: string): void => {
+    child.kill('SIGKILL');
+    reject(new Error(`Lectern did not start: ${why}\n${words()}`));
+  };
   const timer = setTimeout(() => fail('no word of it'), STARTS_WITHIN_MS);
   child.once('exit', (code) => fail(`it ended with ${String(code)}`));
   if (child.stdout === null) {

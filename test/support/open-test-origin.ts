@@ -4,6 +4,7 @@ import type { TestContext } from 'node:test';
 import { type Clock, systemClock } from '../../src-main/base/clock.ts';
 import type { OriginLimits } from '../../src-main/core/origin/limits.ts';
 import { type Origin, openOrigin } from '../../src-main/core/origin/origin.ts';
+import type { EndpointRules } from '../../src-main/core/ports/endpoint-rules.ts';
 import type { KeyDelivery } from '../../src-main/core/ports/keys.ts';
 import { silentLogger } from '../../src-main/core/ports/logger.ts';
 import type { Publication } from '../../src-main/core/ports/presentation.ts';
@@ -24,6 +25,7 @@ export async function openTestOrigin(
     readonly clock?: Clock;
     readonly publication?: Publication;
     readonly keyDelivery?: KeyDelivery;
+    readonly rules?: () => EndpointRules;
   } = {},
 ): Promise<TestOrigin> {
   const answers: FakeAnswers = new Map();
@@ -34,6 +36,7 @@ export async function openTestOrigin(
     packager: fakePackager(answers),
     findPublication: async (locatorId) => await Promise.resolve(publications.get(locatorId)),
     keyDelivery: options.keyDelivery,
+    rules: options.rules,
     watchFolder: options.watchFolder,
     clock: options.clock ?? systemClock(),
     logger: silentLogger,
@@ -59,7 +62,7 @@ export type Reply = {
 
 /** One request on a connection of its own. */
 export function ask(
-  origin: Origin,
+  origin: Pick<Origin, 'port'>,
   path: string,
   options: {
     readonly method?: string;
@@ -99,7 +102,7 @@ export function ask(
 
 /** A connection that says exactly `text`, and what comes back until it ends. */
 export function talk(
-  origin: Origin,
+  origin: Pick<Origin, 'port'>,
   text: string | Uint8Array,
 ): { readonly socket: Socket; readonly said: Promise<string> } {
   const { promise, resolve } = Promise.withResolvers<string>();

@@ -25,6 +25,8 @@ import { type ManualClock, manualClock } from './manual-clock.ts';
 export type PackagedStream = {
   /** `path` is relative to `{name}.ism/`. */
   readonly answer: (path: string, query?: string) => Answer | Promise<Answer>;
+  /** The fragment behind one, relative to it. */
+  readonly next: (path: string) => string | undefined;
   readonly manifest: (path: string, query?: string) => ManifestDocument;
   readonly text: (path: string, query?: string) => string;
   readonly playlist: (track: Track, query?: string) => MediaPlaylist;
@@ -68,6 +70,7 @@ export function packagedStream(
 
   return {
     answer,
+    next: (path) => packager.next(publication, packager.parse(`/0f0e/stream.ism/${path}`).resource),
     manifest,
     text,
     playlist: (track, query) => parseMediaPlaylist(text(playlistPath(track), query)),

@@ -9,7 +9,7 @@ import { AUDIENCE, ISSUER, SECRET } from './tokens.ts';
 
 export type ProtectRig = Protect & {
   readonly clock: ManualClock;
-  readonly rows: Pick<ProtectOptions, 'policyRows' | 'keyPolicyRows' | 'keyRows'>;
+  readonly rows: Pick<ProtectOptions, 'policyRows' | 'keyPolicyRows' | 'keyRows' | 'tokenUseRows'>;
   readonly secrets: ReturnType<typeof memorySecrets>;
   /** Everything that was logged, as text. */
   readonly logged: () => string;
@@ -38,6 +38,7 @@ export function protectRig(options: Partial<Pick<ProtectOptions, 'fetchJson' | '
     policyRows: memoryRows(),
     keyPolicyRows: memoryRows(),
     keyRows: options.keyRows ?? memoryRows(),
+    tokenUseRows: memoryRows(),
   };
   const open = (store: ProtectOptions['secrets']): Protect =>
     createProtect({

@@ -141,7 +141,8 @@ function describe(error: Error): string {
   if (!(thrown instanceof Error)) {
     return typeof thrown === 'string' ? thrown : inspect(thrown);
   }
-  if (thrown.name === 'TimeoutError') {
+  // Of the runner's own signal. Others, such as those of Playwright, say what was waited for.
+  if (thrown.name === 'TimeoutError' && thrown.message === 'The operation was aborted due to timeout') {
     return 'The file was still running at its time limit: a test that waits, or something left open.';
   }
   const text =

@@ -24,6 +24,8 @@ export type MediaRecipe = {
     readonly language?: string;
     readonly hertz?: number;
     readonly isNoise?: boolean;
+    /** Half a second every two seconds instead, of 400, 500, 600, 700, 800 and again 400 Hz. */
+    readonly isBeeping?: boolean;
   }[];
 };
 
@@ -44,23 +46,27 @@ const SOUND: NonNullable<MediaRecipe['audio']> = [{ kbps: 96 }];
 export async function mediaFile(recipe: MediaRecipe): Promise<string> {
   const key = createHash('sha256').update(JSON.stringify(recipe)).digest('hex').slice(0, 16);
   const path = join(tmpdir(), `lectern-test-media-${key}.mp4`);
-  if (!existsSync(path)) {
-    const beside = `${path}.${process.pid}.part.mp4`;
-    try {
-      await promisify(execFile)('ffmpeg', [
-        '-hide_banner',
-        '-loglevel',
-        'error',
-        '-y',
-        ...encodeArgs(recipe),
-        beside,
-      ]);
-      await rename(beside, path);
-    } finally {
-      await rm(beside, { force: true });
-    }
-  }
+  const made = FILES.get(path) ?? makeFile(path, recipe);
+  FILES.set(path, made);
+  await made;
   return path;
+}
+
+/** Tests that run at the same time ask for the same. */
+const FILES = new Map<string, Promise<void>>();
+
+async function makeFile(path: string, recipe: MediaRecipe): Promise<void> {
+  if (existsSync(path)) {
+    return;
+  }
+  const beside = `${path}.${process.pid}.part.mp4`;
+  try {
+    const args = ['-hide_banner', '-loglevel', 'error', '-y', ...encodeArgs(recipe), beside];
+    await promisify(execFile)('ffmpeg', args);
+    await rename(beside, path);
+  } finally {
+    await rm(beside, { force: true });
+  }
 }
 
 const PICTURES: Readonly<Record<NonNullable<MediaRecipe['picture']>, (shape: string) => string>> = {
@@ -71,6 +77,9 @@ const PICTURES: Readonly<Record<NonNullable<MediaRecipe['picture']>, (shape: str
   clock: (shape) =>
     `color=${shape.replace(/s=\d+x\d+/, 's=32x18')},geq=lum='16+10*mod(T,${CLOCK_SECONDS})':cb=128:cr=128,scale=${/\d+x\d+/.exec(shape)?.[0] ?? ''}`,
 };
+
+/** See `fake-recogniser.ts`, which understands them. */
+const BEEPS = "aevalsrc='0.4*sin(2*PI*(400+100*mod(floor(t/2),5))*t)*lt(mod(t,2),0.5)':s=48000";
 
 function encodeArgs(recipe: MediaRecipe): readonly string[] {
   const {
@@ -86,9 +95,9 @@ function encodeArgs(recipe: MediaRecipe): readonly string[] {
   const gop = Math.round(frameRate * gopSeconds);
   const inputs = [
     ...layers.flatMap(({ size }) => ['-f', 'lavfi', '-i', PICTURES[picture](`s=${size}:r=${frameRate}`)]),
-    ...audio.flatMap(({ hertz = 440, isNoise = false }) => [
+    ...audio.flatMap(({ hertz = 440, isNoise = false, isBeeping = false }) => [
       ...['-f', 'lavfi'],
-      ...['-i', isNoise ? 'anoisesrc=r=48000:a=0.3' : `sine=f=${hertz}:r=48000`],
+      ...['-i', isBeeping ? BEEPS : isNoise ? 'anoisesrc=r=48000:a=0.3' : `sine=f=${hertz}:r=48000`],
     ]),
   ];
   const maps = [...layers, ...audio].flatMap((_, index) => ['-map', `${index}:0`]);

@@ -48,6 +48,7 @@ export function stoppingStream(
     append: () => ({ file: 1, offset: 0 }),
     holds: () => true,
     openOutput: () => Promise.reject(new Error('not here')),
+    remove: () => Promise.resolve(),
     flushed: () => Promise.resolve(),
     [Symbol.asyncDispose]: () => Promise.resolve(),
   });

@@ -2,6 +2,7 @@ import { mkdtempDisposable } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
+import type { LadderChoice } from '../../src-main/shared/api/ladder.ts';
 import type { StudioState } from '../../src-main/shared/api/studio.ts';
 import { type Lectern, startLectern } from './lectern-process.ts';
 
@@ -37,8 +38,22 @@ export async function openStage(
 
 export type Session = NonNullable<StudioState['session']>;
 
+/** Leaves the processors to the browsers and players of a test: what would fit this computer fits it alone. */
+const LIGHT: LadderChoice = {
+  kind: 'custom',
+  ladder: {
+    frameRate: 30,
+    video: [
+      { width: 640, height: 360, bitrate: 900_000 },
+      { width: 480, height: 270, bitrate: 400_000 },
+    ],
+    audio: { bitrate: 128_000, sampleRate: 48_000, channels: 2 },
+  },
+};
+
 /** Goes live with the test picture, as a script would. */
-export async function goLive({ call }: Lectern, title = 'A talk'): Promise<Session> {
+export async function goLive({ call }: Lectern, title = 'A talk', ladder: LadderChoice = LIGHT): Promise<Session> {
+  await call('patchSettings', { body: { encoding: { ladder } } });
   await call('putSources', { body: { sources: [{ id: 'test', kind: 'test' }] } });
   await call('goLive', { body: { title } });
   return await until('it is live', async () => {

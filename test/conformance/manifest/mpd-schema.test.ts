@@ -1,10 +1,19 @@
 import assert from 'node:assert/strict';
+import { globSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import type { Presentation } from '../../../src-main/core/ports/presentation.ts';
+import { checkMpdSchema } from '../../../src-main/manifest/dash/check/check-schema.ts';
 import { writeMpd } from '../../../src-main/manifest/dash/mpd.ts';
 import { MPD_NAMESPACE } from '../../../src-main/manifest/dash/namespaces.ts';
 import type { XmlElement } from '../../../src-main/manifest/dash/xml.ts';
 import { readXml } from '../../../src-main/manifest/dash/xml-reader.ts';
+import { parseWebVtt } from '../../../src-main/media/text/webvtt.ts';
+import { ticks } from '../../../src-main/media/time.ts';
+import { FAKE_START_MS, fakePresentation, fakePublication } from '../../support/fake-presentation.ts';
+import { manualClock } from '../../support/manual-clock.ts';
+import { packagedStream } from '../../support/packaged-stream.ts';
 import { mpd } from '../../unit/manifest/dash/mpd-arbitraries.ts';
 
 /**
@@ -143,4 +152,69 @@ test('the check itself refuses what the schema refuses', () => {
       ),
     /wrong place/,
   );
+});
+
+const FILES = join(import.meta.dirname, '..', '..', 'fixtures', 'manifests');
+/** Models that nobody has: without Periods, with words and numbers that are none of the schema's. */
+const MADE_UP = /^MPD has no Period|of the wrong kind/;
+
+const messages = (document: string): readonly string[] => checkMpdSchema(document).map(({ message }) => message);
+
+test('any MPD that is written has its elements and attributes by the schema of the checker too', () => {
+  fc.assert(
+    fc.property(mpd, (model) => {
+      const found = messages(writeMpd(model));
+      assert.deepEqual(
+        found.filter((one) => !MADE_UP.test(one)),
+        [],
+      );
+    }),
+    { numRuns: 100 },
+  );
+});
+
+test('the MPDs on file are valid: live, closing, recorded, encrypted, with events, Periods and many languages', () => {
+  const files = globSync('**/*.mpd', { cwd: FILES });
+
+  const faults = files.flatMap((file) =>
+    messages(readFileSync(join(FILES, file), 'utf8')).map((message) => `${file}: ${message}`),
+  );
+
+  assert.deepEqual(faults, []);
+  const kinds = ['low-latency', 'whole-segments', 'ended', 'encrypted', 'cues', 'stopping', 'many-tracks'];
+  assert.deepEqual(
+    kinds.filter((kind) => !files.some((file) => file.startsWith(kind))),
+    [],
+  );
+});
+
+test('the MPD of a recording with texts is valid', () => {
+  const fake = fakePresentation();
+  fake.segments(4);
+  fake.end();
+  const presentation: Presentation = {
+    ...fake.presentation,
+    texts: () => [
+      {
+        ...{ kind: 'text', id: 'subtitles-1', name: 'subtitles', bitrate: 300, language: 'de-AT' },
+        shownAs: {
+          label: 'Untertitel & mehr',
+          hidden: false,
+          isDefault: false,
+          forced: true,
+          characteristics: [],
+          role: 'subtitle',
+        },
+        zero: { time: ticks(BigInt(FAKE_START_MS) * 90n), timescale: 90_000 },
+        text: parseWebVtt(Buffer.from('WEBVTT\n\n00:01.000 --> 00:02.000\nHallo\n')),
+        source: { format: 'vtt', bytes: Buffer.from('WEBVTT') },
+      },
+    ],
+  };
+  const stream = packagedStream(fakePublication(presentation), manualClock(fake.edgeMs() + 120_000));
+
+  const document = stream.text('manifest(format=mpd-time-cmaf)');
+
+  assert.match(document, /contentType="text"/);
+  assert.deepEqual(messages(document), []);
 });

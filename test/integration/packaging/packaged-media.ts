@@ -247,6 +247,8 @@ export async function openTinyOrigin(
       }
     })();
   });
+  // Tests run programs and wait for them. A connection that timed out meanwhile would be closed under the next request.
+  server.keepAliveTimeout = 0;
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const address = server.address();

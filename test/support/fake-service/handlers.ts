@@ -4,8 +4,13 @@ import type { EventType } from '../../../src-main/shared/api/events.ts';
 import type { LiveEvent, LiveEventCreate } from '../../../src-main/shared/api/live-events.ts';
 import type { StreamingLocatorCreate } from '../../../src-main/shared/api/publishing.ts';
 import type { SourceSpec, SourceStatus, StudioState } from '../../../src-main/shared/api/studio.ts';
+import { UNTREATED } from '../../../src-main/shared/sound-limits.ts';
 import { definedOf, Fault, type Handlers } from './handling.ts';
+import { momentHandlers } from './moment-handlers.ts';
+import { outsideHandlers } from './outside-handlers.ts';
+import { preflightHandlers } from './preflight-handlers.ts';
 import { aDestination, aLiveEvent, anAsset, running, type World } from './scenarios.ts';
+import { sceneHandlers } from './scene-handlers.ts';
 import { serviceHandlers } from './service-handlers.ts';
 
 const UNDO_MS = 5000;
@@ -305,6 +310,17 @@ export function createHandlers(options: {
     getStudio: () => world.studio,
     patchStudio: ({ body }) => setStudio(definedOf(body)),
     getDevices: () => world.devices,
+    async testDevice({ body: { source } }) {
+      const { label, hasVideo, hasAudio } = statusOf(source);
+      const jpeg = (await options.poster(0)).toString('base64');
+      return {
+        label,
+        inUse: world.studio.sources.some(({ spec }) => spec.id === source.id),
+        ...(hasVideo ? { picture: { jpeg, width: 480, height: 270, frameRate: 29.97, isBlack: false } } : {}),
+        ...(hasAudio ? { sound: { wav: 'UklGRg==', peakDb: -13.2, rmsDb: -24, isSilent: false } } : {}),
+        tookMs: 840,
+      };
+    },
     putSources({ body }) {
       const { sources: specs } = body;
       const sources = specs.map(statusOf);
@@ -312,13 +328,23 @@ export function createHandlers(options: {
         .filter((source) => source.hasAudio)
         .map(
           ({ spec: { id }, label }) =>
-            world.studio.audio.find((input) => input.id === id) ?? { id, label, gainDb: 0, muted: false },
+            world.studio.audio.find((input) => input.id === id) ?? {
+              id,
+              label,
+              gainDb: 0,
+              muted: false,
+              ...UNTREATED,
+              separateTrack: 'off' as const,
+            },
         );
       const { scene } = world.studio;
-      const isThere = scene.kind === 'slate' || sources.some((source) => source.spec.id === scene.source);
+      const isThere = scene.kind !== 'single' || sources.some((source) => source.spec.id === scene.source);
       return setStudio({ sources, audio, scene: isThere ? scene : { kind: 'slate' } });
     },
     putScene: ({ body }) => setStudio({ scene: body }),
+    ...sceneHandlers({ publish, scene: () => world.studio.scene, setScene: (scene) => setStudio({ scene }) }),
+    getSound: () => ({ ...world.studio.sound, inputs: world.studio.audio, levels: [] }),
+    patchSound: ({ body }) => setStudio({ sound: { ...world.studio.sound, ...definedOf(body) } }).sound,
     patchAudio({ params, body }) {
       const audio = world.studio.audio.map((input) =>
         input.id === params.input ? { ...input, ...definedOf(body) } : input,
@@ -401,14 +427,16 @@ export function createHandlers(options: {
       return setDestination(name, {});
     },
     patchDestination({ params, body }) {
-      const { streamKey, backupUrl, ...rest } = body;
+      const { streamKey, backupUrl, playbackUrl, ...rest } = body;
       const name = params.name;
-      const { backupUrl: kept, ...before } = found(world.destinations, name);
+      const { backupUrl: kept, playbackUrl: keptPlayback, ...before } = found(world.destinations, name);
       const backup = backupUrl === undefined ? kept : (backupUrl ?? undefined);
+      const playback = playbackUrl === undefined ? keptPlayback : (playbackUrl ?? undefined);
       world.destinations.set(name, {
         ...before,
         ...definedOf(rest),
         ...(backup === undefined ? {} : { backupUrl: backup }),
+        ...(playback === undefined ? {} : { playbackUrl: playback }),
         hasStreamKey: streamKey === undefined ? before.hasStreamKey : streamKey !== null,
       });
       return setDestination(name, {});
@@ -436,6 +464,7 @@ export function createHandlers(options: {
       publish('Lectern.AssetDeleted', `asset/${name}`, { name });
     },
     listMarkers: ({ params }) => ({ value: world.markers.get(params.name) ?? [] }),
+    ...momentHandlers({ world, publish, setStudio, setAsset }),
     getPoster: ({ params }) => options.poster([...world.assets.keys()].indexOf(params.name)),
     listExports: ({ params }) => ({
       value: [...world.exports.values()].filter((job) => job.asset === params.name),
@@ -516,6 +545,8 @@ export function createHandlers(options: {
       await restart(params.name, ['Stopping', 'Starting']);
       return startLiveEvent(params.name);
     },
+    ...outsideHandlers({ world, publish }),
+    ...preflightHandlers({ world, publish, after }),
     ...serviceHandlers({ world, publish, found, setLiveEvent, pause, poster: options.poster }),
     deleteLiveEvent({ params }) {
       world.liveEvents.delete(params.name);
@@ -596,4 +627,5 @@ const LABELS: Readonly<Record<SourceSpec['kind'], string>> = {
   'system-audio': 'Computer sound',
   file: 'Video file',
   url: 'Stream',
+  browser: 'Browser',
 };

@@ -103,7 +103,8 @@ export function metersMessage(
   const inputs = studio.audio.map(({ id, muted, gainDb }, index) => {
     const speech = Math.max(0, Math.sin(frame / 7 + index * 2) * 0.6 + Math.sin(frame / 2.3 + index) * 0.4);
     const level = muted || silent.has(id) ? -120 : Math.max(-72, -48 + speech * 34 + gainDb);
-    return { id, peakDb: Math.min(0, level + 7), rmsDb: level };
+    const lufs = Math.max(-120, level + 1.4);
+    return { id, peakDb: Math.min(0, level + 7), rmsDb: level, lufs, shortTermLufs: lufs, clips: 0 };
   });
   const loudest = inputs.reduce((most, input) => Math.max(most, input.rmsDb), -120);
   const programme = {
@@ -111,6 +112,8 @@ export function metersMessage(
     peakDb: Math.min(0, loudest + 7),
     rmsDb: loudest,
     lufs: loudest <= -100 ? -120 : loudest + 1.4,
+    shortTermLufs: loudest <= -100 ? -120 : -21.6,
+    loudnessGainDb: 0,
   };
   const json = Buffer.from(JSON.stringify([...inputs, programme]));
   return Buffer.concat([

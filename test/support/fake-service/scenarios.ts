@@ -1,10 +1,15 @@
 import type { Asset, ExportJob, Marker } from '../../../src-main/shared/api/assets.ts';
 import type { LiveEvent, LiveOutput } from '../../../src-main/shared/api/live-events.ts';
-import type { Destination, StreamingEndpoint, StreamingLocator } from '../../../src-main/shared/api/publishing.ts';
+import type { ProofOfAir } from '../../../src-main/shared/api/proof-of-air.ts';
+import type { Destination, StreamingLocator } from '../../../src-main/shared/api/publishing.ts';
+import type { RemoteStatus } from '../../../src-main/shared/api/remote.ts';
 import { DEFAULT_SETTINGS, type Settings } from '../../../src-main/shared/api/settings.ts';
+import type { StreamingEndpoint } from '../../../src-main/shared/api/streaming-endpoints.ts';
 import type { DeviceList, SourceStatus, StudioState } from '../../../src-main/shared/api/studio.ts';
 import type { AuditEntry } from '../../../src-main/shared/api/telemetry.ts';
+import type { Upload } from '../../../src-main/shared/api/uploads.ts';
 import type { Webhook } from '../../../src-main/shared/api/webhooks.ts';
+import { UNTREATED } from '../../../src-main/shared/sound-limits.ts';
 import { aFeed, endpointsOf, type FakeFeed } from './live-feed.ts';
 
 /** Everything the fake service knows. Tests change it with `change`, which tells the page. */
@@ -21,8 +26,11 @@ export type World = {
   outputs: Map<string, Map<string, LiveOutput>>;
   /** How the feeds of live events are doing; those that are not here have none. */
   feeds: Map<string, FakeFeed>;
+  uploads: Map<string, Upload>;
   webhooks: Map<string, Webhook>;
   audit: AuditEntry[];
+  air: ProofOfAir[];
+  remote: RemoteStatus;
   settings: Settings;
   restartNeeded: string[];
 };
@@ -42,6 +50,7 @@ export function emptyWorld(originUrl: string): World {
       sources: [],
       scene: { kind: 'slate' },
       audio: [],
+      sound: { loudnessTarget: 'off', warnings: [] },
       ladder: { choice: { kind: 'auto' }, layers: LAYERS, frameRate: 30, measuredSpeed: 2.4 },
       health: { level: 'good', reasons: [] },
       disk: { freeBytes: 182e9, secondsLeft: 322_000 },
@@ -79,7 +88,11 @@ export function emptyWorld(originUrl: string): World {
         'default',
         {
           name: 'default',
-          hostName: new URL(originUrl).host,
+          description: '',
+          hostName: new URL(originUrl).hostname,
+          port: Number(new URL(originUrl).port),
+          urls: [new URL(originUrl).origin],
+          customHostNames: [],
           resourceState: 'Running',
           viewers: 0,
           egressBitrate: 0,
@@ -89,7 +102,10 @@ export function emptyWorld(originUrl: string): World {
     liveEvents: new Map(),
     outputs: new Map(),
     feeds: new Map(),
+    uploads: new Map(),
     webhooks: new Map(),
+    air: [],
+    remote: { enabled: false, urls: [], tls: false, devices: [] },
     audit: [],
     settings: structuredClone(DEFAULT_SETTINGS),
     restartNeeded: [],
@@ -138,8 +154,15 @@ export function withSources(world: World): World {
     ],
     scene: { kind: 'single', source: 'screen' },
     audio: [
-      { id: 'mic', label: 'USB microphone', gainDb: 3, muted: false },
-      { id: 'system-audio', label: 'Computer sound', gainDb: -12, muted: false },
+      { id: 'mic', label: 'USB microphone', gainDb: 3, muted: false, ...UNTREATED, separateTrack: 'off' },
+      {
+        id: 'system-audio',
+        label: 'Computer sound',
+        gainDb: -12,
+        muted: false,
+        ...UNTREATED,
+        separateTrack: 'off',
+      },
     ],
   };
   return world;
@@ -349,7 +372,7 @@ function aLiveOutput(name: string, patch: Partial<LiveOutput> = {}): LiveOutput 
 
 /** A service at work: one event that an encoder feeds, with two outputs, and one of each other state that lasts. */
 export function withLiveEvents(world: World): World {
-  const originUrl = `http://${world.endpoints.get('default')?.hostName ?? ''}`;
+  const originUrl = world.endpoints.get('default')?.urls[0] ?? '';
   const events = [
     running(aLiveEvent('talk', { description: 'The keynote, from the hall.' }), originUrl),
     running(

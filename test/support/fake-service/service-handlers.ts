@@ -1,7 +1,9 @@
 import type { EventType } from '../../../src-main/shared/api/events.ts';
 import type { LiveEvent } from '../../../src-main/shared/api/live-events.ts';
 import type { AuditEntry } from '../../../src-main/shared/api/telemetry.ts';
+import type { Upload } from '../../../src-main/shared/api/uploads.ts';
 import type { Webhook } from '../../../src-main/shared/api/webhooks.ts';
+import { anUpload } from '../fake-uploads.ts';
 import { definedOf, Fault, type Handlers } from './handling.ts';
 import { NO_FEED } from './live-feed.ts';
 import type { World } from './scenarios.ts';
@@ -63,6 +65,12 @@ export function serviceHandlers(tools: Tools): Omit<Handlers, typeof Symbol.disp
 
   const inSeconds = (seconds: number): string => new Date(Date.now() + 1000 * seconds).toISOString();
 
+  function setUpload(name: string, upload: Upload): Upload {
+    world.uploads.set(name, upload);
+    publish('Lectern.UploadChanged', `upload/${name}`, upload);
+    return upload;
+  }
+
   function setWebhook(name: string, webhook: Webhook): Webhook {
     world.webhooks.set(name, webhook);
     publish('Lectern.WebhookChanged', `webhook/${name}`, webhook);
@@ -95,6 +103,21 @@ export function serviceHandlers(tools: Tools): Omit<Handlers, typeof Symbol.disp
     startAdvertisement: ({ params, body: { cueId, duration } }) =>
       setOnAir(params.name, { advertisement: { cueId, until: inSeconds(duration) } }),
     endAdvertisement: ({ params }) => setOnAir(params.name, { advertisement: undefined }),
+    listUploads: () => ({ value: [...world.uploads.values()] }),
+    putUpload: ({ params, body: { streamingLocatorName, retention } }) =>
+      setUpload(params.name, anUpload(params.name, { streamingLocatorName, retention })),
+    patchUpload: ({ params, body: { retention } }) => {
+      const upload = found(world.uploads, params.name);
+      return setUpload(params.name, { ...upload, retention: retention ?? upload.retention });
+    },
+    startUpload: ({ params }) =>
+      setUpload(params.name, { ...found(world.uploads, params.name), enabled: true, state: 'live' }),
+    stopUpload: ({ params }) =>
+      setUpload(params.name, { ...found(world.uploads, params.name), enabled: false, state: 'off' }),
+    deleteUpload({ params }) {
+      world.uploads.delete(params.name);
+      publish('Lectern.UploadDeleted', `upload/${params.name}`, {});
+    },
     listWebhooks: () => ({ value: [...world.webhooks.values()] }),
     putWebhook({ params, body }) {
       const { secret, ...rest } = body;

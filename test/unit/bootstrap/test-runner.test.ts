@@ -61,7 +61,7 @@ test('acceptance tests that encode run one at a time behind the others', () => {
   assert.deepEqual(
     plan.phases.map(({ group, files }) => [group.concurrency, ...files]),
     [
-      ['cores', 'test/acceptance/row-01-a.test.ts', 'test/acceptance/row-30-c.test.ts'],
+      ['waiting', 'test/acceptance/row-01-a.test.ts', 'test/acceptance/row-30-c.test.ts'],
       [1, 'test/acceptance/row-03-b.test.ts'],
     ],
   );
@@ -69,13 +69,13 @@ test('acceptance tests that encode run one at a time behind the others', () => {
 
 test('what measures real time runs one file at a time', () => {
   const groups = GROUPS.filter(({ concurrency }) => concurrency === 1).map(({ name }) => name);
-  const files = ['mix/encoder', 'renderer/pages', 'packaging/cues-in-players', 'control/audit'];
+  const files = ['mix/encoder', 'live-encoding/default', 'packaging/cues-in-players', 'control/audit'];
   const { alone } = GROUPS.find(({ name }) => name === 'integration') ?? {};
 
   assert.deepEqual(groups, ['faults', 'e2e']);
   assert.deepEqual(
     files.filter((file) => alone?.test(`test/integration/${file}.test.ts`)),
-    ['mix/encoder', 'renderer/pages', 'packaging/cues-in-players'],
+    ['mix/encoder', 'live-encoding/default', 'packaging/cues-in-players'],
   );
 });
 
