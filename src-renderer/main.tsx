@@ -9,6 +9,7 @@ import { App } from './app/app.tsx';
 import { chooseLanguage, createI18n } from './i18n/setup.ts';
 import { createAppStores } from './stores/app-stores.ts';
 import { StoresContext } from './stores/context.ts';
+import { selectPhase } from './stores/studio-store.ts';
 import './ui/tokens.css';
 import './ui/base.css';
 import './ui/controls.css';
@@ -60,6 +61,10 @@ if (root !== null) {
 function followShell(): void {
   desktop?.onCommand(() => {
     location.hash = '#/studio';
+    const phase = selectPhase(stores.studio.getState());
+    if (phase === 'off-air' || phase === 'rehearsing') {
+      void stores.checks.open();
+    }
   });
   desktop?.onService((status) => {
     if (status.state === 'failed') {

@@ -15,20 +15,20 @@ function onlyOurLanguages(): Plugin {
 }
 
 /**
- * The page for viewers, into the folder `watch` of what is built. Apart from the studio: it comes from another server, with nothing of the
- * studio in it, and runs on phones that are some years old.
+ * A page into a folder of its own of what is built: `watch` for viewers, `remote` for helpers, `capture` for those who send. Apart from the studio: they come from other servers,
+ * with nothing of the studio in them, and run on phones that are some years old.
  */
-function withWatchPage(): Plugin {
+function withPage(name: 'watch' | 'remote' | 'capture'): Plugin {
   let outDir = '';
   return {
-    name: 'with-watch-page',
+    name: `with-${name}-page`,
     apply: 'build',
     configResolved(config) {
-      outDir = resolve(config.root, config.build.outDir, 'watch');
+      outDir = resolve(config.root, config.build.outDir, name);
     },
     async closeBundle() {
       await build({
-        root: resolve(import.meta.dirname, 'watch'),
+        root: resolve(import.meta.dirname, name),
         base: './',
         configFile: false,
         logLevel: 'warn',
@@ -48,7 +48,7 @@ function withWatchPage(): Plugin {
 export default defineConfig({
   root: import.meta.dirname,
   base: './',
-  plugins: [onlyOurLanguages(), react(), withWatchPage()],
+  plugins: [onlyOurLanguages(), react(), withPage('watch'), withPage('remote'), withPage('capture')],
   server: { fs: { allow: [resolve(import.meta.dirname, '..')] } },
   build: {
     outDir: '../dist/renderer',

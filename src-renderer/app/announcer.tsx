@@ -13,14 +13,17 @@ export function Announcer(): ReactNode {
   const { items } = useMirror(destinations);
   const warnings = useStore(sound, (slice) => slice.warnings);
   const sources = useStudio(({ studio }) => studio?.sources);
+  const reduction = useStudio(({ studio }) => studio?.encoder?.reduction?.step);
   const [text, setText] = useState('');
   const before = useRef<ReadonlyMap<string, string>>(undefined);
 
   useEffect(() => {
     const now = new Map<string, string>([['phase', t(`announce.phase.${phase}`)]]);
-    for (const { name, state } of items) {
+    now.set('quality', t(`announce.quality.${reduction ?? 'full'}`));
+    for (const { name, state, sending } of items) {
       if (state === 'live' || state === 'reconnecting' || state === 'failed') {
-        now.set(`destination ${name}`, t(`announce.destination.${state}`, { name }));
+        const said = state === 'live' && sending?.isReduced === true ? 'reduced' : state;
+        now.set(`destination ${name}`, t(`announce.destination.${said}`, { name }));
       }
     }
     for (const [id, warning] of warnings) {
@@ -37,7 +40,7 @@ export function Announcer(): ReactNode {
     if (changed.length > 0) {
       setText(changed.map(([, words]) => words).join(' '));
     }
-  }, [t, phase, items, warnings, sources]);
+  }, [t, phase, items, warnings, sources, reduction]);
 
   return (
     <div className="visually-hidden" role="status" aria-live="assertive">

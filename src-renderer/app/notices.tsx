@@ -76,6 +76,15 @@ function Body({ notice }: { readonly notice: Notice }): ReactNode {
     }
     case 'marked':
       return <strong>{t('notices.marked', { at: clockTime(notice.time) })}</strong>;
+    case 'clipped':
+      return (
+        <>
+          <strong>{t('moments.clip.made', { length: clockTime(notice.length) })}</strong>
+          <a className="link" href={`#/archive/${encodeURIComponent(notice.asset)}`}>
+            {t('moments.clip.open')}
+          </a>
+        </>
+      );
     case 'recovered':
       return (
         <>

@@ -1,6 +1,10 @@
 import { app } from './de/app.ts';
 import { archive } from './de/archive.ts';
+import { moments } from './de/moments.ts';
+import { outside } from './de/outside.ts';
+import { preflight } from './de/preflight.ts';
 import { problems } from './de/problems.ts';
+import { scenes } from './de/scenes.ts';
 import { service } from './de/service.ts';
 import { settings } from './de/settings.ts';
 import { sources } from './de/sources.ts';
@@ -14,6 +18,10 @@ export const de = {
   ...app,
   problems: { ...app.problems, ...problems },
   studio,
+  moments,
+  scenes,
+  preflight,
+  outside,
   sources,
   archive,
   service,

@@ -1,9 +1,24 @@
 import { app } from './en/app.ts';
 import { archive } from './en/archive.ts';
+import { moments } from './en/moments.ts';
+import { outside } from './en/outside.ts';
+import { preflight } from './en/preflight.ts';
+import { scenes } from './en/scenes.ts';
 import { service } from './en/service.ts';
 import { settings } from './en/settings.ts';
 import { sources } from './en/sources.ts';
 import { studio } from './en/studio.ts';
 
 /** Every word of the page in English, which is also what the keys are typed from. */
-export const en = { ...app, studio, sources, archive, service, settings } as const;
+export const en = {
+  ...app,
+  studio,
+  moments,
+  scenes,
+  preflight,
+  outside,
+  sources,
+  archive,
+  service,
+  settings,
+} as const;

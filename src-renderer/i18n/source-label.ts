@@ -14,6 +14,8 @@ export function sourceLabel(t: TFunction, { spec, label }: Pick<SourceStatus, 's
     case 'test':
     case 'system-audio':
       return label.replace(OWN_NAMES[spec.kind], t(`sources.kind.${spec.kind}.label`));
+    case 'browser':
+      return spec.name ?? t('sources.kind.browser.label');
     case 'screen': {
       const { region } = spec;
       const whole = label.replace(OWN_NAMES.screen, t('sources.wholeDesktop'));

@@ -1,10 +1,18 @@
-import { asset, exportJob } from '../../src-main/shared/api/assets.ts';
+import { z } from 'zod';
+import { asset, exportJob, marker } from '../../src-main/shared/api/assets.ts';
 import type { ServiceEvent } from '../../src-main/shared/api/events.ts';
+import { fireDrill } from '../../src-main/shared/api/fire-drill.ts';
 import { liveEvent, liveOutput } from '../../src-main/shared/api/live-events.ts';
-import { destination, streamingEndpoint, streamingLocator } from '../../src-main/shared/api/publishing.ts';
+import { preflight } from '../../src-main/shared/api/preflight.ts';
+import { proofsOfAir } from '../../src-main/shared/api/proof-of-air.ts';
+import { destination, streamingLocator } from '../../src-main/shared/api/publishing.ts';
+import { remoteStatus } from '../../src-main/shared/api/remote.ts';
+import { scenesState } from '../../src-main/shared/api/scenes.ts';
 import { settingsAnswer } from '../../src-main/shared/api/settings.ts';
-import { studioState } from '../../src-main/shared/api/studio.ts';
+import { streamingEndpoint } from '../../src-main/shared/api/streaming-endpoints.ts';
+import { deviceList, studioState } from '../../src-main/shared/api/studio.ts';
 import { auditEntry } from '../../src-main/shared/api/telemetry.ts';
+import { upload } from '../../src-main/shared/api/uploads.ts';
 import { webhook } from '../../src-main/shared/api/webhooks.ts';
 import type { DesktopBridge } from '../../src-main/shared/desktop-contract.ts';
 import type { Api } from '../api/client.ts';
@@ -13,18 +21,25 @@ import { createPreviewFeed, type PreviewFeed } from '../api/preview-feed.ts';
 import type { ServerTime } from '../api/server-time.ts';
 import type { Timers } from '../api/timers.ts';
 import { createAssetsStore, createExportsStore } from './assets-store.ts';
+import { createBrowserSourcesStore } from './browser-sources-store.ts';
 import { createConnectionStore } from './connection-store.ts';
 import { createHistoryStore } from './history-store.ts';
 import { createLiveEventsStore } from './live-events-store.ts';
 import { createLiveHealthStore } from './live-health-store.ts';
 import { createNoticesStore } from './notices-store.ts';
-import { createAuditStore, createWebhooksStore } from './operations-stores.ts';
+import { createAuditStore, createUploadsStore, createWebhooksStore } from './operations-stores.ts';
+import { createAirStore, createRemoteStore } from './outside-stores.ts';
+import { createPreflightStore } from './preflight-store.ts';
 import { createDestinationsStore, createEndpointsStore, createLocatorsStore } from './publishing-store.ts';
+import { createScenesStore } from './scenes-store.ts';
 import { createSettingsStore } from './settings-store.ts';
 import { createSlatesStore } from './slates-store.ts';
 import { createSoundStore } from './sound-store.ts';
 import { createStudioStore } from './studio-store.ts';
 import { createUiStore } from './ui-store.ts';
+
+/** What is told of the markers of an asset. */
+const markersOf = z.object({ markers: z.array(marker) });
 
 export type AppStores = ReturnType<typeof createAppStores>;
 
@@ -44,6 +59,8 @@ export function createAppStores(options: {
   const notices = createNoticesStore(timers);
   const connection = createConnectionStore();
   const studio = createStudioStore(api, notices);
+  const scenes = createScenesStore(api, notices);
+  const checks = createPreflightStore(api, notices);
   const destinations = createDestinationsStore(api, notices);
   const locators = createLocatorsStore(api, timers, notices);
   const endpoints = createEndpointsStore(api);
@@ -52,16 +69,20 @@ export function createAppStores(options: {
   const liveEvents = createLiveEventsStore(api, notices);
   const slates = createSlatesStore(api, assets.list);
   const liveHealth = createLiveHealthStore(api, timers, notices);
+  const uploads = createUploadsStore(api);
   const webhooks = createWebhooksStore(api);
   const audit = createAuditStore(api);
   const settings = createSettingsStore(api);
+  const air = createAirStore(api, notices);
+  const remote = createRemoteStore(api, notices);
+  const browserSources = createBrowserSourcesStore(api, notices);
   const ui = createUiStore(options.storage);
   const preview: PreviewFeed = createPreviewFeed({
     open: (signal) =>
       api.open('getPreview', { query: { width: PREVIEW_WIDTH, frameRate: PREVIEW_FRAME_RATE }, signal }),
     timers,
   });
-  const sound = createSoundStore(preview, timers, () => studio.getState().studio?.audio ?? []);
+  const sound = createSoundStore(preview, timers, () => studio.getState().studio);
   const history = createHistoryStore(timers, () => ({
     studio: studio.getState().studio,
     sentBitrate: destinations.getState().items.reduce((sum, { sentBitrate }) => sum + sentBitrate, 0),
@@ -70,9 +91,12 @@ export function createAppStores(options: {
   async function refreshAll(): Promise<void> {
     await Promise.all([
       studio.refresh(),
+      scenes.refresh(),
       settings.refresh(),
+      air.refresh(),
+      remote.refresh(),
       liveHealth.refresh(),
-      ...[destinations, locators, endpoints, assets.list, liveEvents.list, webhooks].map((mirror) =>
+      ...[destinations, locators, endpoints, assets.list, liveEvents.list, uploads, webhooks].map((mirror) =>
         mirror.refresh(),
       ),
     ]);
@@ -84,20 +108,32 @@ export function createAppStores(options: {
 
   const apply: Partial<Record<ServiceEvent['eventType'], (event: ServiceEvent) => void>> = {
     'Lectern.StudioChanged': ({ data }) => given(studioState, data, studio.mirror),
+    'Lectern.DevicesChanged': ({ data }) => given(deviceList, data, (devices) => studio.mirrorDevices(devices)),
+    'Lectern.ScenesChanged': ({ data }) => given(scenesState, data, scenes.mirror),
+    'Lectern.PreflightChanged': ({ data }) => given(preflight, data, checks.mirror),
+    'Lectern.FireDrillChanged': ({ data }) => given(fireDrill, data, checks.mirrorDrill),
+    'Lectern.ProofOfAirChanged': ({ data }) => given(proofsOfAir, data, air.mirror),
+    'Lectern.BrowserSourceChanged': (event) => void browserSources.refresh(lastName(event)),
+    'Lectern.RemoteChanged': ({ data }) => given(remoteStatus, data, remote.mirror),
     'Lectern.DestinationChanged': ({ data }) => given(destination, data, destinations.put),
     'Lectern.DestinationDeleted': (event) => destinations.remove(subjectName(event)),
     'Lectern.AssetChanged': ({ data }) => given(asset, data, assets.list.put),
     'Lectern.AssetDeleted': (event) => assets.list.remove(subjectName(event)),
+    'Lectern.MarkersChanged': (event) =>
+      given(markersOf, event.data, ({ markers }) => assets.mirrorMarkers(subjectName(event), markers)),
     'Lectern.ExportChanged': ({ data }) => given(exportJob, data, exports.put),
     'Lectern.ExportDeleted': (event) => exports.remove(lastName(event)),
     'Lectern.LocatorChanged': ({ data }) => given(streamingLocator, data, locators.put),
     'Lectern.LocatorDeleted': (event) => locators.remove(subjectName(event)),
     'Lectern.EndpointChanged': ({ data }) => given(streamingEndpoint, data, endpoints.put),
+    'Lectern.EndpointDeleted': (event) => endpoints.remove(subjectName(event)),
     'Lectern.LiveEventChanged': ({ data }) => given(liveEvent, data, liveEvents.list.put),
     'Lectern.LiveEventDeleted': (event) => liveEvents.list.remove(subjectName(event)),
     'Lectern.LiveOutputChanged': (event) =>
       given(liveOutput, event.data, (output) => liveEvents.putOutput(eventOf(event), output)),
     'Lectern.LiveOutputDeleted': (event) => liveEvents.removeOutput(eventOf(event), lastName(event)),
+    'Lectern.UploadChanged': ({ data }) => given(upload, data, uploads.put),
+    'Lectern.UploadDeleted': (event) => uploads.remove(subjectName(event)),
     'Lectern.WebhookChanged': ({ data }) => given(webhook, data, webhooks.put),
     'Lectern.WebhookDeleted': (event) => webhooks.remove(subjectName(event)),
     'Lectern.OperatorAction': ({ data }) => given(auditEntry, data, audit.put),
@@ -137,6 +173,8 @@ export function createAppStores(options: {
     notices,
     connection,
     studio,
+    scenes,
+    checks,
     destinations,
     locators,
     endpoints,
@@ -145,9 +183,13 @@ export function createAppStores(options: {
     liveEvents,
     liveHealth,
     slates,
+    uploads,
     webhooks,
     audit,
     settings,
+    air,
+    remote,
+    browserSources,
     ui,
     preview,
     sound,

@@ -61,6 +61,29 @@ export function createAssetsStore(api: Api, timers: Timers, notices: Pick<Notice
         store.setState(({ markers }) => ({ markers: new Map(markers).set(name, value) }));
       });
     },
+    /** What the service told of the markers of a recording. */
+    mirrorMarkers(name: string, markers: readonly Marker[]): void {
+      store.setState((slice) => ({ markers: new Map(slice.markers).set(name, markers) }));
+    },
+    async addMarker(name: string, time: number): Promise<void> {
+      await notices.attempt(() => api.call('addMarker', { params: { name }, body: { time } }));
+    },
+    async changeMarker(name: string, id: string, label: string): Promise<void> {
+      await notices.attempt(() => api.call('patchMarker', { params: { name, id }, body: { label } }));
+    },
+    async removeMarker(name: string, id: string): Promise<void> {
+      await notices.attempt(() => api.call('deleteMarker', { params: { name, id } }));
+    },
+    /** A recording of its own of a part of one. */
+    async clip(name: string, range: { readonly start: number; readonly end: number }): Promise<void> {
+      await notices.attempt(async () => {
+        const clip = await api.call('createClip', {
+          params: { name },
+          body: { start: range.start, end: range.end },
+        });
+        notices.show({ kind: 'clipped', asset: clip.name, length: clip.duration });
+      });
+    },
     /** The poster as a blob, because an `<img>` cannot send the token. Undefined while there is no picture yet. */
     async poster(name: string, signal: AbortSignal): Promise<Blob | undefined> {
       try {

@@ -12,6 +12,13 @@ export type LogLevel = (typeof LOG_LEVELS)[number];
 
 const LOG_LENGTH = 200;
 
+/** What the presenter sees in the studio, and no news of the service. */
+const PRESENTERS: ReadonlySet<string> = new Set<ServiceEvent['eventType']>([
+  'Lectern.StudioChanged',
+  'Lectern.ScenesChanged',
+  'Lectern.Resync',
+]);
+
 /** A snapshot is told of when this of it has changed; the rest of it changes every second. */
 const snapshot = z.object({
   resourceState: z.string().optional(),
@@ -21,14 +28,15 @@ const snapshot = z.object({
 
 /** Puts an event on top, unless it says nothing new. */
 export function recorded(log: readonly LogEntry[], event: ServiceEvent): readonly LogEntry[] {
-  if (event.eventType === 'Lectern.StudioChanged' || event.eventType === 'Lectern.Resync') {
+  if (PRESENTERS.has(event.eventType)) {
     return log;
   }
   const level = levelOf(event);
   if (isHeartbeat(event) && level === 'Information') {
     return log;
   }
-  if (event.eventType.endsWith('Changed')) {
+  // A change of quality is no snapshot: each is told.
+  if (event.eventType.endsWith('Changed') && event.eventType !== 'Lectern.QualityChanged') {
     const before = log.find(
       ({ event: other }) => other.subject === event.subject && other.eventType === event.eventType,
     );
@@ -66,11 +74,12 @@ const facts = z.object({
   healthy: z.boolean().optional(),
   status: z.number().optional(),
   state: z.string().optional(),
+  direction: z.string().optional(),
 });
 
 /** How much somebody has to care. */
 function levelOf({ eventType, data }: ServiceEvent): LogLevel {
-  const { resultCode, latencyResultCode, healthy, status, state } = facts.safeParse(data).data ?? {};
+  const { resultCode, latencyResultCode, healthy, status, state, direction } = facts.safeParse(data).data ?? {};
   switch (eventType) {
     case 'Microsoft.Media.LiveEventConnectionRejected':
     case 'Lectern.Problem':
@@ -87,10 +96,13 @@ function levelOf({ eventType, data }: ServiceEvent): LogLevel {
       return healthy === false ? 'Warning' : 'Information';
     case 'Microsoft.Media.LiveEventChannelArchiveHeartbeat':
       return latencyResultCode === undefined || latencyResultCode === 'S_OK' ? 'Information' : 'Warning';
+    case 'Lectern.QualityChanged':
+      return direction === 'down' ? 'Warning' : 'Information';
     case 'Lectern.OperatorAction':
       return status !== undefined && status >= 400 ? 'Warning' : 'Information';
     case 'Lectern.DestinationChanged':
     case 'Lectern.ExportChanged':
+    case 'Lectern.UploadChanged':
     case 'Lectern.WebhookChanged':
       return state === 'failed' || state === 'failing' ? 'Error' : 'Information';
     default:

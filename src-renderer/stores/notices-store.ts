@@ -7,6 +7,7 @@ import type { Timers } from '../api/timers.ts';
 export type NoticeBody =
   | { readonly kind: 'problem'; readonly problem: Problem }
   | { readonly kind: 'marked'; readonly time: number }
+  | { readonly kind: 'clipped'; readonly asset: string; readonly length: number }
   | { readonly kind: 'ended'; readonly asset: string | undefined }
   | { readonly kind: 'recovered'; readonly asset: string }
   | { readonly kind: 'export-done'; readonly asset: string; readonly fileName: string };

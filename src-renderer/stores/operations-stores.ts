@@ -1,4 +1,5 @@
 import type { AuditEntry } from '../../src-main/shared/api/telemetry.ts';
+import type { Upload, UploadCreate, UploadPatch } from '../../src-main/shared/api/uploads.ts';
 import type { Webhook, WebhookCreate, WebhookPatch } from '../../src-main/shared/api/webhooks.ts';
 import type { Api } from '../api/client.ts';
 import { allPages, createMirror } from './mirror.ts';
@@ -30,6 +31,34 @@ export function createWebhooksStore(api: Api) {
     },
     async delete(name: string): Promise<void> {
       await api.call('deleteWebhook', { params: { name } });
+      mirror.remove(name);
+    },
+  };
+}
+
+/** Locators that are mirrored to object storage. */
+export function createUploadsStore(api: Api) {
+  const mirror = createMirror<Upload>({
+    load: () => allPages(($skiptoken) => api.call('listUploads', { query: { $skiptoken } })),
+    keyOf: (upload) => upload.name,
+  });
+  return {
+    ...mirror,
+    /** These throw, because who asked shows the answer. */
+    async add(name: string, body: UploadCreate): Promise<void> {
+      mirror.put(await api.call('putUpload', { params: { name }, body }));
+    },
+    async change(name: string, body: UploadPatch): Promise<void> {
+      mirror.put(await api.call('patchUpload', { params: { name }, body }));
+    },
+    async start(name: string): Promise<void> {
+      mirror.put(await api.call('startUpload', { params: { name } }));
+    },
+    async stop(name: string): Promise<void> {
+      mirror.put(await api.call('stopUpload', { params: { name } }));
+    },
+    async delete(name: string): Promise<void> {
+      await api.call('deleteUpload', { params: { name } });
       mirror.remove(name);
     },
   };

@@ -3,11 +3,11 @@ import type {
   DestinationCreate,
   DestinationPatch,
   LocatorPaths,
-  StreamingEndpoint,
   StreamingLocator,
   StreamingLocatorCreate,
   StreamingPolicy,
 } from '../../src-main/shared/api/publishing.ts';
+import type { StreamingEndpoint } from '../../src-main/shared/api/streaming-endpoints.ts';
 import type { Api } from '../api/client.ts';
 import type { Timers } from '../api/timers.ts';
 import { allPages, createMirror } from './mirror.ts';

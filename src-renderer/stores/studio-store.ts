@@ -1,6 +1,8 @@
 import { createStore } from 'zustand/vanilla';
 import type { Problem } from '../../src-main/shared/api/common.ts';
+import type { SourceTestResult } from '../../src-main/shared/api/devices.ts';
 import type { LadderChoice } from '../../src-main/shared/api/ladder.ts';
+import type { LoudnessTargetChoice } from '../../src-main/shared/api/sound.ts';
 import type {
   AudioInputPatch,
   DeviceList,
@@ -24,6 +26,9 @@ export type StudioAction =
   | 'scene'
   | 'measure'
   | 'mark'
+  | 'clip'
+  | 'panic'
+  | 'panic-back'
   | 'devices';
 
 export type StudioSlice = {
@@ -127,6 +132,15 @@ export function createStudioStore(api: Api, notices: Pick<NoticesStore, 'show' |
         const marker = await api.call('createMarker', { body: { label } });
         notices.show({ kind: 'marked', time: marker.time });
       }),
+    /** A recording of its own of the last seconds. */
+    clip: (seconds: number) =>
+      once('clip', async () => {
+        const clip = await api.call('createStudioClip', { body: { seconds } });
+        notices.show({ kind: 'clipped', asset: clip.name, length: clip.duration });
+      }),
+    /** Asked for whatever else is going on. */
+    panic: () => once('panic', () => answered(() => api.call('panic', { body: {} }))),
+    panicBack: () => once('panic-back', () => answered(() => api.call('panicBack'))),
     async setTitle(title: string): Promise<void> {
       await notices.attempt(() => answered(() => api.call('patchStudio', { body: { title } })));
     },
@@ -146,6 +160,22 @@ export function createStudioStore(api: Api, notices: Pick<NoticesStore, 'show' |
       gains.set(input, { ...gains.get(input), ...patch });
       await notices.attempt(() => sendAudio(input));
     },
+    async setLoudnessTarget(loudnessTarget: LoudnessTargetChoice): Promise<void> {
+      await notices.attempt(() => api.call('patchSound', { body: { loudnessTarget } }));
+    },
+    /** Mutes all microphones, or opens them when all are muted. */
+    async toggleMicrophones(): Promise<void> {
+      const { studio } = store.getState();
+      const microphones = (studio?.audio ?? []).filter(({ id }) =>
+        studio?.sources.some(({ spec }) => spec.id === id && spec.kind === 'microphone'),
+      );
+      const muted = microphones.some((input) => !input.muted);
+      await notices.attempt(() =>
+        Promise.all(
+          microphones.map(({ id }) => api.call('patchAudio', { params: { input: id }, body: { muted } })),
+        ),
+      );
+    },
     /** Throws, because the form that asked shows the answer beside its fields. */
     async setLadder(choice: LadderChoice): Promise<void> {
       await api.call('putLadder', { body: choice });
@@ -160,6 +190,20 @@ export function createStudioStore(api: Api, notices: Pick<NoticesStore, 'show' |
           store.setState({ devicesProblem: problemOf(error) });
         }
       }),
+    /** What the service pushed when a device came or went. */
+    mirrorDevices(devices: DeviceList): void {
+      store.setState({ devices, devicesProblem: undefined });
+    },
+    /** Tells the service that somebody still looks at the list; it then notices windows and screens too. */
+    async keepDevices(): Promise<void> {
+      try {
+        store.setState({ devices: await api.call('getDevices'), devicesProblem: undefined });
+      } catch {
+        // The list that is shown is not less true for that, and the next look is soon.
+      }
+    },
+    /** Throws, because the form that asked shows the answer beside its fields. */
+    testSource: (source: SourceSpec): Promise<SourceTestResult> => api.call('testDevice', { body: { source } }),
   };
 }
 
@@ -173,7 +217,8 @@ function firstScene(studio: StudioState): Scene | undefined {
   const [first] = pictures;
   const { scene } = studio;
   const shown = scene.kind === 'single' && pictures.some((source) => source.spec.id === scene.source);
-  return first !== undefined && pictures.length === 1 && !shown
+  // A scene was chosen on purpose, and stays.
+  return first !== undefined && pictures.length === 1 && !shown && scene.kind !== 'scene'
     ? { kind: 'single', source: first.spec.id }
     : undefined;
 }

@@ -51,6 +51,8 @@ export function IconButton(props: {
   readonly tone?: 'quiet' | 'plain' | undefined;
   readonly isDisabled?: boolean | undefined;
   readonly isPressed?: boolean | undefined;
+  /** Of what it unfolds. */
+  readonly isExpanded?: boolean | undefined;
   readonly slot?: string | undefined;
 }): ReactNode {
   const { icon, label, tone = 'quiet' } = props;
@@ -61,6 +63,7 @@ export function IconButton(props: {
         aria-label={label}
         isDisabled={props.isDisabled ?? false}
         {...(props.isPressed === undefined ? {} : { 'aria-pressed': props.isPressed })}
+        {...(props.isExpanded === undefined ? {} : { 'aria-expanded': props.isExpanded })}
         {...(props.onPress === undefined ? {} : { onPress: props.onPress })}
         {...(props.slot === undefined ? {} : { slot: props.slot })}
       >

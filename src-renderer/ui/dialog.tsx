@@ -10,6 +10,8 @@ export function Dialog(props: {
   readonly children: ReactNode;
   readonly footer?: ReactNode;
   readonly width?: 'small' | 'medium' | 'large';
+  /** Nothing in it takes the focus. Then it does itself, so that keys scroll it. */
+  readonly isText?: boolean;
 }): ReactNode {
   return (
     <ModalOverlay
@@ -30,7 +32,12 @@ export function Dialog(props: {
             </Heading>
             <IconButton icon="close" label={props.closeLabel} onPress={props.onClose} />
           </header>
-          <div className="dialog__body">{props.children}</div>
+          <div
+            className="dialog__body"
+            {...(props.isText === true ? { role: 'region', 'aria-label': props.title, tabIndex: 0 } : {})}
+          >
+            {props.children}
+          </div>
           {props.footer !== undefined && <footer className="dialog__foot">{props.footer}</footer>}
         </AriaDialog>
       </Modal>

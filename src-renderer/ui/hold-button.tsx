@@ -1,4 +1,4 @@
-import { type KeyboardEvent, type ReactNode, useEffect, useRef, useState } from 'react';
+import { type KeyboardEvent, type ReactNode, useEffect, useId, useRef, useState } from 'react';
 import { Icon, type IconName } from './icon.tsx';
 
 export const HOLD_MS = 800;
@@ -10,7 +10,7 @@ export const HOLD_MS = 800;
 export function HoldButton(props: {
   readonly children: ReactNode;
   readonly icon?: IconName;
-  readonly tone: 'air' | 'primary';
+  readonly tone: 'air' | 'caution' | 'primary';
   readonly isPending?: boolean;
   readonly onHeld: () => void;
   /** Says what to do to somebody who only clicked. */
@@ -19,6 +19,7 @@ export function HoldButton(props: {
   const { onHeld, isPending = false } = props;
   const [isHeld, setHeld] = useState(false);
   const [showsHint, setShowsHint] = useState(false);
+  const hintId = useId();
   const act = useRef(onHeld);
   useEffect(() => {
     act.current = onHeld;
@@ -66,7 +67,7 @@ export function HoldButton(props: {
         className={`button button--large hold__button hold__button--${props.tone}`}
         data-held={isHeld || undefined}
         aria-disabled={isPending}
-        aria-describedby="hold-hint"
+        aria-describedby={hintId}
         onPointerDown={(event) => {
           if (event.button === 0) {
             press();
@@ -89,7 +90,7 @@ export function HoldButton(props: {
         {props.icon !== undefined && <Icon name={props.icon} size={18} />}
         <span className="button__label trim">{props.children}</span>
       </button>
-      <span className="hold__hint" id="hold-hint" data-shown={showsHint || undefined}>
+      <span className="hold__hint" id={hintId} data-shown={showsHint || undefined}>
         {props.hint}
       </span>
     </span>

@@ -47,6 +47,26 @@ function BlockView(props: {
           <code>{block.text}</code>
         </pre>
       );
+    case 'table': {
+      const cells = (row: readonly (readonly Inline[])[], Cell: 'th' | 'td'): ReactNode =>
+        row.map((inlines, index) => (
+          <Cell key={index} {...(Cell === 'th' ? { scope: 'col' } : {})}>
+            <Inlines inlines={inlines} onPage={onPage} />
+          </Cell>
+        ));
+      return (
+        <table className="table">
+          <thead>
+            <tr>{cells(block.head, 'th')}</tr>
+          </thead>
+          <tbody>
+            {block.rows.map((row, index) => (
+              <tr key={index}>{cells(row, 'td')}</tr>
+            ))}
+          </tbody>
+        </table>
+      );
+    }
     case 'image': {
       const url = props.imageUrl(block.src);
       return url === undefined ? undefined : <img src={url} alt={block.alt} loading="lazy" />;

@@ -1,4 +1,4 @@
-/** The Markdown that the help is written in: headings, paragraphs, lists, tables of two columns, code, images, links, strong and code. */
+/** The Markdown that the help is written in: headings, paragraphs, lists, tables, code, images, links, strong and code. */
 export type Inline =
   | { readonly kind: 'text' | 'strong' | 'code'; readonly text: string }
   | { readonly kind: 'link'; readonly text: string; readonly href: string };
@@ -8,10 +8,16 @@ export type Block =
   | { readonly kind: 'paragraph'; readonly inlines: readonly Inline[] }
   | { readonly kind: 'list'; readonly isOrdered: boolean; readonly items: readonly (readonly Inline[])[] }
   | { readonly kind: 'code'; readonly text: string }
+  | {
+      readonly kind: 'table';
+      readonly head: readonly (readonly Inline[])[];
+      readonly rows: readonly (readonly (readonly Inline[])[])[];
+    }
   | { readonly kind: 'image'; readonly alt: string; readonly src: string };
 
 const HEADING = /^(#{1,3}) (.+)$/;
 const ITEM = /^(?:([-*])|\d+\.) (.+)$/;
+const ROW = /^\|(.+)\|$/;
 const IMAGE = /^!\[([^\]]*)\]\(([^)]+)\)$/;
 
 export function parseMarkdown(source: string): readonly Block[] {
@@ -44,10 +50,14 @@ export function parseMarkdown(source: string): readonly Block[] {
     } else if (image !== null) {
       at += 1;
       blocks.push({ kind: 'image', alt: image[1] ?? '', src: image[2] ?? '' });
+    } else if (ROW.test(line)) {
+      blocks.push(tableOf(take((next) => ROW.test(next))));
     } else if (ITEM.test(line)) {
       blocks.push(listOf(take((next) => ITEM.test(next) || /^ {2,}\S/.test(next))));
     } else {
-      const text = take((next) => next.trim() !== '' && !ITEM.test(next) && !HEADING.test(next)).join(' ');
+      const text = take(
+        (next) => next.trim() !== '' && !ITEM.test(next) && !HEADING.test(next) && !ROW.test(next),
+      ).join(' ');
       blocks.push({ kind: 'paragraph', inlines: parseInlines(text) });
     }
   }
@@ -65,6 +75,14 @@ function listOf(lines: readonly string[]): Block {
     }
   }
   return { kind: 'list', isOrdered: /^\d/.test(lines[0] ?? ''), items: items.map(parseInlines) };
+}
+
+/** The second line is the rule below the head. */
+function tableOf(lines: readonly string[]): Block {
+  const [head = [], , ...rows] = lines.map((line) =>
+    (ROW.exec(line)?.[1] ?? '').split('|').map((cell) => parseInlines(cell.trim())),
+  );
+  return { kind: 'table', head, rows };
 }
 
 export function parseInlines(text: string): readonly Inline[] {

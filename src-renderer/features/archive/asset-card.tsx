@@ -55,6 +55,11 @@ export function AssetCard({ asset }: { readonly asset: Asset }): ReactNode {
                 {t(`archive.state.${asset.state}`)}
               </Chip>
             )}
+            {asset.clipOf !== undefined && (
+              <Chip tone="neutral" icon="trim">
+                {t('moments.clip.chip')}
+              </Chip>
+            )}
             {isPublished && (
               <span className="asset-card__mark" title={t('archive.published')}>
                 <Icon name="link" size={16} />

@@ -15,6 +15,7 @@ import { AssetFacts } from './asset-facts.tsx';
 import { dateOf, titleOf } from './asset-list.ts';
 import { ExportDialog } from './export-dialog.tsx';
 import { ExportList } from './export-list.tsx';
+import { MarkerList } from './marker-list.tsx';
 import { PublishPanel } from './publish-panel.tsx';
 import { type Playback, PlayerPicture, usePlayback } from './recording-player.tsx';
 import { Timeline } from './timeline.tsx';
@@ -75,7 +76,8 @@ function Detail({ asset }: { readonly asset: Asset }): ReactNode {
 
   const setStart = (): void => setWanted(snapped({ ...range, start: playback.seconds }, playback.end));
   const setEnd = (): void => setWanted(snapped({ ...range, end: playback.seconds }, playback.end));
-  usePlayerKeys({ playback, onStart: setStart, onEnd: setEnd });
+  const mark = (): void => void assets.addMarker(name, playback.seconds);
+  usePlayerKeys({ playback, onStart: setStart, onEnd: setEnd, onMark: mark });
   const hasMedia = asset.duration > 0;
 
   return (
@@ -106,6 +108,8 @@ function Detail({ asset }: { readonly asset: Asset }): ReactNode {
               <Timeline
                 asset={asset}
                 markers={markers}
+                storyboard={playback.storyboard}
+                startMs={playback.startMs}
                 seconds={playback.seconds}
                 span={playback.end}
                 range={range}
@@ -119,9 +123,15 @@ function Detail({ asset }: { readonly asset: Asset }): ReactNode {
                 onStart={setStart}
                 onEnd={setEnd}
                 onReset={() => setWanted(undefined)}
+                onClip={() => void assets.clip(name, range)}
                 onExport={() => setExporting(true)}
               />
-              {markers.length > 0 && <MarkerList markers={markers} onSeek={(at) => playback.seek(at)} />}
+              <MarkerList
+                asset={name}
+                markers={markers}
+                seconds={playback.seconds}
+                onSeek={(at) => playback.seek(at)}
+              />
             </>
           ) : (
             <EmptyState icon="archive" title={t('archive.noMedia.title')}>
@@ -198,6 +208,7 @@ function TrimBar(props: {
   readonly onStart: () => void;
   readonly onEnd: () => void;
   readonly onReset: () => void;
+  readonly onClip: () => void;
   readonly onExport: () => void;
 }): ReactNode {
   const { t } = useTranslation();
@@ -220,41 +231,19 @@ function TrimBar(props: {
             })}
       </span>
       {!props.isWhole && (
-        <Button size="small" tone="quiet" onPress={props.onReset}>
-          {t('archive.trim.reset')}
-        </Button>
+        <>
+          <Button size="small" tone="quiet" onPress={props.onReset}>
+            {t('archive.trim.reset')}
+          </Button>
+          <Button size="small" icon="trim" onPress={props.onClip}>
+            {t('moments.clip.part')}
+          </Button>
+        </>
       )}
       <span className="controls__space" />
       <Button tone="primary" icon="download" onPress={props.onExport}>
         {t(props.isWhole ? 'archive.export.whole' : 'archive.export.part')}
       </Button>
-    </section>
-  );
-}
-
-function MarkerList(props: {
-  readonly markers: readonly Marker[];
-  readonly onSeek: (seconds: number) => void;
-}): ReactNode {
-  const { t } = useTranslation();
-  return (
-    <section className="markers" aria-labelledby="markers-title">
-      <h2 id="markers-title" className="section-title">
-        {t('archive.markers.title')}
-      </h2>
-      <ul className="markers__list">
-        {props.markers.map((marker, index) => (
-          <li key={marker.id}>
-            <button type="button" className="markers__item" onClick={() => props.onSeek(marker.time)}>
-              <Icon name="marker" size={16} />
-              <span className="markers__time">{clockTime(marker.time)}</span>
-              <span>
-                {marker.label === '' ? t('archive.markers.unnamed', { number: index + 1 }) : marker.label}
-              </span>
-            </button>
-          </li>
-        ))}
-      </ul>
     </section>
   );
 }

@@ -49,6 +49,19 @@ export function AssetFacts({ asset }: { readonly asset: Asset }): ReactNode {
             </dd>
           </div>
         ))}
+        {asset.separateTracks?.map((track) => (
+          <div key={track.id}>
+            <dt>{t('archive.facts.separate', { source: track.label })}</dt>
+            <dd>
+              {track.codec} · {format.bitrate(track.bitrate)}
+              {track.gaps.length > 0 &&
+                ` · ${t('archive.facts.gapSum', {
+                  count: track.gaps.length,
+                  time: format.duration(track.gaps.reduce((sum, gap) => sum + gap.duration, 0)),
+                })}`}
+            </dd>
+          </div>
+        ))}
         {asset.gaps.length > 0 && (
           <div>
             <dt>{t('archive.facts.gaps')}</dt>

@@ -13,7 +13,7 @@ import { Select } from '../../ui/field.tsx';
 import { Banner } from '../../ui/parts.tsx';
 import { RadioCards } from '../../ui/radio-cards.tsx';
 import { spanOf, titleOf } from './asset-list.ts';
-import { exportBitrate, exportFileName, qualitiesOf } from './export-model.ts';
+import { exportBitrate, exportFileName, qualitiesOf, soundsOf } from './export-model.ts';
 import { exportSize, isWhole, type Range } from './trim.ts';
 
 export function ExportDialog(props: {
@@ -30,23 +30,30 @@ export function ExportDialog(props: {
   const qualities = qualitiesOf(asset);
   const [fileFormat, setFileFormat] = useState<(typeof EXPORT_FORMATS)[number]>('mp4');
   const [quality, setQuality] = useState('top');
+  const [chosenSound, setSound] = useState('programme');
   const [part, setPart] = useState<'whole' | 'part'>(hasPart ? 'part' : 'whole');
   const [isStarting, setStarting] = useState(false);
   const [problem, setProblem] = useState<Problem>();
   const chosen: Range = part === 'part' ? range : { start: 0, end: span };
-  const size = exportSize(exportBitrate(asset, fileFormat, quality), chosen, asset.gaps);
+  const separate = asset.separateTracks ?? [];
+  const sounds = soundsOf(asset, fileFormat);
+  const sound = sounds.includes(chosenSound) ? chosenSound : 'programme';
+  const size = exportSize(exportBitrate(asset, fileFormat, quality, sound), chosen, asset.gaps);
 
   async function start(): Promise<void> {
     setStarting(true);
     setProblem(undefined);
     try {
-      const out = await desktop?.chooseSavePath(exportFileName(titleOf(asset), fileFormat));
+      const source = separate.find(({ id }) => id === sound);
+      const title = source === undefined ? titleOf(asset) : `${titleOf(asset)} - ${source.label}`;
+      const out = await desktop?.chooseSavePath(exportFileName(title, fileFormat));
       if (desktop !== undefined && out === undefined) {
         return;
       }
       await exports.start(asset.name, {
         format: fileFormat,
         quality: quality === 'top' ? 'top' : Number(quality),
+        ...(sound === 'programme' ? {} : { sound }),
         ...(part === 'part' ? { start: range.start, end: range.end } : {}),
         ...(out === undefined ? {} : { out }),
       });
@@ -101,6 +108,19 @@ export function ExportDialog(props: {
                 detail: format.bitrate(bitrate),
               })),
             ]}
+          />
+        )}
+        {sounds.length > 1 && (
+          <Select
+            label={t('archive.export.sound')}
+            value={sound}
+            onChange={setSound}
+            choices={sounds.map((value) => ({
+              value,
+              label:
+                separate.find(({ id }) => id === value)?.label ??
+                t(value === 'all' ? 'archive.export.soundAll' : 'archive.export.soundProgramme'),
+            }))}
           />
         )}
         <RadioCards

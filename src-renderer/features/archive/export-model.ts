@@ -15,15 +15,28 @@ function videosOf(tracks: readonly AssetTrack[]): readonly AssetTrack[] {
   return tracks.filter((track) => track.kind === 'video').sort((one, other) => other.bitrate - one.bitrate);
 }
 
+/** What an export may hold of the sound: what viewers heard, that and the separate tracks, or one of those. */
+export function soundsOf(asset: Pick<Asset, 'separateTracks'>, format: 'mp4' | 'm4a'): readonly string[] {
+  const separate = (asset.separateTracks ?? []).map(({ id }) => id);
+  return ['programme', ...(format === 'mp4' ? separate.slice(0, 1).map(() => 'all') : separate)];
+}
+
 /** Bits per second of what an export would hold. */
-export function exportBitrate(asset: Pick<Asset, 'tracks'>, format: 'mp4' | 'm4a', quality: string): number {
-  const sound = asset.tracks.find((track) => track.kind === 'audio')?.bitrate ?? 0;
+export function exportBitrate(
+  asset: Pick<Asset, 'tracks' | 'separateTracks'>,
+  format: 'mp4' | 'm4a',
+  quality: string,
+  sound = 'programme',
+): number {
+  const programme = asset.tracks.find((track) => track.kind === 'audio')?.bitrate ?? 0;
+  const { separateTracks: separate = [] } = asset;
   if (format === 'm4a') {
-    return sound;
+    return separate.find(({ id }) => id === sound)?.bitrate ?? programme;
   }
   const qualities = qualitiesOf(asset);
   const chosen = qualities.find(({ kbps }) => String(kbps) === quality) ?? qualities[0];
-  return sound + (chosen?.bitrate ?? 0);
+  const others = sound === 'all' ? separate.reduce((sum, { bitrate }) => sum + bitrate, 0) : 0;
+  return programme + others + (chosen?.bitrate ?? 0);
 }
 
 /** A file name that every file system takes. */

@@ -1,62 +1,70 @@
-import type { ReactNode } from 'react';
+import { type PointerEvent, type ReactNode, useEffect, useState } from 'react';
 import { Slider, SliderThumb, SliderTrack } from 'react-aria-components';
 import { useTranslation } from 'react-i18next';
 import type { Asset, Marker } from '../../../src-main/shared/api/assets.ts';
 import { clockTime } from '../../i18n/format.ts';
+import type { Storyboard } from '../../player/storyboard.ts';
+import { SeekPicture } from './seek-picture.tsx';
 import { KEY_FRAME_SECONDS, type Range, snapped } from './trim.ts';
 
 /** The seek bar, with what is missing hatched and each marker where it is, and below it the handles of the part to export. */
 export function Timeline(props: {
   readonly asset: Asset;
   readonly markers: readonly Marker[];
+  /** Pictures to seek by; undefined when there are none. */
+  readonly storyboard: Storyboard | undefined;
+  /** UTC of the time 0, in ms since 1970. */
+  readonly startMs: number | undefined;
   readonly seconds: number;
   readonly span: number;
   readonly range: Range;
   readonly onSeek: (seconds: number) => void;
   readonly onRange: (range: Range) => void;
 }): ReactNode {
-  const { asset, markers, seconds, span, range, onSeek, onRange } = props;
+  const { asset, markers, storyboard, startMs, seconds, span, range, onSeek, onRange } = props;
   const { t } = useTranslation();
   const percent = (at: number): string => `${Math.min(100, Math.max(0, (at / span) * 100))}%`;
   const width = (length: number): string => `${Math.min(100, Math.max(0, (length / span) * 100))}%`;
 
   return (
     <div className="timeline">
-      <Slider
-        className="timeline__seek"
-        aria-label={t('archive.timeline.seek')}
-        value={Math.min(seconds, span)}
-        minValue={0}
-        maxValue={span}
-        step={0.1}
-        onChange={onSeek}
-      >
-        <SliderTrack className="timeline__track">
-          <span className="timeline__groove" />
-          <span
-            className="timeline__range"
-            style={{ left: percent(range.start), width: width(range.end - range.start) }}
-          />
-          <span className="timeline__played" style={{ width: percent(seconds) }} />
-          {asset.gaps.map((gap) => (
+      <WithPictures storyboard={storyboard} startMs={startMs} seconds={seconds} span={span}>
+        <Slider
+          className="timeline__seek"
+          aria-label={t('archive.timeline.seek')}
+          value={Math.min(seconds, span)}
+          minValue={0}
+          maxValue={span}
+          step={0.1}
+          onChange={onSeek}
+        >
+          <SliderTrack className="timeline__track">
+            <span className="timeline__groove" />
             <span
-              key={gap.start}
-              className="timeline__gap"
-              style={{ left: percent(gap.start), width: width(gap.duration) }}
-              title={t('archive.timeline.gap', {
-                at: clockTime(gap.start),
-                seconds: Math.round(gap.duration),
-              })}
+              className="timeline__range"
+              style={{ left: percent(range.start), width: width(range.end - range.start) }}
             />
-          ))}
-          <SliderThumb className="timeline__thumb">
-            {/* The figure of a thumb's value is in tenths of seconds; people hear a time. */}
-            <span className="timeline__bubble" aria-hidden="true">
-              {clockTime(seconds)}
-            </span>
-          </SliderThumb>
-        </SliderTrack>
-      </Slider>
+            <span className="timeline__played" style={{ width: percent(seconds) }} />
+            {asset.gaps.map((gap) => (
+              <span
+                key={gap.start}
+                className="timeline__gap"
+                style={{ left: percent(gap.start), width: width(gap.duration) }}
+                title={t('archive.timeline.gap', {
+                  at: clockTime(gap.start),
+                  seconds: Math.round(gap.duration),
+                })}
+              />
+            ))}
+            <SliderThumb className="timeline__thumb">
+              {/* The figure of a thumb's value is in tenths of seconds; people hear a time. */}
+              <span className="timeline__bubble" aria-hidden="true">
+                {clockTime(seconds)}
+              </span>
+            </SliderThumb>
+          </SliderTrack>
+        </Slider>
+      </WithPictures>
       {markers.length > 0 && (
         <div className="timeline__markers">
           {markers.map((marker) => (
@@ -99,6 +107,49 @@ export function Timeline(props: {
           />
         </SliderTrack>
       </Slider>
+    </div>
+  );
+}
+
+/** For how long the picture stays after a key was pressed. */
+const KEY_MS = 1500;
+
+/** A seek bar with a picture of what is where the pointer is, or where the keys have led to. */
+function WithPictures(props: {
+  readonly storyboard: Storyboard | undefined;
+  readonly startMs: number | undefined;
+  readonly seconds: number;
+  readonly span: number;
+  readonly children: ReactNode;
+}): ReactNode {
+  const { storyboard, startMs, seconds, span, children } = props;
+  const [pointed, setPointed] = useState<number>();
+  const [keys, setKeys] = useState(0);
+  const at = pointed ?? (keys > 0 ? seconds : undefined);
+
+  useEffect(() => {
+    const timer = setTimeout(() => setKeys(0), KEY_MS);
+    return () => clearTimeout(timer);
+  }, [keys]);
+
+  const point = ({ currentTarget, clientX }: PointerEvent): void => {
+    const { left, width } = currentTarget.getBoundingClientRect();
+    setPointed(width > 0 ? Math.min(1, Math.max(0, (clientX - left) / width)) * span : undefined);
+  };
+
+  return (
+    <div
+      className="timeline__bar"
+      onPointerMove={point}
+      onPointerDown={point}
+      onPointerLeave={() => setPointed(undefined)}
+      // The slider keeps its keys to itself.
+      onKeyDownCapture={() => setKeys(keys + 1)}
+    >
+      {children}
+      {storyboard !== undefined && startMs !== undefined && at !== undefined && (
+        <SeekPicture storyboard={storyboard} wallMs={startMs + at * 1000} fraction={Math.min(1, at / span)} />
+      )}
     </div>
   );
 }

@@ -1,6 +1,6 @@
 import type { TFunction } from 'i18next';
 import { z } from 'zod';
-import type { ServiceEvent } from '../../../src-main/shared/api/events.ts';
+import { qualityChange, type ServiceEvent } from '../../../src-main/shared/api/events.ts';
 import { ERROR_CODES, isErrorCode } from '../../../src-main/shared/error-codes.ts';
 
 /** Ends of a connection that are no errors, and so have no words among them. */
@@ -79,7 +79,23 @@ export function eventWords(
     action: data.action ?? '–',
     status: data.status ?? '–',
     detail: data.detail ?? data.title ?? '',
+    quality: type === 'QualityChanged' ? qualityWords(t, event.data) : '',
   });
+}
+
+function qualityWords(t: TFunction, data: unknown): string {
+  const change = qualityChange.safeParse(data).data;
+  switch (change?.cause) {
+    case 'computer':
+      return t(`service.quality.${change.step}.${change.direction}`, { layers: change.layers.join(', ') });
+    case 'network':
+      return t(`service.quality.network.${change.direction}`, {
+        destination: change.destination,
+        quality: change.quality,
+      });
+    case undefined:
+      return '–';
+  }
 }
 
 /** Seconds of a gap that is told in ticks. */
@@ -96,6 +112,8 @@ function stateWords(t: TFunction, { eventType }: ServiceEvent, state: string | u
       return t(`service.outputState.${state ?? ''}`, { defaultValue: state ?? '–' });
     case 'Lectern.EndpointChanged':
       return t(`service.endpointState.${state ?? ''}`, { defaultValue: state ?? '–' });
+    case 'Lectern.UploadChanged':
+      return t(`service.uploadState.${state ?? ''}`, { defaultValue: state ?? '–' });
     case 'Lectern.WebhookChanged':
       return t(`service.webhookState.${state ?? ''}`, { defaultValue: state ?? '–' });
     case 'Lectern.DestinationChanged':

@@ -10,6 +10,7 @@ import { EventLog } from './event-log.tsx';
 import { LiveEvents } from './live-events.tsx';
 import { LocatorsPanel } from './locators-panel.tsx';
 import { ProblemBanner } from './problem-banner.tsx';
+import { UploadsPanel } from './uploads-panel.tsx';
 import { WebhooksPanel } from './webhooks-panel.tsx';
 import './service.css';
 
@@ -48,6 +49,7 @@ export function ServiceScreen(): ReactNode {
               <div className="service__stack">
                 <EndpointsPanel />
                 <LocatorsPanel />
+                <UploadsPanel />
               </div>
             ),
           },

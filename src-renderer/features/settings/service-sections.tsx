@@ -15,7 +15,8 @@ type PortField =
   | 'rtmpsSecondaryPort'
   | 'ingestPort'
   | 'ingestTlsPort'
-  | 'srtPort';
+  | 'srtPort'
+  | 'remotePort';
 
 export function PortSetting(props: {
   readonly field: PortField;
@@ -81,7 +82,7 @@ export function Encoders({ settings }: SectionProps): ReactNode {
   );
 }
 
-const QUOTAS = ['liveEvents', 'outputsPerEvent', 'locatorsPerAsset'] as const;
+const QUOTAS = ['liveEvents', 'outputsPerEvent', 'locatorsPerAsset', 'streamingEndpoints'] as const;
 
 /** How much of everything there may be. */
 export function Service({ settings }: SectionProps): ReactNode {

@@ -11,6 +11,7 @@ import { Banner, Key } from '../../ui/parts.tsx';
 import { Waiting } from '../../ui/spinner.tsx';
 import { FRAME_RATES } from './ladder-model.ts';
 import { LadderSection } from './ladder-section.tsx';
+import { Remote } from './remote-section.tsx';
 import { Encoders, PortSetting, Service } from './service-sections.tsx';
 import { Section, SelectSetting, SwitchSetting, TextSetting } from './setting-fields.tsx';
 import './settings.css';
@@ -46,6 +47,7 @@ export function SettingsScreen(): ReactNode {
           <Encoding settings={settings} />
           <Recording settings={settings} />
           <Network settings={settings} />
+          <Remote settings={settings} />
           <Encoders settings={settings} />
           <Service settings={settings} />
           <Programs settings={settings} />
@@ -160,6 +162,30 @@ function Recording({ settings }: SectionProps): ReactNode {
     <Section id="recording" title={t('settings.recording.title')} lead={t('settings.recording.lead')}>
       <TextSetting {...hours('archiveWindowLength')} />
       <TextSetting {...hours('rewindWindowLength')} />
+      <TextSetting
+        path="recording.panicSeconds"
+        label={t('settings.recording.panicSeconds')}
+        description={t('settings.recording.panicSecondsDescription')}
+        value={String(recording.panicSeconds)}
+        suffix="s"
+        inputMode="numeric"
+        patchOf={(text: string) =>
+          /^\d{1,3}$/.test(text)
+            ? { recording: { panicSeconds: Number(text) } }
+            : { fault: t('settings.fault.number') }
+        }
+      />
+      <SelectSetting
+        path="recording.separateTracks"
+        label={t('settings.recording.separateTracks')}
+        description={t('settings.recording.separateTracksDescription')}
+        value={recording.separateTracks}
+        choices={(['off', 'chosen', 'all'] as const).map((value) => ({
+          value,
+          label: t(`settings.recording.separateTracksChoices.${value}`),
+        }))}
+        patchOf={(separateTracks) => ({ recording: { separateTracks } })}
+      />
       <TextSetting {...size('warnFreeBytes')} />
       <TextSetting {...size('stopFreeBytes')} />
     </Section>
@@ -223,6 +249,7 @@ function Programs({ settings }: SectionProps): ReactNode {
 
 /** Key caps and what they do, in the order a broadcast needs them. */
 const KEYS = [
+  ['C', 'check'],
   ['G', 'goLive'],
   ['E', 'end'],
   ['U', 'undo'],
@@ -251,7 +278,7 @@ function Shortcuts(): ReactNode {
           <dd>{t('settings.shortcuts.places')}</dd>
         </div>
         {KEYS.map(([key, action]) => (
-          <div key={key} data-off={!singleKeys || undefined}>
+          <div key={action} data-off={!singleKeys || undefined}>
             <dt>
               <Key>{key}</Key>
             </dt>

@@ -1,24 +1,32 @@
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
+import { useStore } from 'zustand';
 import { useStores, useStudio } from '../../stores/context.ts';
 import { selectHasPicture, selectIsTurning, selectPhase } from '../../stores/studio-store.ts';
 import { Button } from '../../ui/button.tsx';
 import { HoldButton } from '../../ui/hold-button.tsx';
 import { useNow } from '../../ui/use-now.ts';
+import { MomentButtons, PanicButton } from './moment-buttons.tsx';
 
 /** The one big button, and what is safe beside it. While something is turning, nothing can be asked for twice. */
 export function Actions(): ReactNode {
   const { t } = useTranslation();
-  const { studio } = useStores();
+  const { studio, checks, ui } = useStores();
+  const checksFirst = useStore(ui, (slice) => slice.checksFirst);
   const phase = useStudio(selectPhase);
   const isTurning = useStudio(selectIsTurning);
   const hasPicture = useStudio(selectHasPicture);
-  const isMarking = useStudio(({ pending }) => pending.has('mark'));
+
+  /** One press, unless the person wants to see the checks before. */
+  const goLive = (): void => void (checksFirst ? checks.open() : studio.goLive());
 
   switch (phase) {
     case 'off-air':
       return (
         <div className="actions">
+          <Button size="large" icon="check" keyCap="C" onPress={() => void checks.open()}>
+            {t('preflight.open')}
+          </Button>
           <Button
             isDisabled={!hasPicture}
             isPending={isTurning}
@@ -27,13 +35,7 @@ export function Actions(): ReactNode {
           >
             {t('studio.actions.rehearse')}
           </Button>
-          <Button
-            tone="primary"
-            size="large"
-            isDisabled={!hasPicture}
-            isPending={isTurning}
-            onPress={() => void studio.goLive()}
-          >
+          <Button tone="primary" size="large" isDisabled={!hasPicture} isPending={isTurning} onPress={goLive}>
             {t('studio.actions.goLive')}
           </Button>
         </div>
@@ -41,10 +43,11 @@ export function Actions(): ReactNode {
     case 'rehearsing':
       return (
         <div className="actions">
+          <PanicButton />
           <Button size="large" isPending={isTurning} onPress={() => void studio.end()}>
             {t('studio.actions.endRehearsal')}
           </Button>
-          <Button tone="primary" size="large" isPending={isTurning} onPress={() => void studio.goLive()}>
+          <Button tone="primary" size="large" isPending={isTurning} onPress={goLive}>
             {t('studio.actions.goLive')}
           </Button>
         </div>
@@ -61,9 +64,7 @@ export function Actions(): ReactNode {
     case 'reconnecting':
       return (
         <div className="actions">
-          <Button size="large" icon="marker" keyCap="M" isPending={isMarking} onPress={() => void studio.mark()}>
-            {t('studio.actions.mark')}
-          </Button>
+          <MomentButtons />
           <HoldButton
             tone="air"
             icon="stop"
@@ -100,6 +101,7 @@ function Ending(): ReactNode {
   }
   return (
     <div className="actions">
+      <PanicButton />
       <Button size="large" isPending={isEnding} onPress={() => void studio.end({ now: true })}>
         {t('studio.actions.endNow')}
       </Button>

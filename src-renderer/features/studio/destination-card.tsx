@@ -8,6 +8,7 @@ import { Button } from '../../ui/button.tsx';
 import { Chip, type Tone } from '../../ui/parts.tsx';
 import { type MenuEntry, MoreMenu } from '../../ui/popover.tsx';
 import { useNow } from '../../ui/use-now.ts';
+import { AirLine } from './air.tsx';
 
 const TONES: Readonly<Record<DestinationState, Tone>> = {
   off: 'neutral',
@@ -72,6 +73,7 @@ export function DestinationCard(props: {
         <p className="destination__url">{destination.url}</p>
       </div>
       <Detail destination={destination} onEdit={onEdit} />
+      <AirLine subject={`destination/${name}`} />
     </article>
   );
 }
@@ -79,26 +81,13 @@ export function DestinationCard(props: {
 function Detail(props: { readonly destination: Destination; readonly onEdit: () => void }): ReactNode {
   const { destination, onEdit } = props;
   const { t } = useTranslation();
-  const format = useFormat();
   switch (destination.state) {
     case 'live':
       return (
-        <dl className="facts">
-          <div>
-            <dt>{t('studio.destinations.bitrate')}</dt>
-            <dd>{format.bitrate(destination.sentBitrate)}</dd>
-          </div>
-          <div data-fault={destination.queueSeconds > QUEUE_FAULT_SECONDS || undefined}>
-            <dt>{t('studio.destinations.queue')}</dt>
-            <dd>{format.decimal(destination.queueSeconds, 1)} s</dd>
-          </div>
-          {destination.droppedSeconds > 0 && (
-            <div data-fault>
-              <dt>{t('studio.destinations.dropped')}</dt>
-              <dd>{format.decimal(destination.droppedSeconds, 1)} s</dd>
-            </div>
-          )}
-        </dl>
+        <>
+          <Sending destination={destination} />
+          <Reduced destination={destination} />
+        </>
       );
     case 'reconnecting':
       return <Reconnecting destination={destination} />;
@@ -119,6 +108,57 @@ function Detail(props: { readonly destination: Destination; readonly onEdit: () 
     case 'connecting':
       return <p className="card__note">{t(`studio.destinations.note.${destination.state}`)}</p>;
   }
+}
+
+/** How much goes there, and how much waits. In kbit/s, which is what services and networks are measured in. */
+function Sending({ destination }: { readonly destination: Destination }): ReactNode {
+  const { t } = useTranslation();
+  const format = useFormat();
+  const { sentBitrate, queueSeconds, droppedSeconds, sending } = destination;
+  return (
+    <dl className="facts">
+      <div>
+        <dt>{t('studio.destinations.bitrate')}</dt>
+        <dd>{format.decimal(Math.round(sentBitrate / 1000), 0)} kbit/s</dd>
+      </div>
+      {sending !== undefined && (
+        <div data-fault={sending.isReduced || undefined}>
+          <dt>{t('studio.destinations.sends')}</dt>
+          <dd>{sending.height}p</dd>
+        </div>
+      )}
+      <div data-fault={queueSeconds > QUEUE_FAULT_SECONDS || undefined}>
+        <dt>{t('studio.destinations.queue')}</dt>
+        <dd>{format.decimal(queueSeconds, 1)} s</dd>
+      </div>
+      {droppedSeconds > 0 && (
+        <div data-fault>
+          <dt>{t('studio.destinations.dropped')}</dt>
+          <dd>{format.decimal(droppedSeconds, 1)} s</dd>
+        </div>
+      )}
+    </dl>
+  );
+}
+
+/** Why it gets less than was chosen, and the way to try again at once. */
+function Reduced({ destination }: { readonly destination: Destination }): ReactNode {
+  const { t } = useTranslation();
+  const { destinations } = useStores();
+  const { name, sending } = destination;
+  if (sending?.isReduced !== true) {
+    return undefined;
+  }
+  return (
+    <div className="destination__fault">
+      <p>{t('studio.destinations.reduced', { quality: `${sending.height}p` })}</p>
+      <div className="row">
+        <Button size="small" icon="refresh" onPress={() => void destinations.start(name)}>
+          {t('studio.destinations.tryBest')}
+        </Button>
+      </div>
+    </div>
+  );
 }
 
 function Reconnecting({ destination }: { readonly destination: Destination }): ReactNode {

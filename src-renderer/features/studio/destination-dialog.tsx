@@ -36,6 +36,7 @@ export function DestinationDialog(props: {
         await destinations.change(destination.name, {
           ...destinationRequest(draft),
           backupUrl: draft.backupUrl.trim() === '' ? null : draft.backupUrl.trim(),
+          playbackUrl: draft.playbackUrl.trim() === '' ? null : draft.playbackUrl.trim(),
         });
       }
       onClose();
@@ -95,7 +96,7 @@ export function DestinationDialog(props: {
           error={fieldMessage(problem, 'url')}
         />
         <TextField
-          label={t('studio.destinations.key')}
+          label={t(draft.url.startsWith('srt:') ? 'studio.destinations.streamId' : 'studio.destinations.key')}
           type="password"
           value={draft.streamKey}
           onChange={(streamKey) => change({ streamKey })}
@@ -127,6 +128,15 @@ export function DestinationDialog(props: {
           onChange={(backupUrl) => change({ backupUrl })}
           description={t('studio.destinations.backupDescription')}
           error={fieldMessage(problem, 'backupUrl')}
+        />
+        <TextField
+          label={t('outside.air.playbackUrl')}
+          type="url"
+          value={draft.playbackUrl}
+          onChange={(playbackUrl) => change({ playbackUrl })}
+          placeholder="https://…/index.m3u8"
+          description={t('outside.air.playbackUrlDescription')}
+          error={fieldMessage(problem, 'playbackUrl')}
         />
         <Switch isSelected={draft.enabled} onChange={(enabled) => change({ enabled })}>
           {t('studio.destinations.enabled')}

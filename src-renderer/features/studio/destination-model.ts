@@ -9,6 +9,7 @@ export type DestinationDraft = {
   /** `top`, or kbit/s. */
   readonly quality: string;
   readonly enabled: boolean;
+  readonly playbackUrl: string;
 };
 
 export function draftOf(destination: Destination | undefined): DestinationDraft {
@@ -19,6 +20,7 @@ export function draftOf(destination: Destination | undefined): DestinationDraft 
     streamKey: '',
     quality: String(destination?.quality ?? 'top'),
     enabled: destination?.enabled ?? true,
+    playbackUrl: destination?.playbackUrl ?? '',
   };
 }
 
@@ -29,11 +31,13 @@ export function isReady(draft: DestinationDraft): boolean {
 export function destinationRequest(draft: DestinationDraft) {
   const key = draft.streamKey.trim();
   const backupUrl = draft.backupUrl.trim();
+  const playbackUrl = draft.playbackUrl.trim();
   return {
     url: draft.url.trim(),
     enabled: draft.enabled,
     quality: draft.quality === 'top' ? ('top' as const) : Number(draft.quality),
     ...(key === '' ? {} : { streamKey: key }),
     ...(backupUrl === '' ? {} : { backupUrl }),
+    ...(playbackUrl === '' ? {} : { playbackUrl }),
   };
 }

@@ -9,6 +9,7 @@ import { Dialog } from '../../ui/dialog.tsx';
 import { Icon } from '../../ui/icon.tsx';
 import { Chip } from '../../ui/parts.tsx';
 import { QrCode } from '../../ui/qr-code.tsx';
+import { AirLine } from './air.tsx';
 
 const OPEN: ReadonlySet<StudioPhase> = new Set<StudioPhase>(['live', 'reconnecting', 'ending']);
 
@@ -17,6 +18,7 @@ export function OwnPageCard(): ReactNode {
   const { t } = useTranslation();
   const phase = useStudio(selectPhase);
   const watch = useStudio(({ studio }) => studio?.session?.urls.watch);
+  const locator = useStudio(({ studio }) => studio?.session?.locator);
   const viewers = useStudio(({ studio }) => studio?.viewers ?? 0);
   const isShared = useStudio(({ studio }) => studio?.shared ?? false);
   const [showsQr, setShowsQr] = useState(false);
@@ -37,6 +39,7 @@ export function OwnPageCard(): ReactNode {
             <Icon name="people" />
             <strong>{viewers}</strong> {t('studio.ownPage.viewers', { count: viewers })}
           </p>
+          {locator !== undefined && <AirLine subject={`locator/${locator}`} />}
           <code className="own-page__link" title={watch}>
             {watch}
           </code>

@@ -9,13 +9,16 @@ import { Button, IconButton } from '../../ui/button.tsx';
 import { Dialog } from '../../ui/dialog.tsx';
 import { Icon } from '../../ui/icon.tsx';
 import { Chip } from '../../ui/parts.tsx';
+import { BrowserLinks } from './browser-links.tsx';
 import { SOURCE_ICONS } from './shots.tsx';
+import { SoundSync } from './sound-sync.tsx';
 import { SourceForm } from './source-form.tsx';
 import {
   defaultDevice,
   emptyDraft,
   needsDevices,
   PICTURE_KINDS,
+  presentDevice,
   SOUND_KINDS,
   type SourceDraft,
   specOf,
@@ -32,6 +35,8 @@ export function SourceDialog(props: { readonly isOpen: boolean; readonly onClose
   const isBusy = useStudio(({ pending }) => pending.has('sources'));
   const [draft, setDraft] = useState<SourceDraft>();
   const [showsFault, setShowsFault] = useState(false);
+  /** The browser whose links are shown. */
+  const [linked, setLinked] = useState<string>();
 
   function begin(kind: SourceKind): void {
     setShowsFault(false);
@@ -43,13 +48,19 @@ export function SourceDialog(props: { readonly isOpen: boolean; readonly onClose
 
   function close(): void {
     setDraft(undefined);
+    setLinked(undefined);
     props.onClose();
   }
 
   const filled =
     draft === undefined
       ? undefined
-      : { ...draft, device: draft.device ?? defaultDevice(devices?.value ?? [], draft.kind) };
+      : {
+          ...draft,
+          device:
+            presentDevice(draft.device, devices?.value, draft.kind) ??
+            defaultDevice(devices?.value ?? [], draft.kind),
+        };
   const result =
     filled === undefined
       ? undefined
@@ -61,6 +72,8 @@ export function SourceDialog(props: { readonly isOpen: boolean; readonly onClose
           ),
         );
 
+  const linkedSource = sources.find(({ spec }) => spec.id === linked);
+
   async function add(): Promise<void> {
     if (result?.ok !== true) {
       setShowsFault(true);
@@ -68,20 +81,32 @@ export function SourceDialog(props: { readonly isOpen: boolean; readonly onClose
     }
     await stores.studio.addSource(result.spec);
     setDraft(undefined);
+    setLinked(result.spec.kind === 'browser' ? result.spec.id : undefined);
   }
 
   return (
     <Dialog
-      title={draft === undefined ? t('sources.title') : t(`sources.kind.${draft.kind}.title`)}
+      title={
+        draft !== undefined
+          ? t(`sources.kind.${draft.kind}.title`)
+          : t(linkedSource === undefined ? 'sources.title' : 'sources.browser.linksTitle')
+      }
       isOpen={props.isOpen}
       onClose={close}
       closeLabel={t('common.close')}
       width="medium"
       footer={
         draft === undefined ? (
-          <Button tone="primary" onPress={close}>
-            {t('common.done')}
-          </Button>
+          <>
+            {linkedSource !== undefined && (
+              <Button icon="back" onPress={() => setLinked(undefined)}>
+                {t('common.back')}
+              </Button>
+            )}
+            <Button tone="primary" onPress={close}>
+              {t('common.done')}
+            </Button>
+          </>
         ) : (
           <>
             <Button icon="back" onPress={() => setDraft(undefined)}>
@@ -94,9 +119,11 @@ export function SourceDialog(props: { readonly isOpen: boolean; readonly onClose
         )
       }
     >
-      {filled === undefined ? (
+      {linkedSource !== undefined && filled === undefined ? (
+        <BrowserLinks source={linkedSource} />
+      ) : filled === undefined ? (
         <div className="source-list">
-          {sources.length > 0 && <ChosenSources sources={sources} isBusy={isBusy} />}
+          {sources.length > 0 && <ChosenSources sources={sources} isBusy={isBusy} onLinks={setLinked} />}
           <KindTiles label={t('sources.picture')} kinds={PICTURE_KINDS} onChoose={begin} />
           <KindTiles label={t('sources.sound')} kinds={SOUND_KINDS} onChoose={begin} />
         </div>
@@ -104,14 +131,20 @@ export function SourceDialog(props: { readonly isOpen: boolean; readonly onClose
         <SourceForm
           draft={filled}
           fault={showsFault && result?.ok === false ? result.fault : undefined}
+          spec={result?.ok === true ? result.spec : undefined}
           onChange={(patch) => setDraft({ ...filled, ...patch })}
+          onUseBrowser={() => begin('browser')}
         />
       )}
     </Dialog>
   );
 }
 
-function ChosenSources(props: { readonly sources: readonly SourceStatus[]; readonly isBusy: boolean }): ReactNode {
+function ChosenSources(props: {
+  readonly sources: readonly SourceStatus[];
+  readonly isBusy: boolean;
+  readonly onLinks: (source: string) => void;
+}): ReactNode {
   const { t } = useTranslation();
   const { studio } = useStores();
   return (
@@ -125,10 +158,16 @@ function ChosenSources(props: { readonly sources: readonly SourceStatus[]; reado
             <Icon name={SOURCE_ICONS[source.spec.kind]} />
             <span className="rows__main">
               <span>{sourceLabel(t, source)}</span>
+              <SoundSync source={source} />
               {source.error !== undefined && (
                 <span className="rows__fault">{problemText(t, source.error).text}</span>
               )}
             </span>
+            {source.spec.kind === 'browser' && (
+              <Button size="small" icon="qr" onPress={() => props.onLinks(source.spec.id)}>
+                {t('sources.browser.links')}
+              </Button>
+            )}
             <Chip
               tone={source.state === 'live' ? 'good' : source.state === 'starting' ? 'neutral' : 'fault'}
               hasDot

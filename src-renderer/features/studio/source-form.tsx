@@ -1,6 +1,6 @@
-import type { ReactNode } from 'react';
+import { type ReactNode, useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { Device } from '../../../src-main/shared/api/studio.ts';
+import type { Device, SourceSpec } from '../../../src-main/shared/api/studio.ts';
 import { problemText } from '../../i18n/problem-text.ts';
 import { useStores, useStudio } from '../../stores/context.ts';
 import { Button } from '../../ui/button.tsx';
@@ -11,11 +11,16 @@ import { Waiting } from '../../ui/spinner.tsx';
 import { Permission } from './permission.tsx';
 import { SOURCE_ICONS } from './shots.tsx';
 import { type DraftFault, needsDevices, type SourceDraft } from './source-model.ts';
+import { SourceTest } from './source-test.tsx';
 
 type FormProps = {
   readonly draft: SourceDraft;
   readonly fault: DraftFault | undefined;
+  /** What the form comes to; undefined while something is missing. */
+  readonly spec: SourceSpec | undefined;
   readonly onChange: (patch: Partial<SourceDraft>) => void;
+  /** What cannot be captured here, a browser can capture. */
+  readonly onUseBrowser: () => void;
 };
 
 export function SourceForm(props: FormProps): ReactNode {
@@ -44,17 +49,46 @@ export function SourceForm(props: FormProps): ReactNode {
           error={fault === 'url' ? t('sources.fault.url') : undefined}
         />
       )}
+      {draft.kind === 'browser' && (
+        <TextField
+          label={t('sources.browser.name')}
+          value={draft.name}
+          onChange={(name) => onChange({ name: name.slice(0, 60) })}
+          description={t('sources.browser.nameDescription')}
+        />
+      )}
+      {draft.kind !== 'test' && draft.kind !== 'browser' && (
+        <SourceTest key={testKey(props.spec)} spec={props.spec} />
+      )}
     </div>
   );
 }
 
-function Devices({ kind, draft, fault, onChange }: FormProps & { readonly kind: Device['kind'] }): ReactNode {
+/** Another source is another test; under which id it would run does not matter. */
+function testKey(spec: SourceSpec | undefined): string {
+  return JSON.stringify({ ...spec, id: '' });
+}
+
+/** As long as a list is looked at, what is in it is kept as it is now. */
+const KEEP_EVERY_MS = 30_000;
+
+function Devices({
+  kind,
+  draft,
+  fault,
+  onChange,
+  onUseBrowser,
+}: FormProps & { readonly kind: Device['kind'] }): ReactNode {
   const { t } = useTranslation();
   const { studio } = useStores();
   const devices = useStudio((slice) => slice.devices);
   const problem = useStudio((slice) => slice.devicesProblem);
   const isLoading = useStudio(({ pending }) => pending.has('devices'));
   const found = devices?.value.filter((device) => device.kind === kind) ?? [];
+  useEffect(() => {
+    const handle = setInterval(() => void studio.keepDevices(), KEEP_EVERY_MS);
+    return () => clearInterval(handle);
+  }, [studio]);
   const problems = [...(problem === undefined ? [] : [problem]), ...(devices?.problems ?? [])];
 
   return (
@@ -83,6 +117,9 @@ function Devices({ kind, draft, fault, onChange }: FormProps & { readonly kind: 
           }))}
         />
       )}
+      <p className="visually-hidden" role="status">
+        {devices === undefined ? '' : t('sources.found', { devices: found.map(({ label }) => label).join(', ') })}
+      </p>
       {fault === 'device' && (
         <p className="field__error" role="alert">
           {t('sources.fault.device')}
@@ -96,7 +133,18 @@ function Devices({ kind, draft, fault, onChange }: FormProps & { readonly kind: 
       {problems.map((entry) => {
         const { title, text } = problemText(t, entry);
         return (
-          <Banner key={`${entry.code}${entry.detail}`} tone="caution" title={title}>
+          <Banner
+            key={`${entry.code}${entry.detail}`}
+            tone="caution"
+            title={title}
+            action={
+              entry.code === 'capture/wayland' && (
+                <Button size="small" onPress={onUseBrowser}>
+                  {t('sources.browser.instead')}
+                </Button>
+              )
+            }
+          >
             {text}
           </Banner>
         );

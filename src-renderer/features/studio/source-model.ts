@@ -1,4 +1,4 @@
-import type { Device, SourceKind, SourceSpec } from '../../../src-main/shared/api/studio.ts';
+import type { Device, SourceKind, SourceSpec, SourceStatus } from '../../../src-main/shared/api/studio.ts';
 
 /** What the form for one source holds while it is filled in: text as typed. */
 export type SourceDraft = {
@@ -13,14 +13,16 @@ export type SourceDraft = {
   readonly path: string;
   readonly loop: boolean;
   readonly url: string;
+  /** Of a browser: what it is called; its own word for it when empty. */
+  readonly name: string;
 };
 
-export const PICTURE_KINDS = ['screen', 'window', 'camera', 'file', 'url', 'test'] as const;
+export const PICTURE_KINDS = ['screen', 'window', 'camera', 'browser', 'file', 'url', 'test'] as const;
 export const SOUND_KINDS = ['microphone', 'system-audio'] as const;
 
 /** Kinds of which the service lists what there is. */
 export function needsDevices(kind: SourceKind): kind is Device['kind'] {
-  return kind !== 'test' && kind !== 'file' && kind !== 'url';
+  return kind !== 'test' && kind !== 'file' && kind !== 'url' && kind !== 'browser';
 }
 
 export function emptyDraft(kind: SourceKind): SourceDraft {
@@ -36,6 +38,7 @@ export function emptyDraft(kind: SourceKind): SourceDraft {
     path: '',
     loop: true,
     url: '',
+    name: '',
   };
 }
 
@@ -83,6 +86,10 @@ export function specOf(
       return draft.path.trim() === ''
         ? { ok: false, fault: 'path' }
         : { ok: true, spec: { id, kind: 'file', path: draft.path.trim(), loop: draft.loop } };
+    case 'browser': {
+      const name = draft.name.trim();
+      return { ok: true, spec: { id, kind: 'browser', ...(name === '' ? {} : { name }) } };
+    }
     case 'url':
       return URL.canParse(draft.url.trim())
         ? { ok: true, spec: { id, kind: 'url', url: draft.url.trim() } }
@@ -107,9 +114,34 @@ function evenOf(text: string): number | undefined {
   return /^\d{1,5}$/.test(text.trim()) ? Math.floor(Number(text) / 2) * 2 : undefined;
 }
 
+/** The device that was chosen, as long as it is there; before the list has come nobody knows. */
+export function presentDevice(
+  chosen: string | undefined,
+  devices: readonly Device[] | undefined,
+  kind: SourceKind,
+): string | undefined {
+  return devices === undefined || devices.some((device) => device.kind === kind && device.id === chosen)
+    ? chosen
+    : undefined;
+}
+
 /** The device that is chosen when the person has not chosen: the default one, else the only one. */
 export function defaultDevice(devices: readonly Device[], kind: SourceKind): string | undefined {
   const ofKind = devices.filter((device) => device.kind === kind);
   const preset = ofKind.find((device) => device.isDefault) ?? (ofKind.length === 1 ? ofKind[0] : undefined);
   return preset?.id;
+}
+
+/** Nobody sees that lips and voice are so far apart (EBU R37 allows more). */
+const TOGETHER_MS = 20;
+
+/** What the measured offset of a sound source comes to. */
+export function syncWords(sync: NonNullable<SourceStatus['sync']>): {
+  readonly words: 'together' | 'late' | 'early';
+  readonly offsetMs: number;
+  readonly driftPpm: number;
+} {
+  const offsetMs = Math.round(sync.offsetMs);
+  const words = Math.abs(offsetMs) <= TOGETHER_MS ? 'together' : offsetMs > 0 ? 'late' : 'early';
+  return { words, offsetMs, driftPpm: Math.round(sync.driftPpm) };
 }

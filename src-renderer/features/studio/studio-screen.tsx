@@ -7,14 +7,20 @@ import { Button } from '../../ui/button.tsx';
 import { Banner } from '../../ui/parts.tsx';
 import { Waiting } from '../../ui/spinner.tsx';
 import { DestinationsPanel } from './destinations-panel.tsx';
+import { FireDrillPanel } from './fire-drill-panel.tsx';
 import { HealthPanel } from './health-panel.tsx';
+import { PanicBanner } from './panic-banner.tsx';
+import { PreflightSheet } from './preflight-sheet.tsx';
 import { Programme } from './programme.tsx';
+import { ScenePreview } from './scenes/scene-preview.tsx';
+import { ScenesDialog } from './scenes/scenes-dialog.tsx';
 import { Shots } from './shots.tsx';
 import { SoundPanel } from './sound-panel.tsx';
 import { SourceDialog } from './source-dialog.tsx';
 import { TopBar } from './top-bar.tsx';
 import { useStudioKeys } from './use-studio-keys.ts';
 import './studio.css';
+import './scenes/scenes.css';
 
 export function StudioScreen(): ReactNode {
   const { t } = useTranslation();
@@ -24,6 +30,7 @@ export function StudioScreen(): ReactNode {
   const hasPicture = useStudio(selectHasPicture);
   const phase = useStudio(selectPhase);
   const [choosesSource, setChoosesSource] = useState(false);
+  const [editsScenes, setEditsScenes] = useState(false);
   useStudioKeys();
 
   if (!isLoaded) {
@@ -47,11 +54,16 @@ export function StudioScreen(): ReactNode {
       <TopBar />
       <div className="studio__body">
         <div className="stage" data-first={isFirst || undefined}>
+          <PanicBanner />
           <LastError />
-          <Programme onAddSource={() => setChoosesSource(true)} />
+          <div className="pictures">
+            <Programme onAddSource={() => setChoosesSource(true)} />
+            {!isFirst && <ScenePreview />}
+          </div>
           {!isFirst && (
             <>
-              <Shots onManage={() => setChoosesSource(true)} />
+              <Shots onManage={() => setChoosesSource(true)} onManageScenes={() => setEditsScenes(true)} />
+              {phase === 'rehearsing' && <FireDrillPanel />}
               <SoundPanel onAddSource={() => setChoosesSource(true)} />
               <HealthPanel />
             </>
@@ -59,6 +71,8 @@ export function StudioScreen(): ReactNode {
         </div>
         <DestinationsPanel />
       </div>
+      {editsScenes && <ScenesDialog onClose={() => setEditsScenes(false)} />}
+      <PreflightSheet />
       <SourceDialog isOpen={choosesSource} onClose={() => setChoosesSource(false)} />
     </div>
   );

@@ -8,6 +8,7 @@ import { selectPhase } from '../../stores/studio-store.ts';
 import { Chip, Figure, type Tone } from '../../ui/parts.tsx';
 import { useNow } from '../../ui/use-now.ts';
 import { Actions } from './actions.tsx';
+import { AirChip } from './air.tsx';
 import { Battery } from './battery.tsx';
 import { HealthChip } from './health-chip.tsx';
 
@@ -20,6 +21,7 @@ export function TopBar(): ReactNode {
       </div>
       <div className="top-bar__how">
         <HealthChip />
+        <AirChip />
         <Figures />
       </div>
       <Actions />

@@ -4,14 +4,18 @@ import { useStores } from '../../stores/context.ts';
 import { selectHasPicture, selectIsTurning, selectPhase } from '../../stores/studio-store.ts';
 import { HOLD_MS } from '../../ui/hold-button.tsx';
 import { isTaken } from '../../ui/keys.ts';
-import { selectPictures } from './shots.tsx';
+import { shotsOf } from './scenes/scene-model.ts';
+
+/** What the key clips. */
+const CLIP_KEY_SECONDS = 30;
 
 /**
- * Keys of the studio: M marks, 1…9 and 0 choose what is shown, U takes an end back. G and E, which begin and end, must be held; the space bar
- * never does anything by itself.
+ * Keys of the studio: Shift+P is panic and Shift+B the way back, whatever else is going on; C opens the checks, or clips the last 30 s, M
+ * marks, S mutes the microphones, 1…9 and 0 choose what is shown, T takes what is looked at, L and O switch the lower third and the logo, U
+ * takes an end back. G and E, which begin and end, must be held; the space bar never does anything by itself.
  */
 export function useStudioKeys(): void {
-  const { studio, ui } = useStores();
+  const { studio, scenes, checks, ui } = useStores();
   const isOn = useStore(ui, ({ singleKeys }) => singleKeys);
 
   useEffect(() => {
@@ -34,14 +38,15 @@ export function useStudioKeys(): void {
     function down(event: KeyboardEvent): void {
       const key = event.key.toLowerCase();
       const slice = studio.getState();
-      if (
-        isTaken(event) ||
-        event.ctrlKey ||
-        event.metaKey ||
-        event.altKey ||
-        event.repeat ||
-        selectIsTurning(slice)
-      ) {
+      if (isTaken(event) || event.ctrlKey || event.metaKey || event.altKey || event.repeat) {
+        return;
+      }
+      if (event.shiftKey && key === 'p' && selectPhase(slice) !== 'off-air') {
+        void studio.panic();
+      } else if (event.shiftKey && key === 'b' && slice.studio?.panic !== undefined) {
+        void studio.panicBack();
+      }
+      if (selectIsTurning(slice) || (event.shiftKey && /^[pb]$/.test(key))) {
         return;
       }
       const phase = selectPhase(slice);
@@ -50,16 +55,31 @@ export function useStudioKeys(): void {
       } else if (key === 'u' && phase === 'ending') {
         void studio.undoEnd();
       } else if (key === 'g' && (phase === 'off-air' || phase === 'rehearsing') && selectHasPicture(slice)) {
-        hold(key, () => void studio.goLive());
+        hold(key, () => void (ui.getState().checksFirst ? checks.open() : studio.goLive()));
+      } else if (key === 'c' && (phase === 'off-air' || phase === 'rehearsing')) {
+        void checks.open();
+      } else if (key === 'c' && (phase === 'live' || phase === 'reconnecting')) {
+        void studio.clip(CLIP_KEY_SECONDS);
       } else if (key === 'e' && (phase === 'live' || phase === 'reconnecting')) {
         hold(key, () => void studio.end());
+      } else if (key === 's') {
+        void studio.toggleMicrophones();
       } else if (key === '0') {
         void studio.setScene({ kind: 'slate' });
       } else if (/^[1-9]$/.test(key)) {
-        const source = selectPictures(slice.studio)[Number(key) - 1];
-        if (source !== undefined) {
-          void studio.setScene({ kind: 'single', source: source.spec.id });
+        const { scenes: state, looksFirst } = scenes.getState();
+        const shot = shotsOf(slice.studio, state)[Number(key) - 1];
+        if (shot !== undefined && looksFirst) {
+          scenes.look(shot.scene);
+        } else if (shot !== undefined) {
+          void studio.setScene(shot.scene);
         }
+      } else if (key === 't') {
+        void scenes.takeLooked(studio.setScene);
+      } else if (key === 'l') {
+        void scenes.switchOverlay('lowerThird');
+      } else if (key === 'o') {
+        void scenes.switchOverlay('logo');
       }
     }
 
@@ -71,5 +91,5 @@ export function useStudioKeys(): void {
       letGo();
       gone.abort();
     };
-  }, [studio, isOn]);
+  }, [studio, scenes, checks, ui, isOn]);
 }

@@ -55,10 +55,20 @@ export const app = {
       live: '{{name}} empfängt.',
       reconnecting: '{{name}} wurde verloren und wird erneut versucht.',
       failed: '{{name}} ist fehlgeschlagen.',
+      reduced: '{{name}} bekommt weniger Qualität, denn das Netz dorthin nimmt nicht mehr.',
+    },
+    quality: {
+      full: 'Alle Qualitäten sind wieder da.',
+      preset: 'Der Computer ist ausgelastet: etwas weniger Einzelheiten.',
+      rungs: 'Der Computer ist ausgelastet: vorerst weniger Qualitäten.',
+      'frame-rate': 'Der Computer ist ausgelastet: vorerst nur jedes zweite Bild.',
     },
     sound: {
       muted: '{{input}} ist stumm.',
       'no-signal': '{{input}} gibt seit zehn Sekunden keinen Ton.',
+      'muted-speaking': 'Sie sprechen, und {{input}} ist stumm.',
+      clipping: '{{input}} ist zu laut.',
+      echo: '{{input}} nimmt den Ton des Computers mit auf.',
     },
   },
   help: {

@@ -79,6 +79,9 @@ export const archive = {
       m4a: { label: 'Nur Ton (M4A)', detail: 'Für einen Podcast' },
     },
     quality: 'Qualität',
+    sound: 'Ton',
+    soundProgramme: 'Die Mischung, wie Zuschauer sie hörten',
+    soundAll: 'Die Mischung, und jede Quelle als eigene Spur',
     top: 'Die beste, die es gibt',
     range: 'Wie viel',
     ranges: { whole: 'Alles', part: 'Der gewählte Teil', none: 'Wählen Sie zuerst unter dem Bild einen Teil' },
@@ -125,6 +128,7 @@ export const archive = {
     endConfirm: 'Zurücknehmen',
   },
   facts: {
+    separate: 'Eigene Spur: {{source}}',
     title: 'Über die Aufnahme',
     sound: 'Ton',
     gaps: 'Lücken',

@@ -1,4 +1,5 @@
 import type { ErrorCode } from '../../../src-main/shared/error-codes.ts';
+import { OUTSIDE_PROBLEMS } from './outside-problems.ts';
 import { STREAM_PROBLEMS } from './stream-problems.ts';
 import type { Words } from './words.ts';
 
@@ -134,7 +135,7 @@ export const problems = {
   },
   'capture/wayland': {
     title: 'Diese Sitzung läuft unter Wayland',
-    text: 'Der Bildschirm lässt sich so nicht aufnehmen. Melden Sie sich mit einer Xorg-Sitzung an, oder zeigen Sie eine Kamera oder Datei.',
+    text: 'Der Bildschirm lässt sich so nicht aufnehmen. Lassen Sie einen Browser ihn aufnehmen, melden Sie sich mit einer Xorg-Sitzung an, oder zeigen Sie eine Kamera oder Datei.',
   },
   'capture/no-display': {
     title: 'Es gibt keinen Bildschirm',
@@ -167,6 +168,10 @@ export const problems = {
   'live/no-source': { title: 'Es ist keine Quelle gewählt', text: 'Wählen Sie zuerst, was gezeigt werden soll.' },
   'live/already-live': { title: 'Es läuft schon eine Übertragung', text: 'Beenden Sie sie zuerst.' },
   'live/not-live': { title: 'Es ist nichts live', text: 'Es gibt nichts zu beenden oder zu markieren.' },
+  'live/not-rehearsing': {
+    title: 'Es läuft keine Probe',
+    text: 'Beginnen Sie zuerst eine: Ein Feueralarm macht nichts kaputt, was jemand sehen könnte.',
+  },
   'live/no-picture': {
     title: 'Es ist noch kein Bild angekommen',
     text: 'Es erscheint von selbst, sobald der Encoder sendet.',
@@ -243,7 +248,7 @@ export const problems = {
   },
   'publish/protocol': {
     title: 'An diese Art von Adresse lässt sich nicht senden',
-    text: 'Sie muss mit rtmp:// oder rtmps:// beginnen.',
+    text: 'Sie muss mit rtmp://, rtmps:// oder srt:// beginnen.',
   },
   'media/malformed': {
     title: 'Die Mediendaten sind fehlerhaft',
@@ -334,45 +339,50 @@ export const problems = {
     title: 'Das Standbild stimmt nicht',
     text: 'Es muss genau ein JPEG sein, höchstens 1920 × 1080 groß und 3 MB.',
   },
+  'live/not-transcribed': {
+    title: 'Aus dem Gesprochenen wird kein Text',
+    text: 'Der Strom läuft weiter. Prüfen Sie in den Einstellungen das Programm zur Spracherkennung.',
+  },
   'live/not-encoding': {
     title: 'Das kann nur ein kodierendes Live-Ereignis',
     text: 'Dieses reicht durch, was sein Encoder sendet.',
+  },
+  'upload/unreachable': {
+    title: 'Der Objektspeicher antwortet nicht',
+    text: 'Es wird von selbst erneut versucht und alles nachgeholt.',
+  },
+  'upload/slow-down': {
+    title: 'Der Objektspeicher will weniger auf einmal',
+    text: 'Es wird langsamer gesendet und alles nachgeholt.',
+  },
+  'upload/denied': {
+    title: 'Der Objektspeicher nimmt den Schlüssel nicht an',
+    text: 'Geben Sie den Schlüssel neu ein. Er muss schreiben und löschen dürfen.',
+  },
+  'upload/clock-skew': {
+    title: 'Die Uhr dieses Rechners geht falsch',
+    text: 'Stellen Sie sie, starten Sie Lectern neu und dann die Spiegelung.',
+  },
+  'upload/no-container': {
+    title: 'Diesen Bucket oder Container gibt es nicht',
+    text: 'Legen Sie ihn an, oder berichtigen Sie seinen Namen.',
+  },
+  'upload/refused': {
+    title: 'Der Objektspeicher lehnt ab, was ihm gesendet wird',
+    text: 'Prüfen Sie Adresse und Region.',
+  },
+  'upload/keys-unreachable': {
+    title: 'Zuschauer anderswo bekämen die Schlüssel nicht',
+    text: 'Geben Sie Lectern im Netz frei und nennen Sie einen öffentlichen Namen, oder benutzen Sie einen Lizenzserver, den alle erreichen.',
+  },
+  'upload/too-slow': {
+    title: 'Das Netz ist zu langsam für die Spiegelung',
+    text: 'Teile der Live-Kopie fehlen und werden später gesendet. Machen Sie weniger oder kleinere Qualitäten.',
   },
   'webhook/unreachable': {
     title: 'Der Webhook antwortet nicht',
     text: 'Es wird von selbst erneut versucht. Prüfen Sie die Adresse.',
   },
-  'keys/not-found': {
-    title: 'Diesen Schlüssel gibt es nicht',
-    text: 'Vielleicht wurde zurückgezogen, wofür er ist, oder es ist nicht seine Zeit.',
-  },
-  'keys/token-missing': {
-    title: 'Den Schlüssel gibt es nur für ein Token',
-    text: 'Öffnen Sie den Link, den Sie bekommen haben, ganz.',
-  },
-  'keys/token-invalid': {
-    title: 'Das Token stimmt nicht',
-    text: 'Holen Sie dort ein neues, wo dieses her ist.',
-  },
-  'keys/token-expired': {
-    title: 'Das Token ist abgelaufen',
-    text: 'Holen Sie dort ein neues, wo dieses her ist. Die Uhren beider Rechner müssen stimmen.',
-  },
-  'keys/token-used-up': {
-    title: 'Das Token ist aufgebraucht',
-    text: 'Es wurde so oft benutzt, wie es darf. Holen Sie ein neues.',
-  },
-  'keys/not-given-out': {
-    title: 'Diesen Schlüssel gibt es hier nicht',
-    text: 'Seine Richtlinie hat keine Option ClearKey. Lizenzen für DRM kommen von deren Anbietern.',
-  },
-  'keys/address-denied': {
-    title: 'Diese Adresse bekommt keine Schlüssel',
-    text: 'Sie steht nicht auf der Liste in den Einstellungen.',
-  },
-  'keys/issuer-unreachable': {
-    title: 'Der Aussteller der Token ist nicht zu erreichen',
-    text: 'Seine Schlüssel konnten nicht gelesen werden. Versuchen Sie es noch einmal.',
-  },
+  ...OUTSIDE_PROBLEMS,
   ...STREAM_PROBLEMS,
 } as const satisfies Partial<Record<ErrorCode, Words>>;

@@ -39,6 +39,7 @@ export const settings = {
         detail: '1080p, 720p, 540p und 360p: kleine Schrift bleibt lesbar',
       },
       '480p-2-Layer': { label: '480p, zwei Größen', detail: 'Für alte Computer' },
+      Eco: { label: 'Sparsam (Eco)', detail: '720p und 360p: im Akkubetrieb' },
       AudioOnly: { label: 'Nur Ton', detail: 'Kein Bild' },
       custom: { label: 'Eigene', detail: 'Größen und Bitraten nach Wunsch' },
     },
@@ -86,6 +87,17 @@ export const settings = {
       'Ist eine Übertragung länger, fällt ihr Anfang weg. Mehr als 25 Stunden geht nicht.',
     rewindWindowLength: 'Zuschauer können zurück',
     rewindWindowLengthDescription: 'Während es live ist. Lange Fenster strengen Player an.',
+    panicSeconds: 'Panik nimmt zurück',
+    panicSecondsDescription:
+      'So viel von dem, was zuletzt zu sehen war, wird bei „Panik“ aus Stream und Aufnahme entfernt.',
+    separateTracks: 'Tonquellen als eigene Spuren',
+    separateTracksDescription:
+      'Neben der Mischung, für den Schnitt danach. Nur in der Aufnahme: Zuschauer bekommen sie nie. Höchstens acht, jede etwa 85 MB pro Stunde.',
+    separateTracksChoices: {
+      off: 'Keine',
+      chosen: 'Die im Studio gewählten',
+      all: 'Alle, still, solange sie stumm sind',
+    },
     warnFreeBytes: 'Warnen unter',
     warnFreeBytesDescription: 'Freier Platz auf der Festplatte.',
     stopFreeBytes: 'Aufnahme beenden unter',
@@ -118,6 +130,8 @@ export const settings = {
     ingestTlsPortDescription: 'Über HTTPS. Üblich ist 8486.',
     srtPort: 'SRT und Transportströme',
     srtPortDescription: 'Üblich ist 8890.',
+    remotePort: 'Fernbedienung auf dem Telefon',
+    remotePortDescription: 'Üblich ist 8490.',
   },
   encoders: {
     title: 'Encoder von außen',
@@ -138,6 +152,7 @@ export const settings = {
     liveEvents: 'Live-Ereignisse',
     outputsPerEvent: 'Live-Ausgaben eines Ereignisses',
     locatorsPerAsset: 'Locators eines Assets',
+    streamingEndpoints: 'Streaming-Endpunkte',
     stopWithoutInputAfter: 'Ohne Eingang anhalten nach',
     stopWithoutInputAfterDescription:
       'Ein kodierendes Live-Ereignis ohne Ausgaben wird angehalten, wenn so lange nichts angekommen ist.',
@@ -156,6 +171,7 @@ export const settings = {
     singleKeys: 'Kürzel aus einer Taste',
     places: 'Zu einem Bereich gehen',
     actions: {
+      check: 'Vor dem Livegehen alles prüfen',
       goLive: 'Halten: live gehen',
       end: 'Halten: beenden',
       undo: 'Ende zurücknehmen',

@@ -37,6 +37,14 @@ export const studio = {
       title: 'Die Qualität wurde gesenkt',
       cure: 'Damit das Bild flüssig bleibt. Sie steigt von selbst wieder, sobald Reserve da ist.',
     },
+    'qualities-left-out': {
+      title: 'Vorerst weniger Qualitäten',
+      cure: 'Der Computer schafft nicht alle. Die beste und die Aufnahme laufen weiter; die anderen kommen von selbst wieder.',
+    },
+    'frame-rate-halved': {
+      title: 'Vorerst nur jedes zweite Bild',
+      cure: 'Der Computer schafft nicht alle. Nichts bricht ab; sobald Reserve da ist, wird die Bewegung von selbst wieder flüssig.',
+    },
     'source-held': {
       title: '{{subject}} steht still',
       cure: 'Das letzte Bild bleibt stehen. Sollte sich etwas bewegen, prüfen Sie das Gerät.',
@@ -53,6 +61,10 @@ export const studio = {
       title: '{{subject}} empfängt nicht',
       cure: 'Die anderen Ziele und die Aufnahme laufen weiter. Es wird erneut versucht.',
     },
+    'destination-reduced': {
+      title: 'Weniger Qualität für {{subject}}',
+      cure: 'Das Netz dorthin nimmt nicht mehr. Die anderen Ziele und die Aufnahme behalten ihre; eine bessere wird von selbst versucht, sobald Platz ist.',
+    },
     'disk-low': {
       title: 'Die Festplatte ist fast voll',
       cure: 'Schaffen Sie Platz. Die Aufnahme endet sauber, bevor sie voll ist; die Übertragung läuft weiter.',
@@ -60,6 +72,18 @@ export const studio = {
     muted: {
       title: '{{subject}} ist stumm',
       cure: 'Zuschauer hören es nicht. Schalten Sie es in der Tonleiste wieder ein.',
+    },
+    'muted-speaking': {
+      title: '{{subject}} ist stumm, und jemand spricht',
+      cure: 'Zuschauer hören es nicht. Schalten Sie es in der Tonleiste wieder ein.',
+    },
+    clipping: {
+      title: '{{subject}} ist zu laut',
+      cure: 'Es klingt verzerrt. Senken Sie die Verstärkung; hilft das nicht, dann die Lautstärke am Gerät selbst.',
+    },
+    echo: {
+      title: '{{subject}} nimmt den Ton des Computers mit auf',
+      cure: 'Zuschauer hören ihn doppelt. Nehmen Sie Kopfhörer, oder schalten Sie das Mikrofon stumm, solange etwas läuft.',
     },
     'no-signal': {
       title: 'Kein Ton von {{subject}}',
@@ -109,8 +133,50 @@ export const studio = {
     programmeLevel: 'Pegel des Programms',
     peak: 'Spitze, dBFS',
     rms: 'Effektivwert, dBFS',
-    loudness: 'Momentane Lautheit; Sprache liegt gut zwischen −26 und −20 LUFS',
-    warning: { muted: 'Stumm', 'no-signal': 'Seit 10 s kein Ton' },
+    loudness: 'Momentane Lautheit (400 ms)',
+    shortTerm: 'Kurzzeit-Lautheit (3 s)',
+    target: 'Lautheit des Programms',
+    targetOff: 'Wie es ist',
+    targetOffDetail: 'Nichts wird verändert',
+    targetLufs: '{{lufs}} LUFS',
+    targetDetail: {
+      '-16': 'Handys, Podcasts, laute Orte',
+      '-18': 'Computer und Handys',
+      '-23': 'Rundfunk (EBU R128)',
+    },
+    more: 'Mehr zu {{input}}',
+    delay: 'Verzögerung',
+    earlier: 'Früher',
+    later: 'Später',
+    channels: 'Kanäle',
+    channel: {
+      stereo: { label: 'Stereo', detail: 'Wie es kommt' },
+      mono: { label: 'Mono', detail: 'Beide Kanäle auf beiden Seiten' },
+      left: { label: 'Nur links', detail: 'Auf beiden Seiten' },
+      right: { label: 'Nur rechts', detail: 'Auf beiden Seiten' },
+    },
+    noise: 'Rauschen',
+    suppression: {
+      off: { label: 'Wie es ist', detail: 'Für Musik' },
+      gentle: { label: 'Etwas weniger', detail: '9 dB, für ruhige Räume' },
+      strong: { label: 'Viel weniger', detail: '20 dB, für Lüfter und Straße' },
+    },
+    highPass: 'Kein Poltern (80 Hz)',
+    separateOn: '{{input}} auch einzeln aufnehmen',
+    separateOff: '{{input}} nicht einzeln aufnehmen',
+    separate: 'Eigene Spur in der Aufnahme',
+    separateChoice: {
+      off: { label: 'Nein', detail: 'Nur in der Mischung' },
+      'unless-muted': { label: 'Ja', detail: 'Still, solange sie stumm ist' },
+      always: { label: 'Ja, immer', detail: 'Auch solange sie stumm ist' },
+    },
+    warning: {
+      muted: 'Stumm',
+      'muted-speaking': 'Sie sind stumm',
+      'no-signal': 'Seit 10 s kein Ton',
+      clipping: 'Zu laut',
+      echo: 'Echo',
+    },
   },
   ownPage: {
     title: 'Ihre eigene Seite',
@@ -152,7 +218,7 @@ export const studio = {
     others: 'Andere Dienste',
     add: 'Hinzufügen',
     empty:
-      'Senden Sie dieselbe Übertragung an beliebig viele Dienste, die RTMP annehmen. Fällt einer aus, laufen die anderen weiter.',
+      'Senden Sie dieselbe Übertragung an beliebig viele Dienste, die RTMP oder SRT annehmen. Fällt einer aus, laufen die anderen weiter.',
     more: 'Mehr zu {{name}}',
     state: {
       off: 'Aus',
@@ -170,6 +236,9 @@ export const studio = {
     bitrate: 'Sendet',
     queue: 'Wartet',
     dropped: 'Ausgelassen',
+    sends: 'Bild',
+    reduced: 'Das Netz nimmt gerade nicht mehr als {{quality}}. Ein besseres Bild folgt von selbst.',
+    tryBest: 'Jetzt das beste versuchen',
     retryIn_one: 'Neuer Versuch in {{seconds}} s',
     retryIn_other: 'Neuer Versuch in {{seconds}} s, Versuch {{count}}',
     retrying: 'Neuer Versuch …',
@@ -187,8 +256,9 @@ export const studio = {
     namePlaceholder: 'Konferenzkanal',
     url: 'Adresse',
     urlDescription:
-      'Beginnt mit rtmp:// oder rtmps://. Der Dienst zeigt sie dort, wo er Ihren Streamschlüssel zeigt.',
+      'Beginnt mit rtmp://, rtmps:// oder srt://. Der Dienst zeigt sie dort, wo er Ihren Streamschlüssel zeigt. Eine Passphrase von SRT gehört hinein: ?passphrase=…',
     key: 'Streamschlüssel',
+    streamId: 'Stream-ID',
     keyKept: 'Ein Schlüssel ist hinterlegt; leer lassen, um ihn zu behalten',
     keyDescription:
       'Kommt in den Schlüsselspeicher dieses Computers und wird nie wieder gezeigt, weder hier noch in einem Protokoll.',

@@ -55,10 +55,20 @@ export const app = {
       live: '{{name}} is receiving.',
       reconnecting: '{{name}} was lost and is being tried again.',
       failed: '{{name}} has failed.',
+      reduced: '{{name}} gets less quality, because the network there takes no more.',
+    },
+    quality: {
+      full: 'All qualities are back.',
+      preset: 'The computer is busy: slightly less detail.',
+      rungs: 'The computer is busy: fewer qualities for a while.',
+      'frame-rate': 'The computer is busy: every second picture for a while.',
     },
     sound: {
       muted: '{{input}} is muted.',
       'no-signal': '{{input}} has given no sound for ten seconds.',
+      'muted-speaking': 'You are talking, and {{input}} is muted.',
+      clipping: '{{input}} is too loud.',
+      echo: '{{input}} picks up the sound of the computer.',
     },
   },
   help: {

@@ -76,6 +76,9 @@ export const archive = {
     },
     quality: 'Quality',
     top: 'The best there is',
+    sound: 'Sound',
+    soundProgramme: 'The mix, as viewers heard it',
+    soundAll: 'The mix, and each source as a track of its own',
     range: 'How much',
     ranges: { whole: 'All of it', part: 'The chosen part', none: 'Choose a part below the picture first' },
     note: 'Nothing is encoded again: a part begins and ends at the key frames around it, at most 2 s away.',
@@ -121,6 +124,7 @@ export const archive = {
     endConfirm: 'Take it back',
   },
   facts: {
+    separate: 'Own track: {{source}}',
     title: 'About it',
     sound: 'Sound',
     gaps: 'Gaps',

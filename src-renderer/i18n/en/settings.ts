@@ -36,6 +36,7 @@ export const settings = {
         detail: '1080p, 720p, 540p and 360p: small text stays readable',
       },
       '480p-2-Layer': { label: '480p, two sizes', detail: 'For old computers' },
+      Eco: { label: 'Eco', detail: '720p and 360p: on battery' },
       AudioOnly: { label: 'Sound only', detail: 'No picture' },
       custom: { label: 'My own', detail: 'Sizes and bitrates as you like' },
     },
@@ -82,6 +83,17 @@ export const settings = {
       'Of a broadcast that is longer, the beginning is let go. 25 hours is the most.',
     rewindWindowLength: 'Viewers can go back',
     rewindWindowLengthDescription: 'While it is live. Long windows are hard on players.',
+    panicSeconds: 'Panic takes back',
+    panicSecondsDescription:
+      'So much of what was shown last is removed from the stream and the recording when you press Panic.',
+    separateTracks: 'Sound sources as tracks of their own',
+    separateTracksDescription:
+      'Beside the mix, for cutting afterwards. Only in the recording: viewers never get them. Eight at most, each about 85 MB an hour.',
+    separateTracksChoices: {
+      off: 'None',
+      chosen: 'Those chosen in the studio',
+      all: 'All, silent while they are muted',
+    },
     warnFreeBytes: 'Warn below',
     warnFreeBytesDescription: 'Free space on the disk.',
     stopFreeBytes: 'End the recording below',
@@ -114,6 +126,8 @@ export const settings = {
     ingestTlsPortDescription: 'Over HTTPS. Usually 8486.',
     srtPort: 'SRT and transport streams',
     srtPortDescription: 'Usually 8890.',
+    remotePort: 'Remote on a phone',
+    remotePortDescription: 'Usually 8490.',
   },
   encoders: {
     title: 'Encoders from outside',
@@ -134,6 +148,7 @@ export const settings = {
     liveEvents: 'Live events',
     outputsPerEvent: 'Live outputs of one event',
     locatorsPerAsset: 'Locators of one asset',
+    streamingEndpoints: 'Streaming endpoints',
     stopWithoutInputAfter: 'Stop without input after',
     stopWithoutInputAfterDescription:
       'An encoding live event that has no outputs is stopped when nothing has come in for so long.',
@@ -152,6 +167,7 @@ export const settings = {
     singleKeys: 'Shortcuts of one key',
     places: 'Go to a place',
     actions: {
+      check: 'Check everything before going live',
       goLive: 'Hold: go live',
       end: 'Hold: end',
       undo: 'Take the end back',
