@@ -33,12 +33,17 @@ export function sleep(clock: Clock, delayMs: number, signal?: AbortSignal): Prom
   return promise;
 }
 
-/** The real clock. One per process: two would anchor UTC at different instants. */
-export function systemClock(): Clock {
+/**
+ * The real clock. One per process: two would anchor UTC at different instants. `sleptMs` is how long the computer has slept since, where the
+ * system's steady clock leaves that out: time that has passed for viewers has passed here too, and is a gap, not a delay for ever.
+ */
+export function systemClock(options: { readonly sleptMs?: () => number } = {}): Clock {
   const anchorMs = Date.now() - performance.now();
+  const { sleptMs } = options;
+  const monotonicMs = sleptMs === undefined ? () => performance.now() : () => performance.now() + sleptMs();
   return {
-    monotonicMs: () => performance.now(),
-    wallMs: () => anchorMs + performance.now(),
+    monotonicMs,
+    wallMs: () => anchorMs + monotonicMs(),
     after(delayMs, action) {
       const handle = setTimeout(action, Math.max(0, delayMs));
       return { [Symbol.dispose]: () => clearTimeout(handle) };

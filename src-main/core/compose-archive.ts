@@ -17,12 +17,12 @@ import { storedAsset, storedMarkers } from './archive/stored-asset.ts';
 import { type AssetTracks, createAssetTracks } from './archive/tracks/asset-tracks.ts';
 import { openProtect } from './compose-protect.ts';
 import { createFilters, type Filters, storedFilter } from './filters/filters.ts';
-import { OFFERED } from './packaging/offered.ts';
 import type { Repository } from './ports/catalogue.ts';
 import type { Logger } from './ports/logger.ts';
 import type { SecretStore } from './ports/secrets.ts';
 import type { EventLog, LiveEventService, SettingsService } from './ports/services.ts';
 import type { OpenChunkStore, SegmentReader } from './ports/store.ts';
+import { STREAMING_FORMATS } from './ports/streaming-format.ts';
 import type { Protect } from './protect/protect.ts';
 
 /** Everything that lasts, open. */
@@ -54,7 +54,11 @@ export async function openArchive(options: {
   readonly locatorsPerAsset: () => number;
   /** Whether an export reads the asset. */
   readonly isExporting: (assetName: string) => boolean;
+  /** Finished exports of the asset that nobody gave a place, by name. */
+  readonly exportedFilesOf: (assetName: string) => ReadonlyMap<string, string>;
   readonly drawPoster: (init: Uint8Array, segment: Uint8Array) => Promise<Uint8Array>;
+  /** Asked at each segment of a live event, beside whether the disk has room. */
+  readonly mayRecord?: (liveEvent: string) => boolean;
 }): Promise<Archive> {
   const { dataDir, clock, logger, events } = options;
   await using opened = new AsyncDisposableStack();
@@ -91,7 +95,7 @@ export async function openArchive(options: {
   await mkdir(spoolFolder, { recursive: true });
   const openStore = createChunkStores({
     spoolFolder,
-    mayWrite: () => disk.level() !== 'full',
+    mayWrite: (eventId) => disk.level() !== 'full' && (options.mayRecord?.(eventId) ?? true),
     onFault(eventId, error) {
       void disk.check();
       events.publish('Lectern.Problem', `liveEvent/${eventId}`, problemOf(writeProblem(error, dataDir)));
@@ -115,6 +119,7 @@ export async function openArchive(options: {
       filters.deleteOf(name);
     },
     isInUse: options.isExporting,
+    onRecorded: (name) => tracks.takeTranscripts(name),
     drawPoster: options.drawPoster,
   });
   const tracks = createAssetTracks({ clock, logger, events, reader, assets });
@@ -131,11 +136,11 @@ export async function openArchive(options: {
     events,
     asset: (name) => assets.get(name),
     presentationOf: (name) => tracks.presentationOf(name),
-    filesOf: (name) => tracks.filesOf(name),
+    filesOf: (name) => new Map([...options.exportedFilesOf(name), ...tracks.filesOf(name)]),
     filteredOf: filters.filteredOf,
     originUrl: options.originUrl,
     keys: protect.keys,
-    formats: OFFERED,
+    formats: STREAMING_FORMATS,
     limit: options.locatorsPerAsset,
   });
   await assets.recover();

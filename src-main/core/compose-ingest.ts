@@ -17,7 +17,7 @@ import {
 } from './ingest/transport-stream/transport-ingest.ts';
 import { isEncoding } from './live/event-resource.ts';
 import { createIntake, type Intake } from './live/intake/intake.ts';
-import { everywhere, hostForOthers, namesOfThisComputer } from './platform/network.ts';
+import { everywhere, hostForOthers, isDnsName, namesOfThisComputer } from './platform/network.ts';
 import { type ServerCertificate, serverCertificate } from './platform/server-certificate.ts';
 import { CUE_TIMESCALE, type CueInput } from './ports/cues.ts';
 import type { EventFeed, Feed, FeedEnd, FeedSession, HoldFeed, OpenEventFeed, OpenFeed } from './ports/feed.ts';
@@ -35,6 +35,8 @@ export type Ingest = AsyncDisposable & {
   readonly holdFeed: HoldFeed;
   readonly endpointsOf: (event: LiveEvent) => readonly { readonly protocol: string; readonly url: string }[];
   readonly timedMetadataEndpointsOf: (event: LiveEvent) => readonly { readonly url: string }[];
+  /** Whether addresses of events may have names of their own: a prefix before that of this computer (spec 2.5). */
+  readonly hasOwnNames: () => boolean;
   /** What RTMP addresses begin with; undefined while nothing listens. */
   readonly rtmpUrl: () => string | undefined;
 };
@@ -186,6 +188,15 @@ export async function openIngest(options: IngestOptions): Promise<Ingest> {
     return host === LOOPBACK ? LOOPBACK : hostForOthers(network().publicHost);
   }
 
+  const hasOwnNames = (): boolean => host !== LOOPBACK && isDnsName(network().publicHost);
+
+  /** Addresses stay what they are from run to run, so a static name is one that its event can be told by. */
+  function hostOf({ useStaticHostname, hostnamePrefix }: LiveEvent): string {
+    return useStaticHostname === true && hostnamePrefix !== undefined && hasOwnNames()
+      ? `${hostnamePrefix.toLowerCase()}.${publicHost()}`
+      : publicHost();
+  }
+
   /** JSON for the viewers' players, as an ID3 object in time with the picture (spec 2.13). */
   function postTimedMetadata(accessToken: string, peer: IngestPeer, json: Uint8Array): void {
     intake.cue(
@@ -265,6 +276,7 @@ export async function openIngest(options: IngestOptions): Promise<Ingest> {
       return await options.studioFeed({
         liveEvent: event.name,
         input: intake.telemetry.observe(event.name, session.input),
+        separate: session.separate,
         onFailed: session.onFailed,
       });
     }
@@ -297,9 +309,9 @@ export async function openIngest(options: IngestOptions): Promise<Ingest> {
         case 'Studio':
           return [];
         case 'RTMP':
-          return rtmpEndpoints(entrances.rtmp?.ports() ?? {}, publicHost(), token);
+          return rtmpEndpoints(entrances.rtmp?.ports() ?? {}, hostOf(event), token);
         case 'FragmentedMP4':
-          return pushAddresses(entrances.push, publicHost()).map(({ protocol, url }) => ({
+          return pushAddresses(entrances.push, hostOf(event)).map(({ protocol, url }) => ({
             protocol,
             url: `${url}/${token}/ingest.isml/streams(${STREAM})`,
           }));
@@ -307,12 +319,13 @@ export async function openIngest(options: IngestOptions): Promise<Ingest> {
           return listening.get(event.name)?.endpoints ?? [];
       }
     },
-    timedMetadataEndpointsOf: ({ input }) =>
-      input.streamingProtocol === 'RTMP'
-        ? pushAddresses(entrances.push, publicHost()).map(({ url }) => ({
-            url: `${url}/${input.accessToken}/ingest.isml/eventdata`,
+    timedMetadataEndpointsOf: (event) =>
+      event.input.streamingProtocol === 'RTMP'
+        ? pushAddresses(entrances.push, hostOf(event)).map(({ url }) => ({
+            url: `${url}/${event.input.accessToken}/ingest.isml/eventdata`,
           }))
         : [],
+    hasOwnNames,
     rtmpUrl() {
       const port = entrances.rtmp?.ports().primary;
       return port === undefined ? undefined : `rtmp://${publicHost()}:${port}/live`;

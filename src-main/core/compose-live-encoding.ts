@@ -2,6 +2,7 @@ import { cpus } from 'node:os';
 import { assert } from '../base/assert.ts';
 import type { Clock } from '../base/clock.ts';
 import type { LiveEvent } from '../shared/api/live-events.ts';
+import { AppError } from '../shared/app-error.ts';
 import { thinnedTo } from './capture/assemble-capture.ts';
 import { incomingFeedCommand } from './capture/incoming-feed.ts';
 import { chosenLayers } from './encode/live-encoding/chosen-layers.ts';
@@ -36,6 +37,9 @@ export type LiveEncodingsOptions = {
   readonly launchNode: LaunchNode;
 };
 
+/** A cold start on a busy laptop takes a second; by now it has been killed once and started again. */
+const MIXER_START_MS = 20_000;
+
 export function createLiveEncodings(options: LiveEncodingsOptions): LiveEncodings {
   const { clock, logger, tools } = options;
   const drawSlate = createDrawSlate({
@@ -57,6 +61,7 @@ export function createLiveEncodings(options: LiveEncodingsOptions): LiveEncoding
       }),
     );
     const server = opened.use(await openFeedServer());
+    await untilRunning(mixer, clock);
     const held = opened.move();
     let isHandedOver = false;
 
@@ -106,6 +111,22 @@ export function createLiveEncodings(options: LiveEncodingsOptions): LiveEncoding
       return await held.open(request);
     },
   };
+}
+
+/** Running is said of an event that can take in and encode right away: most of a start is the start of this process. */
+async function untilRunning(mixer: Mixer, clock: Clock): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<undefined>();
+  using _subscription = mixer.phaseChanged.on((phase) => {
+    if (phase === 'running') {
+      resolve(undefined);
+    }
+  });
+  using _late = clock.after(MIXER_START_MS, () =>
+    reject(new AppError('capture/mixer-down', 'The mixer of the live encoder did not start. Try again.')),
+  );
+  if (mixer.phase() !== 'running') {
+    await promise;
+  }
 }
 
 function planProgramme(

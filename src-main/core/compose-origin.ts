@@ -1,19 +1,24 @@
 import type { Clock } from '../base/clock.ts';
-import type { StreamingEndpoint } from '../shared/api/publishing.ts';
-import { AppError, toAppError } from '../shared/app-error.ts';
-import { type Origin, openOrigin } from './origin/origin.ts';
+import { toAppError } from '../shared/app-error.ts';
+import type { StoredEndpoint } from './endpoints/endpoint-resource.ts';
+import { openEndpoints } from './endpoints/endpoints.ts';
+import { openOrigin } from './origin/origin.ts';
 import { createPackager } from './packaging/packager.ts';
 import { hostForOthers } from './platform/network.ts';
+import type { Repository } from './ports/catalogue.ts';
 import type { KeyDelivery } from './ports/keys.ts';
 import type { Logger } from './ports/logger.ts';
 import type { FindPublication } from './ports/presentation.ts';
+import type { SecretStore } from './ports/secrets.ts';
 import type { EndpointService, EventLog, SettingsService } from './ports/services.ts';
+import type { Storyboards } from './ports/storyboard.ts';
 
-/** The origin with how it is addressed, and as the streaming endpoint that AMS calls it. */
+/** The origin of each streaming endpoint, and how they are addressed. */
 export type PublicOrigin = AsyncDisposable & {
-  readonly origin: Origin;
   readonly endpoints: EndpointService;
-  /** What links for viewers begin with: this computer's address once the origin is shared, else loopback. */
+  /** Those who watch at any of them. */
+  readonly viewers: () => number;
+  /** What links for viewers begin with: this computer's address once the origin is shared, else loopback; or a name of one's own. */
   readonly url: () => string;
   /** Under which the page on this computer reaches it. */
   readonly localUrl: string;
@@ -21,13 +26,14 @@ export type PublicOrigin = AsyncDisposable & {
 
 const LOOPBACK = '127.0.0.1';
 const EVERYWHERE = '0.0.0.0';
-/** The one there is, under the name that AMS gave the first of an account. */
-const ENDPOINT = 'default';
 
 export async function openPublicOrigin(options: {
   readonly port: number;
   readonly settings: SettingsService;
+  readonly endpointRows: Repository<StoredEndpoint>;
+  readonly secrets: SecretStore;
   readonly findPublication: FindPublication;
+  readonly storyboards: Storyboards;
   readonly keyDelivery: KeyDelivery;
   readonly watchFolder: string | undefined;
   readonly events: EventLog;
@@ -38,18 +44,31 @@ export async function openPublicOrigin(options: {
   const { settings, events, clock, logger } = options;
   const network = (): ReturnType<SettingsService['get']>['network'] => settings.get().network;
   const listenHost = (): string => (network().shareOrigin ? EVERYWHERE : LOOPBACK);
-  const origin = await openOrigin({
+  const packager = createPackager({ clock });
+  let host = listenHost();
+  const endpoints = await openEndpoints({
+    rows: options.endpointRows,
+    secrets: options.secrets,
+    openDoor: (door) =>
+      openOrigin({
+        ...door,
+        host,
+        packager,
+        findPublication: options.findPublication,
+        storyboards: options.storyboards,
+        keyDelivery: options.keyDelivery,
+        watchFolder: options.watchFolder,
+        clock,
+        logger,
+        version: options.version,
+      }),
     port: options.port,
-    host: listenHost(),
-    packager: createPackager({ clock }),
-    findPublication: options.findPublication,
-    keyDelivery: options.keyDelivery,
-    watchFolder: options.watchFolder,
+    limit: () => settings.get().service.quotas.streamingEndpoints,
+    publicHost,
+    events,
     clock,
     logger,
-    version: options.version,
   });
-  let host = listenHost();
 
   async function followSettings(): Promise<void> {
     const wanted = listenHost();
@@ -57,7 +76,7 @@ export async function openPublicOrigin(options: {
       return;
     }
     try {
-      await origin.setHost(wanted);
+      await endpoints.setHost(wanted);
       host = wanted;
     } catch (error) {
       logger.error({ error }, 'the origin could not be moved to another address; it goes on where it was');
@@ -73,63 +92,17 @@ export async function openPublicOrigin(options: {
   });
 
   function publicHost(): string {
-    if (host === LOOPBACK) {
-      return LOOPBACK;
-    }
-    return hostForOthers(network().publicHost);
-  }
-
-  function shown(): StreamingEndpoint {
-    return {
-      name: ENDPOINT,
-      hostName: publicHost(),
-      resourceState: origin.state(),
-      viewers: origin.viewers(),
-      egressBitrate: origin.egressBitrate(),
-    };
-  }
-
-  function insist(name: string): void {
-    if (name !== ENDPOINT) {
-      throw new AppError(
-        'resource/not-found',
-        `There is no streaming endpoint ${name}; the one there is is called ${ENDPOINT}.`,
-        { details: { streamingEndpoint: name } },
-      );
-    }
-  }
-
-  /** AMS refuses what is already so (spec 2.1). */
-  function change(name: string, verb: 'start' | 'stop'): StreamingEndpoint {
-    insist(name);
-    const state = origin.state();
-    if ((state === 'Running') === (verb === 'start')) {
-      throw new AppError('resource/wrong-state', `The streaming endpoint ${name} is ${state} already.`, {
-        details: { streamingEndpoint: name, state },
-      });
-    }
-    origin[verb]();
-    events.publish('Lectern.EndpointChanged', `streamingEndpoint/${name}`, shown());
-    return shown();
+    return host === LOOPBACK ? LOOPBACK : hostForOthers(network().publicHost);
   }
 
   return {
-    origin,
-    endpoints: {
-      list: () => [shown()],
-      requests: () => origin.requests(),
-      get(name) {
-        insist(name);
-        return shown();
-      },
-      start: async (name) => await Promise.resolve(change(name, 'start')),
-      stop: async (name) => await Promise.resolve(change(name, 'stop')),
-    },
-    url: () => `http://${publicHost()}:${origin.port}`,
-    localUrl: `http://${LOOPBACK}:${origin.port}`,
+    endpoints,
+    viewers: endpoints.viewerCount,
+    url: endpoints.linkUrl,
+    localUrl: `http://${LOOPBACK}:${endpoints.port}`,
     async [Symbol.asyncDispose]() {
       following[Symbol.dispose]();
-      await origin[Symbol.asyncDispose]();
+      await endpoints[Symbol.asyncDispose]();
     },
   };
 }

@@ -1,8 +1,9 @@
-import { parseIpList } from './live/intake/ip-list.ts';
+import type { LiveEvent } from '../shared/api/live-events.ts';
 import type { LiveEvents, LiveEventsOptions } from './live/live-events.ts';
-import { OFFERED } from './packaging/offered.ts';
+import { parseIpList } from './ports/ip-list.ts';
 import type { KeyHolder, PublicationKeys } from './ports/keys.ts';
 import type { Publication } from './ports/presentation.ts';
+import { STREAMING_FORMATS } from './ports/streaming-format.ts';
 import { manifestPaths, protocolsOf, type StreamingProtocol } from './ports/streaming-paths.ts';
 
 /** What a preview without a streaming policy is shown under. */
@@ -19,7 +20,7 @@ export function previewRules(
     checkPreviewPolicy: (liveEvent, policy, alternativeMediaId) =>
       keys.check(holderOf(liveEvent, policy, alternativeMediaId)),
     previewPaths(policy = DEFAULT_POLICY) {
-      const all = manifestPaths(keys.policy(policy), OFFERED);
+      const all = manifestPaths(keys.policy(policy), STREAMING_FORMATS);
       return SHOWN.flatMap((protocol) => {
         const [path] = all.find(({ streamingProtocol }) => streamingProtocol === protocol)?.paths ?? [];
         return path === undefined ? [] : [{ protocol, path }];
@@ -47,9 +48,22 @@ export async function findPreview(
     title: 'Preview',
     protocols: { ...protocolsOf(keys.policy(streamingPolicyName)), download: false },
     files: new Map(),
+    policyFiles: policyFilesOf(event),
     admits: (address) => allowed.has(address),
     protect: await keys.protectionOf(holderOf(event.name, streamingPolicyName, alternativeMediaId)),
   };
+}
+
+/**
+ * Events share one host, whose root belongs to the streaming endpoint: theirs are for the folder of their preview, where Flash reads them from
+ * when a page says so.
+ */
+function policyFilesOf({ crossSiteAccessPolicies: policies = {} }: LiveEvent): ReadonlyMap<string, string> {
+  const { clientAccessPolicy, crossDomainPolicy } = policies;
+  return new Map([
+    ...(clientAccessPolicy === undefined ? [] : [['clientaccesspolicy.xml', clientAccessPolicy] as const]),
+    ...(crossDomainPolicy === undefined ? [] : [['crossdomain.xml', crossDomainPolicy] as const]),
+  ]);
 }
 
 function holderOf(

@@ -3,8 +3,8 @@ import type { Clock } from '../base/clock.ts';
 import { streamingPolicy } from '../shared/api/publishing.ts';
 import type { RepositoryTable } from './archive/catalogue/repository.ts';
 import type { Locators } from './archive/locators.ts';
-import { parseIpList } from './live/intake/ip-list.ts';
 import type { Repository } from './ports/catalogue.ts';
+import { parseIpList } from './ports/ip-list.ts';
 import type { Logger } from './ports/logger.ts';
 import type { SecretStore } from './ports/secrets.ts';
 import type { EventLog, LiveEventService, SettingsService } from './ports/services.ts';
@@ -12,6 +12,7 @@ import { storedKeyPolicy } from './protect/content-key-policies.ts';
 import { fetchJson } from './protect/fetch-json.ts';
 import { createProtect, type Protect } from './protect/protect.ts';
 import { storedContentKey } from './protect/publication-keys.ts';
+import { storedTokenUse } from './protect/tokens/token-uses.ts';
 
 /** Policies and keys over the catalogue, told what is published: locators and previews. */
 export function openProtect(options: {
@@ -30,6 +31,7 @@ export function openProtect(options: {
     policyRows: rows('streaming_policies', streamingPolicy),
     keyPolicyRows: rows('content_key_policies', storedKeyPolicy),
     keyRows: rows('content_keys', storedContentKey),
+    tokenUseRows: rows('token_uses', storedTokenUse),
     secrets: options.secrets,
     clock: options.clock,
     logger: options.logger,

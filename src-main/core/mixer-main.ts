@@ -6,6 +6,7 @@ import { createJsonLines } from './mix/json-lines.ts';
 import { MIXER_SOCKET_VARIABLE, MIXER_TOKEN_VARIABLE } from './mix/link.ts';
 import { createMixerCore } from './mix/mixer.ts';
 import { type ServedLink, serveLink } from './mix/serve-link.ts';
+import { createSleepMeter } from './platform/sleep-meter.ts';
 import { createProcesses } from './process/create-processes.ts';
 import { readFfmpegFailure } from './process/parse-failure.ts';
 
@@ -18,7 +19,7 @@ async function main(path: string, token: string): Promise<void> {
   const logger = createJsonLines((level, line) => {
     (level === 'info' ? process.stdout : process.stderr).write(`${line}\n`);
   });
-  const clock = systemClock();
+  const clock = systemClock({ sleptMs: createSleepMeter({ platform: process.platform }) });
   await using processes = createProcesses({
     clock,
     random: () => randomInt(2 ** 32) / 2 ** 32,

@@ -7,6 +7,7 @@ import { silentLogger } from './ports/logger.ts';
 import type { OpenProbes } from './ports/service.ts';
 import { createProcesses } from './process/create-processes.ts';
 import { peekSettings } from './settings/settings.ts';
+import { tryRecogniser } from './transcription/try-recogniser.ts';
 
 /** Looks at this computer afresh: nothing that was found earlier is believed, and nothing in the data folder is touched. */
 export const openProbes: OpenProbes = async ({ dataDir, resourcesFolder, logger = silentLogger }) => {
@@ -33,6 +34,12 @@ export const openProbes: OpenProbes = async ({ dataDir, resourcesFolder, logger 
     tools: tools.tools,
     encoders: tools.encoderTrials,
     devices: tools.devices,
+    async recogniser() {
+      const [program, ...args] = settings.service.transcription.command;
+      return program === undefined
+        ? undefined
+        : await tryRecogniser([program, ...args], { spawn: processes.spawn, clock });
+    },
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
 };

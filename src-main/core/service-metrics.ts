@@ -1,3 +1,4 @@
+import type { StreamingEndpoint } from '../shared/api/streaming-endpoints.ts';
 import type { IngestHeartbeat } from '../shared/api/telemetry.ts';
 import type { Metric, RequestCount, Services } from './ports/services.ts';
 
@@ -7,7 +8,7 @@ export function collectMetrics(
 ): readonly Metric[] {
   const studio = services.studio.state();
   const destinations = services.destinations.list();
-  const [endpoint] = services.endpoints.list();
+  const endpoints = services.endpoints.list();
   const gauge = (name: string, help: string, values: Metric['values']): Metric => ({
     name,
     help,
@@ -24,7 +25,13 @@ export function collectMetrics(
     tracks
       .map(({ labels, track }) => ({ labels, value: value(track) }))
       .filter(({ value: known }) => !Number.isNaN(known));
-  const requests = services.endpoints.requests();
+  const requests = endpoints.flatMap(({ name }) =>
+    services.endpoints.requests(name).map((count) => ({ labels: labelsOf(name, count), count })),
+  );
+  const perEndpoint = (value: (endpoint: StreamingEndpoint) => number): Metric['values'] =>
+    endpoints.map((endpoint) => ({ labels: { streaming_endpoint: endpoint.name }, value: value(endpoint) }));
+  const viewers = endpoints.flatMap(({ name }) => services.endpoints.viewers(name));
+  const throughput = median(viewers.flatMap(({ measuredBitrate }) => measuredBitrate ?? []));
   const one = (value: number): Metric['values'] => [{ labels: {}, value }];
   const perDestination = (value: (destination: (typeof destinations)[number]) => number): Metric['values'] =>
     destinations.map((destination) => ({ labels: { destination: destination.name }, value: value(destination) }));
@@ -34,8 +41,31 @@ export function collectMetrics(
       '1 while a broadcast goes out.',
       one(Number(studio.session !== undefined && studio.phase !== 'rehearsing')),
     ),
-    gauge('lectern_viewers', 'Viewers that asked for media just now.', one(endpoint?.viewers ?? 0)),
-    gauge('lectern_origin_egress_bits_per_second', 'What the origin sends.', one(endpoint?.egressBitrate ?? 0)),
+    gauge(
+      'lectern_streaming_endpoint_running',
+      '1 while a streaming endpoint answers viewers.',
+      perEndpoint(({ resourceState }) => Number(resourceState === 'Running')),
+    ),
+    gauge(
+      'lectern_viewers',
+      'Viewers that asked for media just now.',
+      perEndpoint(({ viewers: count }) => count),
+    ),
+    gauge(
+      'lectern_viewers_waiting',
+      'Viewers whose player says that it ran dry in the last 30 s (CMCD).',
+      one(viewers.filter(({ waiting }) => waiting).length),
+    ),
+    gauge(
+      'lectern_viewer_throughput_bits_per_second',
+      'Median of what the players of viewers measured (CMCD).',
+      throughput === undefined ? [] : one(throughput),
+    ),
+    gauge(
+      'lectern_origin_egress_bits_per_second',
+      'What the origin sends.',
+      perEndpoint(({ egressBitrate }) => egressBitrate),
+    ),
     gauge('lectern_disk_free_bytes', 'Free on the volume of the data folder.', one(studio.disk.freeBytes)),
     gauge(
       'lectern_encoder_speed_ratio',
@@ -80,19 +110,19 @@ export function collectMetrics(
       name: 'lectern_origin_requests_total',
       help: 'Requests of viewers, by what they asked for and what they got.',
       type: 'counter',
-      values: requests.map((count) => ({ labels: labelsOf(count), value: count.requests })),
+      values: requests.map(({ labels, count }) => ({ labels, value: count.requests })),
     },
     {
       name: 'lectern_origin_egress_bytes_total',
       help: 'Egress: bytes of answers to viewers, heads not counted.',
       type: 'counter',
-      values: requests.map((count) => ({ labels: labelsOf(count), value: count.bytes })),
+      values: requests.map(({ labels, count }) => ({ labels, value: count.bytes })),
     },
     {
       name: 'lectern_origin_response_seconds_total',
       help: 'SuccessE2ELatency: how long answers to viewers took to begin; divided by the requests their mean.',
       type: 'counter',
-      values: requests.map((count) => ({ labels: labelsOf(count), value: count.serverMs / 1000 })),
+      values: requests.map(({ labels, count }) => ({ labels, value: count.serverMs / 1000 })),
     },
     gauge(
       'lectern_destination_live',
@@ -118,7 +148,22 @@ export function collectMetrics(
   ];
 }
 
+function median(values: readonly number[]): number | undefined {
+  const sorted = values.toSorted((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  const [below, above] = [sorted[middle - 1], sorted[middle]];
+  return above === undefined || below === undefined || sorted.length % 2 === 1 ? above : (below + above) / 2;
+}
+
 /** AMS's dimensions OutputFormat, HttpStatusCode and ErrorCode. */
-function labelsOf({ outputFormat, status, code }: RequestCount): Readonly<Record<string, string>> {
-  return { output_format: outputFormat, http_status_code: String(status), error_code: code ?? 'S_OK' };
+function labelsOf(
+  endpoint: string,
+  { outputFormat, status, code }: RequestCount,
+): Readonly<Record<string, string>> {
+  return {
+    streaming_endpoint: endpoint,
+    output_format: outputFormat,
+    http_status_code: String(status),
+    error_code: code ?? 'S_OK',
+  };
 }

@@ -1,38 +1,46 @@
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { z } from 'zod';
 import { systemClock } from '../base/clock.ts';
-import { liveEvent, liveOutput } from '../shared/api/live-events.ts';
+import type { StudioState } from '../shared/api/studio.ts';
 import { storedProgram } from '../shared/api/v2.ts';
-import { AppError } from '../shared/app-error.ts';
 import { problemOf } from '../shared/problem.ts';
 import { freeBytesOf } from './archive/disk-guard.ts';
 import { writeFileAtomic } from './archive/write-file-atomic.ts';
 import { openAuditLog } from './audit/audit-log.ts';
 import { type Archive, openArchive } from './compose-archive.ts';
+import { composeBrowserSources } from './compose-browser-sources.ts';
+import { openDevices } from './compose-devices.ts';
 import { openIngest } from './compose-ingest.ts';
 import { createLiveEncodings } from './compose-live-encoding.ts';
+import { composeLiveEvents } from './compose-live-events.ts';
 import { openPublicOrigin, type PublicOrigin } from './compose-origin.ts';
-import { findPreview, previewRules } from './compose-preview.ts';
-import { createProgramme, openStudio } from './compose-studio.ts';
+import { openPresenter } from './compose-presenter.ts';
+import { findPreview } from './compose-preview.ts';
+import { composeProofOfAir } from './compose-proof-of-air.ts';
+import { composeRemote, remoteParts } from './compose-remote.ts';
+import { openStoryboards } from './compose-storyboard.ts';
+import { createProgramme } from './compose-studio.ts';
+import { composeUploads } from './compose-uploads.ts';
 import { openControlServer } from './control/control-server.ts';
 import { createEventLog } from './control/event-log.ts';
 import { createOperations } from './control/operations.ts';
 import { writeRunFiles } from './control/run-files.ts';
-import { checkLiveEncoding } from './encode/live-encoding/chosen-layers.ts';
+import { storedEndpoint } from './endpoints/endpoint-resource.ts';
 import { createDecodePoints } from './export/decode-points.ts';
 import { type Exports, openExports } from './export/exports.ts';
-import { parseIpList } from './live/intake/ip-list.ts';
-import { createLiveEvents, type LiveEvents } from './live/live-events.ts';
+import type { LiveEvents } from './live/live-events.ts';
 import { createSlates } from './live/slates.ts';
 import { createMediaTools } from './media-tools.ts';
+import { storedUpload } from './mirror/upload-change.ts';
 import { trustedAuthorities } from './platform/certificates.ts';
 import { controlToken } from './platform/control-token.ts';
+import { makeDataFolder } from './platform/data-folder.ts';
 import { lockDataFolder } from './platform/data-folder-lock.ts';
 import { openFileLogger } from './platform/file-logger.ts';
 import { createFileSecrets } from './platform/file-secrets.ts';
 import { createFileTextCache } from './platform/file-text-cache.ts';
+import { keepAwake } from './platform/keep-awake.ts';
 import { watchNetwork } from './platform/network.ts';
+import { createSleepMeter } from './platform/sleep-meter.ts';
 import type { OpenService, Service } from './ports/service.ts';
 import type { Services } from './ports/services.ts';
 import { createProcesses } from './process/create-processes.ts';
@@ -40,8 +48,10 @@ import { readFfmpegFailure } from './process/parse-failure.ts';
 import { openProgressReader } from './process/parse-progress.ts';
 import { storedDestination } from './publish/destination-change.ts';
 import { createDestinations } from './publish/destinations.ts';
+import { storedDevice } from './remote/devices.ts';
 import { collectMetrics } from './service-metrics.ts';
 import { openSettings } from './settings/settings.ts';
+import { createDiskDrill } from './studio/fire-drill/disk-drill.ts';
 import { createPost } from './webhooks/post-event.ts';
 import { createWaitingEvents } from './webhooks/waiting-events.ts';
 import { openWebhooks, storedWebhook } from './webhooks/webhooks.ts';
@@ -53,13 +63,13 @@ import { openWebhooks, storedWebhook } from './webhooks/webhooks.ts';
 export const openService: OpenService = async (options) => {
   await using opened = new AsyncDisposableStack();
   const { dataDir } = options;
-  await makeFolder(dataDir);
+  await makeDataFolder(dataDir);
   if (options.lock) {
     opened.use(lockDataFolder(dataDir));
   }
-  await makeFolder(join(dataDir, 'logs'));
+  await makeDataFolder(join(dataDir, 'logs'));
   const logger = options.logger ?? opened.use(openFileLogger(join(dataDir, 'logs', 'lectern.log')));
-  const clock = systemClock();
+  const clock = systemClock({ sleptMs: createSleepMeter({ platform: process.platform }) });
   const events = createEventLog({ clock });
   const settings = await openSettings({
     path: join(dataDir, 'settings.json'),
@@ -79,11 +89,24 @@ export const openService: OpenService = async (options) => {
     cache: createFileTextCache({ path: join(dataDir, 'cache', 'findings.json'), writeFile: writeFileAtomic }),
     cacheFolder: join(dataDir, 'cache'),
     resourcesFolder: options.resourcesFolder,
+    browserFeed: (source): Promise<URL> => browserSources.feedOf(source),
   });
-  await makeFolder(join(dataDir, 'cache'));
+  await makeDataFolder(join(dataDir, 'cache'));
 
   const secrets =
     options.secrets ?? createFileSecrets({ path: join(dataDir, 'secrets.json'), writeFile: writeFileAtomic });
+  const browserSources = opened.use(
+    composeBrowserSources({
+      clock,
+      events,
+      logger: logger.child({ part: 'browser-source' }),
+      secrets,
+      pagesFolder: options.pagesFolder,
+      studio: (): StudioState => studio.state(),
+      onAir: (): ReadonlySet<string> => programme.board.onAir(),
+    }),
+  );
+  const diskDrill = createDiskDrill(clock);
   const archive: Archive = opened.use(
     await openArchive({
       dataDir,
@@ -96,7 +119,9 @@ export const openService: OpenService = async (options) => {
       liveEvents: (): LiveEvents => liveEvents,
       locatorsPerAsset: (): number => settings.get().service.quotas.locatorsPerAsset,
       isExporting: (asset): boolean => exports.isExporting(asset),
+      exportedFilesOf: (asset): ReadonlyMap<string, string> => exports.filesOf(asset),
       drawPoster: tools.drawPoster,
+      mayRecord: (liveEvent) => diskDrill.mayRecord(liveEvent),
     }),
   );
   // Before all that happens: what happens at the start is told, and what happens at the end waits for the next one.
@@ -114,7 +139,20 @@ export const openService: OpenService = async (options) => {
   );
   const launchNode = options.launchNode ?? processes.launchNode;
   const programme = opened.use(
-    createProgramme({ clock, logger: logger.child({ part: 'programme' }), settings, tools, launchNode }),
+    createProgramme({
+      clock,
+      logger: logger.child({ part: 'programme' }),
+      settings,
+      events,
+      tools,
+      launchNode,
+      run: processes.runToEnd,
+      imageFolder: join(dataDir, 'images'),
+      writeFile: writeFileAtomic,
+    }),
+  );
+  const devices = opened.use(
+    openDevices({ tools, processes, programme, events, clock, logger: logger.child({ part: 'devices' }) }),
   );
   const encodings = createLiveEncodings({
     clock,
@@ -141,35 +179,61 @@ export const openService: OpenService = async (options) => {
     writeFile: writeFileAtomic,
   });
   const liveEvents = opened.use(
-    createLiveEvents({
+    composeLiveEvents({
       clock,
-      logger: logger.child({ part: 'live' }),
+      logger,
       events,
-      eventRows: archive.rows('live_events', liveEvent),
-      outputRows: archive.rows('live_outputs', liveOutput.extend({ liveEvent: z.string() })),
-      assets: archive.assets,
-      openStore: archive.openStore,
-      reader: archive.reader,
-      telemetry: ingest.telemetry,
-      service: () => settings.get().service,
-      openFeed: ingest.openFeed,
-      holdFeed: ingest.holdFeed,
-      endpointsOf: ingest.endpointsOf,
-      timedMetadataEndpointsOf: ingest.timedMetadataEndpointsOf,
+      settings,
+      tools,
+      processes,
+      archive,
+      ingest,
+      slates,
       originUrl: (): string => published.url(),
-      checkAccessControl: (list) => void parseIpList(list),
-      checkEncoding: checkLiveEncoding,
-      ...previewRules(archive.protect.keys),
-      readSlate: (name) => slates.read(name),
-      drawPicture: tools.drawPoster,
+    }),
+  );
+  const isLive = (): boolean => liveEvents.list().some(({ resourceState }) => resourceState === 'Running');
+  const exports: Exports = opened.use(
+    await openExports({
+      clock,
+      logger: logger.child({ part: 'export' }),
+      events,
+      folder: join(dataDir, 'exports'),
+      asset: (name) => archive.assets.get(name),
+      presentationOf: (name) => archive.assets.presentationOf(name),
+      markersOf: (name) => archive.assets.markers(name),
+      decode: createDecodePoints({
+        run: processes.runToEnd,
+        ffmpeg: async () => (await tools.tools()).ffmpeg.path,
+      }),
+      space: {
+        freeBytes: freeBytesOf,
+        spareBytes: () => settings.get().recording[isLive() ? 'warnFreeBytes' : 'stopFreeBytes'],
+      },
+      isLive,
+    }),
+  );
+  const storyboards = opened.use(
+    openStoryboards({
+      folder: join(dataDir, 'cache'),
+      tools: tools.tools,
+      run: processes.runToEnd,
+      events,
+      isOverloaded: () => programme.feed.isOverloaded(),
+      hasRoom: () => archive.disk.level() === 'fine',
+      clock,
+      logger: logger.child({ part: 'storyboard' }),
     }),
   );
   const published: PublicOrigin = opened.use(
     await openPublicOrigin({
       port: options.originPort ?? network.originPort,
       settings,
+      endpointRows: archive.rows('streaming_endpoints', storedEndpoint),
+      secrets,
       findPublication: async (id) =>
         (await archive.locators.find(id)) ?? findPreview(liveEvents, archive.protect.keys, id),
+      storyboards,
       keyDelivery: archive.protect.delivery,
       watchFolder: options.pagesFolder === undefined ? undefined : join(options.pagesFolder, 'watch'),
       events,
@@ -192,51 +256,88 @@ export const openService: OpenService = async (options) => {
       logger: logger.child({ part: 'publish' }),
     }),
   );
-  opened.use(watchNetwork({ clock, onReturn: () => destinations.networkReturned() }));
-  const isLive = (): boolean => liveEvents.list().some(({ resourceState }) => resourceState === 'Running');
-  const exports: Exports = opened.use(
-    await openExports({
-      clock,
-      logger: logger.child({ part: 'export' }),
+  const uploads = opened.use(
+    composeUploads({
+      rows: archive.rows('uploads', storedUpload),
+      sqlite: archive.sqlite,
+      secrets,
       events,
-      folder: join(dataDir, 'exports'),
-      asset: (name) => archive.assets.get(name),
-      presentationOf: (name) => archive.assets.presentationOf(name),
-      decode: createDecodePoints({
-        run: processes.runToEnd,
-        ffmpeg: async () => (await tools.tools()).ffmpeg.path,
-      }),
-      space: {
-        freeBytes: freeBytesOf,
-        spareBytes: () => settings.get().recording[isLive() ? 'warnFreeBytes' : 'stopFreeBytes'],
-      },
-      isLive,
+      locators: archive.locators,
+      clock,
+      logger: logger.child({ part: 'mirror' }),
     }),
   );
-  const studio = opened.use(
-    openStudio({
+  const onReturn = (): void => {
+    destinations.networkReturned();
+    uploads.networkReturned();
+  };
+  opened.use(watchNetwork({ clock, onReturn }));
+  const { studio, clips, panic, preflight, fireDrill } = opened.use(
+    openPresenter({
       clock,
-      logger: logger.child({ part: 'studio' }),
+      logger,
       events,
       settings,
       tools,
       programme,
       archive,
       liveEvents,
+      exports,
+      uploads,
       destinations,
-      originUrl: published.url,
-      viewers: () => published.origin.viewers(),
+      published,
+      diskDrill,
+      authorities: trustedAuthorities,
+      run: processes.runToEnd,
     }),
   );
   await studio.restore();
+  browserSources.begin();
+  devices.follow();
 
   const audit = openAuditLog({ sqlite: archive.sqlite, clock, events, logger: logger.child({ part: 'audit' }) });
+  if (options.host === 'headless') {
+    const isBusy = (): boolean => isLive() || studio.state().phase !== 'off-air';
+    opened.use(keepAwake({ clock, platform: process.platform, spawn: processes.spawn, events, isBusy, logger }));
+  }
+  const proofOfAir = opened.use(
+    composeProofOfAir({
+      clock,
+      logger: logger.child({ part: 'proof-of-air' }),
+      events,
+      studio,
+      liveEvents,
+      locators: archive.locators,
+      destinations,
+      originUrl: published.url,
+      authorities: trustedAuthorities,
+      run: processes.runToEnd,
+      ffmpeg: async () => (await tools.tools()).ffmpeg.path,
+    }),
+  );
+  const remote = opened.use(
+    composeRemote({
+      clock,
+      events,
+      logger: logger.child({ part: 'remote' }),
+      settings,
+      rows: archive.rows('remote_devices', storedDevice),
+      audit,
+      parts: remoteParts({ studio, destinations, proofOfAir, scenes: programme.scenes, panic }),
+      port: options.remotePort,
+      pagesFolder: options.pagesFolder,
+      capture: browserSources.door,
+      onDoor: (network) => browserSources.setDoors({ network }),
+      originUrl: published.url,
+    }),
+  );
 
   const token = await controlToken(dataDir);
   const parts = {
     liveEvents,
     assets: archive.assets,
     tracks: archive.tracks,
+    clips,
     filters: archive.filters,
     exports,
     locators: archive.locators,
@@ -244,12 +345,21 @@ export const openService: OpenService = async (options) => {
     contentKeyPolicies: archive.protect.contentKeyPolicies,
     endpoints: published.endpoints,
     destinations,
+    uploads,
     studio,
+    panic,
+    preflight,
+    fireDrill,
+    scenes: programme.scenes,
+    devices,
     settings,
     events,
     slates,
     webhooks,
     audit,
+    proofOfAir,
+    remote,
+    browserSources,
     programs: archive.rows('programs', storedProgram),
   };
   const operations = createOperations({ clock, logger });
@@ -262,12 +372,14 @@ export const openService: OpenService = async (options) => {
       token,
       pagesFolder: options.pagesFolder,
       helpFolder: options.helpFolder,
+      capture: browserSources.door,
       mediaOrigins: () => [...new Set([published.localUrl, published.url()])],
       version: options.version,
       logger: logger.child({ part: 'control' }),
       clock,
     }),
   );
+  browserSources.setDoors({ local: control.url });
   // Before the server closes: callers that wait for an operation are answered.
   opened.use(operations);
   const running = { controlUrl: control.url, originUrl: published.url(), token };
@@ -282,13 +394,7 @@ export const openService: OpenService = async (options) => {
   const owned = opened.move();
   const { promise: closed, resolve } = Promise.withResolvers<undefined>();
   let closing: Promise<void> | undefined;
-  async function close(): Promise<void> {
-    try {
-      await owned.disposeAsync();
-    } finally {
-      resolve(undefined);
-    }
-  }
+  const close = async (): Promise<void> => await owned.disposeAsync().finally(() => resolve(undefined));
   return {
     ...services,
     ...running,
@@ -298,15 +404,3 @@ export const openService: OpenService = async (options) => {
     [Symbol.asyncDispose]: () => (closing ??= close()),
   } satisfies Service;
 };
-
-async function makeFolder(path: string): Promise<void> {
-  try {
-    await mkdir(path, { recursive: true });
-  } catch (error) {
-    throw new AppError(
-      'service/data-folder-unusable',
-      `The data folder ${path} cannot be made: ${error instanceof Error ? error.message : String(error)}. Give another with --data-dir.`,
-      { details: { folder: path }, cause: error },
-    );
-  }
-}

@@ -8,6 +8,7 @@ const PORTS = {
   rtmpsPort: 'rtmps-port',
   ingestPort: 'ingest-port',
   srtPort: 'srt-port',
+  remotePort: 'remote-port',
 } as const;
 
 export type DesktopArgs = {

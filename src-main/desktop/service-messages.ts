@@ -38,6 +38,7 @@ const openMessage = z.object({
   rtmpsPort: port,
   ingestPort: port,
   srtPort: port,
+  remotePort: port,
   pagesFolder: z.string(),
   helpFolder: z.string(),
   version: z.string(),

@@ -29,6 +29,9 @@ export const PORT_OPTIONS = {
     'Port for encoders with fragmented MP4, 8485 unless the settings say otherwise, and the next one with TLS; 0 is any free ones.',
   ),
   'srt-port': port('Port for encoders with SRT, 8890 (UDP) unless the settings say otherwise; 0 is any free one.'),
+  'remote-port': port(
+    'Port for the remote on a phone, where it is switched on; 8490 unless the settings say otherwise; 0 is any free one.',
+  ),
 };
 
 export const SERVICE_OPTIONS = { ...DATA_DIR_OPTION, ...PORT_OPTIONS };
@@ -57,7 +60,7 @@ export function serviceOptions(
     helpFolder: host.helpFolder,
     lock: true,
     ...(ports === 'any'
-      ? { controlPort: 0, originPort: 0, rtmpPort: 0, rtmpsPort: 0, ingestPort: 0, srtPort: 0 }
+      ? { controlPort: 0, originPort: 0, rtmpPort: 0, rtmpsPort: 0, ingestPort: 0, srtPort: 0, remotePort: 0 }
       : {
           controlPort: ports['control-port'],
           originPort: ports['origin-port'],
@@ -65,6 +68,7 @@ export function serviceOptions(
           rtmpsPort: ports['rtmps-port'],
           ingestPort: ports['ingest-port'],
           srtPort: ports['srt-port'],
+          remotePort: ports['remote-port'],
         }),
   };
 }

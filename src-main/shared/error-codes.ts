@@ -58,6 +58,11 @@ export const ERROR_CODES = {
   'capture/no-frames': { severity: 'retry', status: 409, title: 'The source gives no picture' },
   'capture/black-frames': { severity: 'degrade', status: 409, title: 'The source gives only black' },
   'capture/no-sound': { severity: 'degrade', status: 409, title: 'The source gives no sound' },
+  'browser/unknown-link': { severity: 'stop', status: 401, title: 'The link lets nobody in' },
+  'browser/replaced': { severity: 'stop', status: 409, title: 'Another page sends in its place' },
+  'browser/no-stream': { severity: 'retry', status: 409, title: 'There is no such stream any more' },
+  'browser/bad-stream': { severity: 'stop', status: 400, title: 'The stream is described wrongly' },
+  'browser/bad-piece': { severity: 'stop', status: 400, title: 'A piece of a capture is not right' },
   'capture/wayland': { severity: 'stop', status: 409, title: 'This session is Wayland' },
   'capture/no-display': { severity: 'stop', status: 409, title: 'There is no display to capture' },
   'capture/file-unreadable': { severity: 'stop', status: 409, title: 'The media file cannot be played' },
@@ -73,6 +78,7 @@ export const ERROR_CODES = {
   'live/no-source': { severity: 'stop', status: 409, title: 'No source is chosen' },
   'live/already-live': { severity: 'stop', status: 409, title: 'A broadcast is already running' },
   'live/not-live': { severity: 'stop', status: 409, title: 'Nothing is live' },
+  'live/not-rehearsing': { severity: 'stop', status: 409, title: 'No rehearsal is running' },
   'live/no-picture': { severity: 'retry', status: 404, title: 'No picture has come in yet' },
   'live/nothing-to-undo': { severity: 'stop', status: 409, title: 'There is no end to undo' },
   'live/encoder-no-output': { severity: 'retry', status: 500, title: 'The encoder gives no output' },
@@ -179,10 +185,29 @@ export const ERROR_CODES = {
   },
   'ingest/certificate': { severity: 'stop', status: 409, title: 'The certificate cannot be used' },
   'live/slate-invalid': { severity: 'stop', status: 400, title: 'The slate picture is not right' },
+  'live/not-transcribed': { severity: 'degrade', status: 409, title: 'Speech is not made into text' },
   'live/not-encoding': { severity: 'stop', status: 409, title: 'Only an encoding live event can do that' },
+
+  // What viewers get, and the remote
+  'air/not-seen': { severity: 'degrade', status: 502, title: 'Viewers do not get the stream there' },
+  'remote/off': { severity: 'stop', status: 409, title: 'The remote is switched off' },
+  'remote/pairing-refused': { severity: 'stop', status: 403, title: 'The code does not let a device in' },
+  'remote/unknown-device': { severity: 'stop', status: 401, title: 'The device is not let in' },
+  'remote/no-such-action': { severity: 'stop', status: 409, title: 'The remote cannot do that now' },
+  'remote/slow-down': { severity: 'retry', status: 429, title: 'That was asked for too often' },
 
   // Webhooks
   'webhook/unreachable': { severity: 'retry', status: 502, title: 'The webhook does not answer' },
+
+  // Mirrors in object storage
+  'upload/unreachable': { severity: 'retry', status: 502, title: 'The object storage does not answer' },
+  'upload/slow-down': { severity: 'retry', status: 503, title: 'The object storage asks to be sent less' },
+  'upload/denied': { severity: 'stop', status: 403, title: 'The object storage refuses the key' },
+  'upload/clock-skew': { severity: 'stop', status: 409, title: 'The clock of this computer is wrong' },
+  'upload/no-container': { severity: 'stop', status: 404, title: 'There is no such bucket or container' },
+  'upload/refused': { severity: 'stop', status: 502, title: 'The object storage refuses what it is sent' },
+  'upload/keys-unreachable': { severity: 'stop', status: 409, title: 'Viewers elsewhere could not get the keys' },
+  'upload/too-slow': { severity: 'degrade', status: 409, title: 'The network is too slow for the mirror' },
 
   // Content keys
   'keys/not-found': { severity: 'stop', status: 404, title: 'There is no such key' },
@@ -250,9 +275,21 @@ export const ERROR_CODES = {
   },
   MPE_STORAGE_INVALID_RANGE: { severity: 'stop', status: 416, title: 'The range lies outside of the media' },
   'origin/address-denied': { severity: 'stop', status: 403, title: 'Viewers of that address are not let in' },
+  'origin/misdirected': {
+    severity: 'stop',
+    status: 421,
+    title: 'The host name is that of another streaming endpoint',
+  },
+  'origin/signature-missing': { severity: 'stop', status: 403, title: 'The request is not signed' },
+  'origin/signature-invalid': { severity: 'stop', status: 403, title: 'The signature is not right' },
+  'origin/signature-expired': { severity: 'stop', status: 403, title: 'The signature or its key has expired' },
+  'origin/certificate': { severity: 'stop', status: 400, title: 'The certificate cannot be used' },
+  'origin/certificate-expired': { severity: 'degrade', status: 409, title: 'The certificate is not valid now' },
   'origin/not-updated': { severity: 'retry', status: 503, title: 'Nothing new comes at the moment' },
   'origin/too-many-held': { severity: 'retry', status: 503, title: 'Too many requests are waiting' },
   'origin/busy': { severity: 'retry', status: 503, title: 'Too much is being sent at once' },
+  'storyboard/busy': { severity: 'retry', status: 503, title: 'No pictures are made at the moment' },
+  'storyboard/not-made': { severity: 'degrade', status: 503, title: 'The pictures cannot be made' },
   'origin/stopped': { severity: 'retry', status: 503, title: 'The streaming endpoint is stopped' },
 } as const satisfies Record<string, CodeEntry>;
 

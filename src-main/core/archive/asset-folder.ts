@@ -4,6 +4,27 @@ import { AppError } from '../../shared/app-error.ts';
 /** Behind the id in the name of an asset's folder that is being deleted. */
 export const DELETED = '.deleted';
 
+/** Throws `resource/in-use` while an asset is recorded or read. */
+export function insistOnUnused(
+  { name, title, state }: { readonly name: string; readonly title: string; readonly state: string },
+  by: { readonly isRecorded: boolean; readonly isInUse: boolean },
+): void {
+  if (by.isRecorded || state === 'recording' || state === 'finalising') {
+    throw new AppError(
+      'resource/in-use',
+      `The asset ${title} is still being recorded. End the recording first; nothing was deleted.`,
+      { details: { asset: name, state } },
+    );
+  }
+  if (by.isInUse) {
+    throw new AppError(
+      'resource/in-use',
+      `The asset ${title} is being exported. Cancel the export first; nothing was deleted.`,
+      { details: { asset: name } },
+    );
+  }
+}
+
 /** Gives a folder that is being deleted its other name. Throws `archive/write-failed` when the volume refuses, and has changed nothing. */
 export async function setFolderAside(folder: string, title: string): Promise<void> {
   try {

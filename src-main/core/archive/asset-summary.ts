@@ -1,18 +1,25 @@
 import { ticksToSeconds } from '../../media/time.ts';
-import type { AssetTrack } from '../../shared/api/assets.ts';
-import type { Presentation, Track, TrackWindow } from '../ports/presentation.ts';
+import type { AssetTrack, SeparateTrack } from '../../shared/api/assets.ts';
+import type { Presentation, SeparateWindow, Track, TrackWindow } from '../ports/presentation.ts';
 
 export type AssetSummary = {
   readonly duration: number;
   readonly size: number;
   readonly tracks: AssetTrack[];
   readonly gaps: { readonly start: number; readonly duration: number }[];
+  readonly separateTracks: SeparateTrack[];
   readonly recordedAt: string;
 };
+
+/** Of an asset without a recording. */
+export function noSummary(): Pick<AssetSummary, 'duration' | 'size' | 'tracks' | 'gaps'> {
+  return { duration: 0, size: 0, tracks: [], gaps: [] };
+}
 
 /** What an asset says of its recording, counted from the segments. Empty while there is no complete segment. */
 export function summarise(presentation: Presentation): Partial<AssetSummary> {
   const windows = presentation.tracks();
+  const separate = presentation.separate?.() ?? [];
   const leader = windows[0];
   if (leader === undefined || leader.segments.length === 0) {
     return {};
@@ -25,10 +32,35 @@ export function summarise(presentation: Presentation): Partial<AssetSummary> {
   const span = ticksToSeconds(last.time, timescale) + last.duration / timescale - origin;
   return {
     duration: round(span - gaps.reduce((sum, gap) => sum + gap.duration, 0)),
-    size: windows.reduce((sum, window) => sum + sizeOf(window), 0),
+    size: [...windows, ...separate].reduce((sum, window) => sum + sizeOf(window), 0),
     tracks: windows.map(({ track }) => trackOf(track)),
     gaps,
+    ...(separate.length === 0
+      ? {}
+      : { separateTracks: separate.flatMap((window) => describeSeparate(window, origin) ?? []) }),
     recordedAt: new Date(origin * 1000 + presentation.epochOffsetMs).toISOString(),
+  };
+}
+
+/** Undefined while it has no complete segment. */
+function describeSeparate(window: SeparateWindow, origin: number): SeparateTrack | undefined {
+  const { track, segments, gaps } = window;
+  if (track.kind !== 'audio' || segments.length === 0) {
+    return undefined;
+  }
+  const first = segments.at(0);
+  const last = segments.at(segments.length - 1);
+  return {
+    id: track.id,
+    label: track.separate?.label ?? track.id,
+    codec: track.codec,
+    bitrate: track.bitrate,
+    sampleRate: track.sampleRate,
+    channels: track.channels,
+    start: round(ticksToSeconds(first.time, track.timescale) - origin),
+    end: round(ticksToSeconds(last.time, track.timescale) + last.duration / track.timescale - origin),
+    size: sizeOf(window),
+    gaps: gaps.map(({ from, to }) => ({ start: round(from - origin), duration: round(to - from) })),
   };
 }
 

@@ -9,17 +9,23 @@ import type { AssetLedger, RecordingClaim, RecordingDescription } from '../ports
 import type { Repository } from '../ports/catalogue.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { Presentation } from '../ports/presentation.ts';
+import type { RemovedMedia } from '../ports/removed-media.ts';
 import type { AssetService, EventLog } from '../ports/services.ts';
 import type { SegmentReader } from '../ports/store.ts';
-import { DELETED, makeEmptyFolder, setFolderAside } from './asset-folder.ts';
-import { summarise } from './asset-summary.ts';
+import { DELETED, insistOnUnused, makeEmptyFolder, setFolderAside } from './asset-folder.ts';
+import { noSummary, summarise } from './asset-summary.ts';
 import { clearSpool } from './clear-spool.ts';
 import { createCueFile } from './cue-file.ts';
 import { describeMedia } from './describe-media.ts';
+import { completeAllRemovals, completeRemovals } from './erase-media.ts';
+import { createMarkers } from './markers.ts';
 import { openRecording } from './open-recording.ts';
+import { createPosters } from './posters.ts';
 import { describeRecording, type RecordingJson, readRecordingJson, writeRecordingJson } from './recording-json.ts';
 import { recoverAssets } from './recovery.ts';
+import { noteRemoval } from './removal-note.ts';
 import type { StoredAsset, StoredMarkers } from './stored-asset.ts';
+import { createTranscriptFile } from './transcript-file.ts';
 
 export type AssetsOptions = {
   readonly clock: Clock;
@@ -36,6 +42,8 @@ export type AssetsOptions = {
   readonly locatorNames: (assetName: string) => readonly string[];
   /** Un-publishes an asset that goes. */
   readonly deleteLocators: (assetName: string) => void;
+  /** A recording is finished and can be played; awaited before that is told to who recorded it. */
+  readonly onRecorded: (assetName: string) => Promise<void>;
   /** Whether something (an export) still reads the asset. */
   readonly isInUse: (assetName: string) => boolean;
   /** JPEG of the first picture of a key-frame segment: its init and its bytes. */
@@ -47,6 +55,14 @@ export type Assets = AssetService &
     readonly folderOf: (name: string) => string;
     /** What plays at the asset's locators: the broadcast in progress or the recording. Undefined while it is empty. */
     presentationOf(name: string): Promise<Presentation | undefined>;
+    /** With the note of which asset it is a clip of. */
+    create(name: string, request: AssetCreate, origin?: { readonly clipOf: string }): Promise<Asset>;
+    /** Markers of the part that a clip has. */
+    copyMarkers(from: string, to: string): void;
+    /** What was made of some media, and what marks it, goes. */
+    forgetMedia(name: string, removed: RemovedMedia): void;
+    /** Takes media back from a finished recording; whether it had some. It goes when nothing is left. */
+    removeMedia(name: string, removed: RemovedMedia): Promise<boolean>;
     /** Brings catalogue and folders together after a start: finishes what a crash cut off, finds what the catalogue lost. */
     recover(): Promise<void>;
   };
@@ -55,10 +71,15 @@ export function createAssets(options: AssetsOptions): Assets {
   const { clock, events, rows, logger } = options;
   const presentations = new Map<string, Presentation>();
   const opening = new Map<string, Promise<Presentation | undefined>>();
-  const posters = new Map<string, Uint8Array>();
+  const posters = createPosters({
+    draw: options.drawPoster,
+    presentationOf: (name) => presentationOf(name),
+    titleOf: (name) => stored(name).title,
+  });
   /** Assets that a live output is about to write or writes. */
   const claimed = new Set<string>();
   const describing = new Map<string, Serial>();
+  const markers = createMarkers({ rows: options.markers, clock, events });
 
   const now = (): string => new Date(clock.wallMs()).toISOString();
 
@@ -205,7 +226,24 @@ export function createAssets(options: AssetsOptions): Assets {
     } catch (error) {
       logger.error({ asset: name, error }, 'the folder of an empty recording could not be removed');
     }
-    note({ ...rest, state: 'empty', duration: 0, size: 0, tracks: [], gaps: [], lastModified: now() });
+    note({ ...rest, state: 'empty', ...noSummary(), lastModified: now() });
+  }
+
+  async function remove(name: string): Promise<void> {
+    const found = stored(name);
+    insistOnUnused(found, { isRecorded: claimed.has(name), isInUse: options.isInUse(name) });
+    const folder = folderOf(name);
+    await options.reader.release(folder);
+    // Renamed first: from then on it is rubbish, and recovery completes what a crash cuts off. The row goes before the long part.
+    await setFolderAside(folder, found.title);
+    options.deleteLocators(name);
+    presentations.delete(name);
+    posters.forget(name);
+    describing.delete(name);
+    rows.delete(name);
+    options.markers.delete(name);
+    events.publish('Lectern.AssetDeleted', `asset/${name}`, { name });
+    await rm(`${folder}${DELETED}`, { recursive: true, force: true });
   }
 
   function claimOf(name: string): RecordingClaim {
@@ -213,10 +251,15 @@ export function createAssets(options: AssetsOptions): Assets {
     const cueFile = createCueFile(folder, (error) => {
       logger.error({ asset: name, error }, 'cues could not be noted beside the recording');
     });
+    const transcripts = createTranscriptFile(folder, (error) => {
+      logger.error({ asset: name, error }, 'text could not be noted beside the recording');
+    });
     let description: RecordingDescription | undefined;
     return {
       folder,
       keepCues: cueFile.keep,
+      keepText: transcripts.keep,
+      removeText: transcripts.erase,
       describe: (given) =>
         describe(name, async () => {
           description = given;
@@ -230,17 +273,22 @@ export function createAssets(options: AssetsOptions): Assets {
       finish: (range) =>
         describe(name, async () => {
           await cueFile.close();
+          await transcripts.close();
           const found = stored(name);
           note({ ...found, ...showLive(name), state: 'finalising', lastModified: now() });
           const json =
             description === undefined ? undefined : { ...describeRecording(found, description), ...range };
           await writeJson(folder, json);
           const presentation = await finalise(name, json, false);
+          if (presentation !== undefined) {
+            await options.onRecorded(name);
+          }
           claimed.delete(name);
           return presentation;
         }),
       async abandon() {
         await cueFile.close();
+        await transcripts.close();
         await empty(name);
         claimed.delete(name);
       },
@@ -258,6 +306,33 @@ export function createAssets(options: AssetsOptions): Assets {
     }
   }
 
+  function forgetMedia(name: string, { fromMs, toMs }: RemovedMedia): void {
+    posters.forget(name);
+    markers.removeWithin(show(stored(name)), fromMs, toMs);
+  }
+
+  /** Behind the end of the recording, if that is under way. */
+  async function removeMedia(name: string, removed: RemovedMedia): Promise<boolean> {
+    const hadSome = await describe(name, async () => {
+      const folder = folderOf(name);
+      const json = await readRecordingJson(folder);
+      const { firstSequence = Infinity, lastSequence = Infinity } = json ?? {};
+      if (firstSequence > removed.toSequence || lastSequence < removed.fromSequence) {
+        return false;
+      }
+      await noteRemoval(folder, removed);
+      await completeRemovals(folder);
+      presentations.delete(name);
+      forgetMedia(name, removed);
+      await finalise(name, json, true);
+      return true;
+    });
+    if (hadSome && stored(name).state === 'empty') {
+      await remove(name);
+    }
+    return hadSome;
+  }
+
   function showLive(name: string): Partial<StoredAsset> {
     const presentation = presentations.get(name);
     return presentation === undefined ? {} : summarise(presentation);
@@ -268,7 +343,7 @@ export function createAssets(options: AssetsOptions): Assets {
     presentationOf,
     list: () => rows.list().map(show).toReversed(),
     get: (name) => show(stored(name)),
-    async create(name, request) {
+    async create(name: string, request: AssetCreate, origin?: { readonly clipOf: string }) {
       if (rows.get(name) !== undefined) {
         throw new AppError('resource/exists', `There is already an asset ${name}. Nothing was changed.`, {
           details: { asset: name },
@@ -285,10 +360,8 @@ export function createAssets(options: AssetsOptions): Assets {
           state: 'empty',
           created,
           lastModified: created,
-          duration: 0,
-          size: 0,
-          tracks: [],
-          gaps: [],
+          ...noSummary(),
+          ...(origin === undefined ? {} : { clipOf: origin.clipOf }),
         }),
       );
     },
@@ -308,74 +381,19 @@ export function createAssets(options: AssetsOptions): Assets {
       });
       return changed;
     },
-    async delete(name) {
-      const found = stored(name);
-      if (claimed.has(name) || found.state === 'recording' || found.state === 'finalising') {
-        throw new AppError(
-          'resource/in-use',
-          `The asset ${found.title} is still being recorded. End the recording first; nothing was deleted.`,
-          {
-            details: { asset: name, state: found.state },
-          },
-        );
-      }
-      if (options.isInUse(name)) {
-        throw new AppError(
-          'resource/in-use',
-          `The asset ${found.title} is being exported. Cancel the export first; nothing was deleted.`,
-          {
-            details: { asset: name },
-          },
-        );
-      }
-      const folder = folderOf(name);
-      await options.reader.release(folder);
-      // Renamed first: from then on it is rubbish, and recovery completes what a crash cuts off. The row goes before the long part.
-      await setFolderAside(folder, found.title);
-      options.deleteLocators(name);
-      presentations.delete(name);
-      posters.delete(name);
-      describing.delete(name);
-      rows.delete(name);
-      options.markers.delete(name);
-      events.publish('Lectern.AssetDeleted', `asset/${name}`, { name });
-      await rm(`${folder}${DELETED}`, { recursive: true, force: true });
+    delete: remove,
+    markers: (name) => markers.list(show(stored(name))),
+    addMarker: (name, time, label) => markers.add(show(stored(name)), time, label),
+    updateMarker: (name, id, patch) => markers.update(show(stored(name)), id, patch),
+    deleteMarker: (name, id) => markers.remove(show(stored(name)), id),
+    copyMarkers(from, to) {
+      const clip = show(stored(to));
+      const fromMs = Date.parse(clip.recordedAt ?? clip.created);
+      markers.copy(show(stored(from)), clip, { fromMs, toMs: fromMs + 1000 * clip.duration });
     },
-    markers(name) {
-      stored(name);
-      return options.markers.get(name) ?? [];
-    },
-    async addMarker(name, time, label) {
-      const known = this.markers(name);
-      const added = { id: randomUUID(), time, label };
-      options.markers.put(
-        name,
-        [...known, added].toSorted((a, b) => a.time - b.time),
-      );
-      return await Promise.resolve(added);
-    },
-    async poster(name) {
-      const kept = posters.get(name);
-      if (kept !== undefined) {
-        return kept;
-      }
-      const presentation = await presentationOf(name);
-      const video = presentation
-        ?.tracks()
-        .filter(({ track }) => track.kind === 'video')
-        .at(-1);
-      // A moment after the beginning, which is often a title or still black.
-      const index = video === undefined ? -1 : Math.min(2, video.segments.length - 1);
-      if (presentation === undefined || video === undefined || index < 0) {
-        throw new AppError('archive/empty', `The recording ${stored(name).title} has no picture yet.`, {
-          details: { asset: name },
-        });
-      }
-      const segment = await presentation.readSegment(video, video.segments.at(index).sequence);
-      const poster = await options.drawPoster(video.track.init, segment);
-      posters.set(name, poster);
-      return poster;
-    },
+    forgetMedia,
+    removeMedia: (name, removed) => removeMedia(name, removed),
+    poster: (name) => posters.of(name),
     async beginRecording(assetName) {
       const found = stored(assetName);
       if (found.state !== 'empty' || claimed.has(assetName)) {
@@ -396,6 +414,7 @@ export function createAssets(options: AssetsOptions): Assets {
     },
     async recover() {
       await mkdir(options.assetsFolder, { recursive: true });
+      await completeAllRemovals(options.assetsFolder, logger);
       await clearSpool({ spoolFolder: options.spoolFolder, assetsFolder: options.assetsFolder, logger });
       await recoverAssets({
         rows,
@@ -419,10 +438,7 @@ export function createAssets(options: AssetsOptions): Assets {
             state: 'finalising',
             created: json.created,
             lastModified: now(),
-            duration: 0,
-            size: 0,
-            tracks: [],
-            gaps: [],
+            ...noSummary(),
             manifestName: json.manifestName,
           }),
         recovered: (name) => events.publish('Lectern.Recovered', `asset/${name}`, show(stored(name))),

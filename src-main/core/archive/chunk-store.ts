@@ -2,14 +2,18 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { assert } from '../../base/assert.ts';
+import { createSerial } from '../../base/serial.ts';
 import type { Logger } from '../ports/logger.ts';
+import type { RemovedMedia } from '../ports/removed-media.ts';
 import type { OpenChunkStore, OutputStore } from '../ports/store.ts';
+import { eraseNoted } from './erase-media.ts';
+import { noteRemoval } from './removal-note.ts';
 import { createTrackWriter, type TrackWriter } from './track-writer.ts';
 
 export type ChunkStoreOptions = {
   /** Holds a folder for each event that is being written; empty when nothing is live. */
   readonly spoolFolder: string;
-  readonly mayWrite: () => boolean;
+  readonly mayWrite: (eventId: string) => boolean;
   /** An event cannot be written; told once until all its tracks can be again. */
   readonly onFault: (eventId: string, error: unknown) => void;
   readonly logger: Logger;
@@ -23,10 +27,22 @@ export function createChunkStores(options: ChunkStoreOptions): OpenChunkStore {
     const writers = new Map<string, TrackWriter>();
     const outputs = new Map<string, number>();
     const faulty = new Set<string>();
+    const removing = createSerial();
     let closing: Promise<void> | undefined;
+
+    async function remove(range: RemovedMedia, cut: Promise<unknown>): Promise<void> {
+      const folders = [spoolFolder, ...outputs.keys()];
+      await mkdir(spoolFolder, { recursive: true });
+      await Promise.all(folders.map((folder) => noteRemoval(folder, range)));
+      await cut;
+      for (const folder of folders) {
+        await eraseNoted(folder);
+      }
+    }
 
     async function close(): Promise<void> {
       await Promise.all([...writers.values()].map((writer) => writer.close()));
+      await removing.idle();
       await rm(spoolFolder, { recursive: true, force: true });
     }
 
@@ -36,7 +52,7 @@ export function createChunkStores(options: ChunkStoreOptions): OpenChunkStore {
           track,
           spoolFolder,
           rollSeconds,
-          mayWrite: options.mayWrite,
+          mayWrite: () => options.mayWrite(eventId),
           onFault(error) {
             options.logger.error({ event: eventId, track: track.id, error }, 'the recording could not be written');
             if (faulty.size === 0) {
@@ -83,6 +99,11 @@ export function createChunkStores(options: ChunkStoreOptions): OpenChunkStore {
             await Promise.all([...writers.values()].map((writer) => writer.flushed()));
           },
         };
+      },
+      async remove(range) {
+        // At once: what comes now goes on in other files.
+        const cut = Promise.all([...writers.values()].map((writer) => writer.cut()));
+        await removing.run(() => remove(range, cut));
       },
       async flushed() {
         await Promise.all([...writers.values()].map((writer) => writer.flushed()));

@@ -3,6 +3,7 @@ import { copyFile, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promis
 import { dirname, join } from 'node:path';
 import type { Logger } from '../ports/logger.ts';
 import { createdAt, describeMedia } from './describe-media.ts';
+import { completeRemovals } from './erase-media.ts';
 import { indexPath, mediaPath, parseMediaFileName } from './file-names.ts';
 import { readMediaFile } from './media-file.ts';
 import { writeRecordingJson } from './recording-json.ts';
@@ -38,6 +39,8 @@ export async function clearSpool(options: {
 }
 
 async function clearFolder(folder: string, assetsFolder: string, logger: Logger): Promise<void> {
+  // Before anything of it is kept.
+  await completeRemovals(folder);
   const orphans: SpoolFile[] = [];
   for (const file of await filesOf(folder)) {
     if (await isOrphan(file, assetsFolder)) {

@@ -2,7 +2,7 @@ import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppError } from '../../shared/app-error.ts';
 import { isMissing } from './asset-folder.ts';
-import { parseMediaFileName } from './file-names.ts';
+import { isSeparateTrack, parseMediaFileName } from './file-names.ts';
 import { readMediaFile } from './media-file.ts';
 import { fileNumbers } from './open-recording.ts';
 import type { RecordingJson } from './recording-json.ts';
@@ -37,7 +37,7 @@ export async function describeMedia(folder: string, facts: RecordingFacts): Prom
       segmentSeconds = Math.max(segmentSeconds, found.segmentSeconds);
     }
   }
-  if (tracks.length === 0) {
+  if (tracks.every(({ separate }) => separate !== undefined)) {
     return undefined;
   }
   return {
@@ -87,7 +87,7 @@ async function describeTrack(
       repair: false,
     });
     damaged.push(...damage);
-    if (header !== undefined && records.length > 0) {
+    if (header !== undefined && records.some(({ removed }) => removed !== true)) {
       const { bitrate, language, timescale } = header.description;
       const rows = createSegmentRows({ kind, timescale, range: { first: 0, last: Infinity } });
       rows.add(number, records);
@@ -96,12 +96,14 @@ async function describeTrack(
       // The track's id carries the bit rate it was asked for, which is not always what the header says.
       const named = Number(/_(\d+)$/.exec(id)?.[1] ?? 0);
       return {
-        described: { id, name: kind, kind, bitrate: named || bitrate, language },
+        described: isSeparateTrack(id)
+          ? { id, name: kind, kind, bitrate, language, separate: { input: id, label: id } }
+          : { id, name: kind, kind, bitrate: named || bitrate, language },
         segmentSeconds: Math.round(Math.max(0, ...longest) / timescale),
       };
     }
   }
-  if (damaged.length > 0) {
+  if (damaged.length > 0 && !isSeparateTrack(id)) {
     throw new AppError('archive/damaged', `Nothing of the track ${id} can be read. ${damaged.join(' ')}`, {
       details: { folder },
     });

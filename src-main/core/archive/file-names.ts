@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { SEPARATE_TRACK_PREFIX } from '../ports/archive.ts';
 
 /** Names inside an asset's folder: `{track}/{number}.cmfv` with its index `{number}.idx`, and `recording.json`. */
 const DIGITS = 6;
@@ -9,6 +10,14 @@ export function mediaFileName(kind: 'video' | 'audio', file: number): string {
 
 function indexFileName(file: number): string {
   return `${String(file).padStart(DIGITS, '0')}.idx`;
+}
+
+/**
+ * Sound inputs that were recorded by themselves say so by their folders too: whoever finds one without a description must not take it for a track
+ * of the programme.
+ */
+export function isSeparateTrack(id: string): boolean {
+  return id.startsWith(SEPARATE_TRACK_PREFIX);
 }
 
 /** The number of a media file; undefined when the name is something else's. */

@@ -147,6 +147,12 @@ export function createLocators(options: LocatorsOptions): Locators {
       };
     },
     contentKeys: (name) => keys.list(subjectOf(get(name).name)),
+    importContentKeys: (name, cpix) =>
+      creations.run(async () => {
+        await keys.importCpix(holderOf(get(name)), cpix);
+        return keys.list(subjectOf(name));
+      }),
+    deliveryCertificate: () => keys.deliveryCertificate(),
     async find(locatorId) {
       const wanted = locatorId.toLowerCase();
       const locator = rows.list().find((candidate) => candidate.streamingLocatorId === wanted);

@@ -132,6 +132,9 @@ async function coveredBy(
 
 async function isThere(handle: FileHandle, record: IndexRecord, size: number): Promise<boolean> {
   const found = await readRecordAt(handle, record.offset, size, undefined);
+  if (record.removed === true) {
+    return found.kind === 'removed' && found.size === record.size;
+  }
   return (
     found.kind === 'record' &&
     found.record.size === record.size &&

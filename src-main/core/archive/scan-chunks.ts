@@ -1,12 +1,15 @@
 import type { FileHandle } from 'node:fs/promises';
 import { MAX_BOX_BYTES, nextChunk, readChunkHeader } from '../../media/cmaf/chunk.ts';
 import { parseChunkNumber } from '../../media/cmaf/chunk-number.ts';
+import { ticks } from '../../media/time.ts';
 import { AppError } from '../../shared/app-error.ts';
 import type { IndexRecord } from './index-record.ts';
 
 /** What stands at one byte of a media file. */
 export type FoundAt =
   | { readonly kind: 'record'; readonly record: IndexRecord }
+  /** Bytes that were taken back, as one `free` box. */
+  | { readonly kind: 'removed'; readonly size: number }
   /** It begins as a chunk and goes on beyond the end of the file: what a killed process leaves. */
   | { readonly kind: 'torn' }
   | { readonly kind: 'malformed'; readonly words: string };
@@ -21,9 +24,11 @@ export type ScannedChunks = {
 /** Enough for the `moof` of a chunk of ours and the header of its `mdat`. */
 const HEAD_BYTES = 4 * 1024;
 const SEARCH_BYTES = 1024 * 1024;
+const BOX_HEADER_BYTES = 8;
 /** Of a box's header, in front of its type. */
 const TYPE_OFFSET = 4;
 const MOOF = Buffer.from('moof', 'latin1');
+const FREE = Buffer.from('free', 'latin1');
 
 /**
  * Walks the chunks of a file from a byte on. A damaged place is passed over to the next `moof` that is whole. `before` is the record in front
@@ -44,6 +49,11 @@ export async function scanChunks(
       records.push(found.record);
       previous = found.record;
       at += found.record.size;
+      continue;
+    }
+    if (found.kind === 'removed') {
+      records.push(removedRecord(at, found.size, previous));
+      at += found.size;
       continue;
     }
     // Also behind what looks torn: a size that was damaged may point beyond the end of the file.
@@ -97,6 +107,24 @@ function follows(record: IndexRecord, previous: IndexRecord | undefined): boolea
   return previous === undefined || record.decodeTime >= previous.decodeTime + BigInt(previous.duration);
 }
 
+/** Stands for its place alone, so that the index has no hole: what was there nobody knows. */
+function removedRecord(offset: number, size: number, previous: IndexRecord | undefined): IndexRecord {
+  const decodeTime = ticks(previous === undefined ? 0n : previous.decodeTime + BigInt(previous.duration));
+  const sequence = previous?.sequence ?? 0;
+  return { decodeTime, duration: 0, size, offset, sequence, part: 0, ...NOTHING };
+}
+
+const NOTHING = { independent: false, discontinuity: false, removed: true } as const;
+
+/** Other boxes may belong to the chunk behind them. */
+function removedAt(bytes: Uint8Array, at: number, size: number): FoundAt | undefined {
+  if (bytes.length < BOX_HEADER_BYTES || !FREE.equals(bytes.subarray(TYPE_OFFSET, BOX_HEADER_BYTES))) {
+    return undefined;
+  }
+  const boxSize = new DataView(bytes.buffer, bytes.byteOffset).getUint32(0);
+  return boxSize >= BOX_HEADER_BYTES && at + boxSize <= size ? { kind: 'removed', size: boxSize } : undefined;
+}
+
 /** The chunk at a byte of the file, as the index lists it; `previous` is the one before. */
 export async function readRecordAt(
   handle: FileHandle,
@@ -107,6 +135,10 @@ export async function readRecordAt(
   for (let want = HEAD_BYTES; ; ) {
     const bytes = new Uint8Array(Math.min(want, size - at));
     await handle.read(bytes, 0, bytes.length, at);
+    const removed = removedAt(bytes, at, size);
+    if (removed !== undefined) {
+      return removed;
+    }
     const next = nextChunk(bytes, 0);
     if (next.kind === 'malformed') {
       return { kind: 'malformed', words: next.error.message };

@@ -88,7 +88,7 @@ export function createSegmentRows(options: {
   return {
     add(file, records) {
       for (const record of records) {
-        if (record.sequence >= range.first && record.sequence <= range.last) {
+        if (record.removed !== true && record.sequence >= range.first && record.sequence <= range.last) {
           take(file, record);
         }
       }

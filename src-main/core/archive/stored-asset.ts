@@ -5,6 +5,9 @@ import { asset, marker } from '../../shared/api/assets.ts';
 export const storedAsset = asset.omit({ locators: true });
 export type StoredAsset = z.infer<typeof storedAsset>;
 
-/** The markers of an asset, one row under its name. */
-export const storedMarkers = z.array(marker);
+/**
+ * The markers of an asset, one row under its name. `atMs`: of one that was set while it was recorded, in UTC, because the recording may lose its
+ * beginning meanwhile; its `time` says nothing then.
+ */
+export const storedMarkers = z.array(marker.extend({ atMs: z.number().optional() }));
 export type StoredMarkers = z.infer<typeof storedMarkers>;

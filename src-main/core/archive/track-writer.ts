@@ -22,6 +22,8 @@ export type TrackWriter = {
   setRoll(folder: string, rollSeconds: number): void;
   /** Later files do not stand there; those that were begun do. */
   removeFolder(folder: string): void;
+  /** What comes next goes into another file. Resolves when this one is written and closed. */
+  cut(): Promise<void>;
   /** Files of a folder that hold nothing from `sequence` on are unlinked there; whether there are any. */
   trim(folder: string, sequence: number): boolean;
   /** Whether bytes that were taken are in the file or wait to be written: false when that has failed. */
@@ -295,6 +297,13 @@ export function createTrackWriter(options: TrackWriterOptions): TrackWriter {
         files.shift();
       }
       return (trimmedTo.get(folder) ?? 0) > from;
+    },
+    cut() {
+      if (current !== undefined) {
+        finish(current);
+        current = undefined;
+      }
+      return tail;
     },
     flushed: () => tail,
     async close() {

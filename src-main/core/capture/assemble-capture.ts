@@ -83,6 +83,17 @@ export function assembleCapture(
   };
 }
 
+/** One command of several that ask the same device in different ways, the first one first; see `CaptureCommand.otherArgs`. */
+export function firstOf(first: CaptureCommand, others: readonly CaptureCommand[]): CaptureCommand {
+  const known = new Set([first.args.join('\n')]);
+  const otherArgs = others.flatMap(({ args }) => {
+    const isNew = !known.has(args.join('\n'));
+    known.add(args.join('\n'));
+    return isNew ? [args] : [];
+  });
+  return otherArgs.length === 0 ? first : { ...first, otherArgs };
+}
+
 /** Raw pipes carry no times: what begins late or has gaps is filled, or picture and sound would drift apart. */
 function keptRate(canvas: Canvas): string {
   return `fps=${rateText(canvas)}:start_time=0`;

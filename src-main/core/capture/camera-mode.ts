@@ -6,6 +6,30 @@ import type { CameraMode } from './device-facts.ts';
 const RAW_PIXELS = 640 * 480;
 
 /**
+ * What to ask a camera for, in this order until one of them gives pictures: the best mode, the best in another format, the best that every
+ * bus carries, and none (`undefined`): the camera then decides. Cameras list modes that they refuse, or that a hub in between refuses.
+ */
+export function cameraModes(
+  modes: readonly CameraMode[],
+  canvas: Canvas,
+): readonly [CameraMode | undefined, ...(CameraMode | undefined)[]] {
+  const best = chooseCameraMode(modes, canvas);
+  if (best === undefined) {
+    return [undefined];
+  }
+  const otherFormat = chooseCameraMode(
+    modes.filter(({ format }) => format !== best.format),
+    canvas,
+  );
+  const modest = chooseCameraMode(
+    modes.filter(({ width, height }) => width * height <= RAW_PIXELS),
+    canvas,
+  );
+  const [, ...others] = new Set([best, otherFormat, modest, undefined]);
+  return [best, ...others];
+}
+
+/**
  * The mode to ask a camera for: fast enough first, then large enough to fill the canvas but no larger, then the cheaper format. Undefined
  * when nothing is known: the camera then decides.
  */

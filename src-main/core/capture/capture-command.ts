@@ -1,4 +1,5 @@
 import type { CaptureCommand } from '../ports/mixer.ts';
+import { browserCommand } from './browser-source.ts';
 import type { CaptureContext, CapturedSpec } from './capture-context.ts';
 import { captureError, sourceName } from './capture-errors.ts';
 import { fileCommand } from './file-source.ts';
@@ -20,6 +21,9 @@ export function captureCommand(spec: CapturedSpec, context: CaptureContext): Cap
   }
   if (spec.kind === 'url') {
     return urlCommand(spec, context);
+  }
+  if (spec.kind === 'browser') {
+    return browserCommand(context);
   }
   switch (context.platform) {
     case 'linux':

@@ -8,7 +8,7 @@ export type CapturedSpec = Exclude<SourceSpec, { kind: 'test' }>;
 export type SpecOf<K extends CapturedSpec['kind']> = Extract<CapturedSpec, { kind: K }>;
 
 /** A source that is a device of this computer. */
-export type DeviceSpec = Exclude<CapturedSpec, { kind: 'file' | 'url' }>;
+export type DeviceSpec = Exclude<CapturedSpec, { kind: 'file' | 'url' | 'browser' }>;
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -23,6 +23,8 @@ export type CaptureContext = {
   readonly devices: DeviceFacts;
   /** What a `file` or `url` has in it; for these it must be known. */
   readonly media?: MediaProbe | undefined;
+  /** Where what the page of a `browser` sends is fetched; for that it must be known. */
+  readonly feed?: URL | undefined;
   /** Take the oldest and most portable way to grab: the better one gave black frames or failed (Windows). */
   readonly plainGrab?: boolean | undefined;
 };

@@ -12,6 +12,7 @@ const NAMES: Readonly<Record<SourceKind, string>> = {
   'system-audio': 'system sound',
   file: 'file',
   url: 'stream',
+  browser: 'browser',
 };
 
 export function sourceName(kind: SourceKind): string {
@@ -30,8 +31,8 @@ export function captureError(
 export function waylandError(kind: 'screen' | 'window'): AppError {
   return captureError(
     'capture/wayland',
-    `In a Wayland session the ${NAMES[kind]} cannot be captured: programs see only black. Log out and choose an Xorg session ` +
-      'on the login screen, or show the picture with a camera or a file.',
+    `In a Wayland session the ${NAMES[kind]} cannot be captured: programs see only black. Let a browser capture it, log out and ` +
+      'choose an Xorg session on the login screen, or show the picture with a camera or a file.',
     { kind },
   );
 }

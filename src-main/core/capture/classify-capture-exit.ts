@@ -55,6 +55,13 @@ function fromReason(
   if (kind === 'url') {
     return streamError(reason, label);
   }
+  if (kind === 'browser') {
+    return captureError(
+      'capture/no-frames',
+      `What the page of ${label} sends cannot be shown (${words(reason)}). Stop it there and share again.`,
+      { kind, reason },
+    );
+  }
   if (kind === 'file') {
     return captureError(
       'capture/file-unreadable',

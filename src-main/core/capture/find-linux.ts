@@ -102,7 +102,7 @@ async function findCameras(options: FindDevicesOptions): Promise<Found<CameraFac
     const problem = missingDeviceError('camera', 'v4l2', 'Install the ffmpeg of your distribution.');
     return { devices: [], problems: [problem] };
   }
-  const stablePaths = await findStablePaths(root);
+  const links = await findLinks(root);
   const problems: AppError[] = [];
   const found = await Promise.all(
     nodes.map(async (node) => {
@@ -126,32 +126,70 @@ async function findCameras(options: FindDevicesOptions): Promise<Found<CameraFac
       if (failure?.reason === 'device-busy') {
         problems.push(deviceBusyError('camera', label));
       }
-      return {
-        id: stablePaths.get(path) ?? path,
-        label: tidyName(label),
-        input: stablePaths.get(path) ?? path,
-        modes,
-      };
+      return { path, label: tidyName(label), modes };
     }),
   );
-  const cameras = withDistinctLabels(found.filter((camera) => camera !== undefined));
-  return { devices: cameras.map((camera, index) => ({ ...camera, isDefault: index === 0 })), problems };
+  const cameras = found.filter((camera) => camera !== undefined);
+  const named = cameras.map(({ path, label, modes }) => {
+    const namesakes = cameras.filter((camera) => camera.label === label);
+    return {
+      label,
+      modes,
+      ...stableName(
+        path,
+        namesakes.map((camera) => camera.path),
+        links,
+      ),
+    };
+  });
+  const distinct = withDistinctLabels(named, ({ socket }) => socket);
+  return {
+    devices: distinct.map(({ socket: _, ...camera }, index) => ({ ...camera, isDefault: index === 0 })),
+    problems,
+  };
 }
 
-/** Names that stay with a camera over replugging and restarts: maker, model and serial number, else the socket it is in. */
-async function findStablePaths(root: string): Promise<ReadonlyMap<string, string>> {
-  const paths = new Map<string, string>();
-  for (const kind of ['by-path', 'by-id']) {
-    const folder = join('/dev/v4l', kind);
-    for (const name of await readdirOrNothing(join(root, folder))) {
-      const target = await realpathOrNothing(join(root, folder, name));
-      if (target !== undefined) {
-        // Two cameras of one model without serial numbers share the name by id: the one by path is then the better.
-        paths.set(target.slice(root === '/' ? 0 : root.length), join(folder, name));
-      }
+type Links = { readonly byId: ReadonlyMap<string, string>; readonly byPath: ReadonlyMap<string, string> };
+
+/**
+ * A name that stays with a camera over replugging and restarts: maker, model and serial number, else the socket it is in. Cameras of one model
+ * without serial numbers share the name by id, which leads to the one that was plugged in last: then all of them go by their sockets.
+ */
+function stableName(path: string, namesakes: readonly string[], { byId, byPath }: Links) {
+  const id = byId.get(path);
+  const place = byPath.get(path);
+  const isShared = namesakes.some((other) => !byId.has(other)) && namesakes.every((other) => byPath.has(other));
+  const name = (isShared ? place : (id ?? place)) ?? path;
+  return {
+    id: name,
+    input: name,
+    aliases: [id, place, path].flatMap((other) => (other === undefined || other === name ? [] : [other])),
+    socket: socketIn(place),
+  };
+}
+
+/** `pci-0000:00:14.0-usb-0:3.2:1.0-video-index0` → `USB 3.2`: the number of the port, and that of a hub behind it. */
+function socketIn(place: string | undefined): string | undefined {
+  const port = /-usb(?:v\d)?-\d+:([\d.]+):/.exec(place ?? '')?.[1];
+  return port === undefined ? undefined : `USB ${port}`;
+}
+
+async function findLinks(root: string): Promise<Links> {
+  const [byId, byPath] = await Promise.all(['by-id', 'by-path'].map((kind) => linksIn(root, kind)));
+  return { byId: byId ?? new Map(), byPath: byPath ?? new Map() };
+}
+
+/** Links by what they lead to. */
+async function linksIn(root: string, kind: string): Promise<ReadonlyMap<string, string>> {
+  const folder = join('/dev/v4l', kind);
+  const links = new Map<string, string>();
+  for (const name of await readdirOrNothing(join(root, folder))) {
+    const target = await realpathOrNothing(join(root, folder, name));
+    if (target !== undefined) {
+      links.set(target.slice(root === '/' ? 0 : root.length), join(folder, name));
     }
   }
-  return paths;
+  return links;
 }
 
 /** Product and interface, which mostly say the same, cut to 31 bytes: `Integrated_Webcam_HD: Integrate`. */

@@ -33,6 +33,8 @@ function cureOf(lack: Lack, kind: SourceKind, platform: NodeJS.Platform): string
       return 'Choose the output that the computer really plays on; it gives nothing while it is switched off.';
     case 'url':
       return 'Lectern goes on trying; check that the stream is running.';
+    case 'browser':
+      return 'Open its link in a browser and share something there; a page that was open goes on by itself.';
     case 'file':
     case 'test':
       return lack === 'capture/no-sound'

@@ -1,11 +1,11 @@
 import { assertNever } from '../../base/assert.ts';
 import type { FfmpegOption } from '../ports/ffmpeg-options.ts';
 import { type CaptureCommand, MIXER_CHANNELS, MIXER_SAMPLE_RATE } from '../ports/mixer.ts';
-import { assembleCapture, QUEUED_FRAMES, QUEUED_SOUND, rateText, thinOut } from './assemble-capture.ts';
-import { chooseCameraMode } from './camera-mode.ts';
+import { assembleCapture, firstOf, QUEUED_FRAMES, QUEUED_SOUND, rateText, thinOut } from './assemble-capture.ts';
+import { cameraModes } from './camera-mode.ts';
 import type { CaptureContext, DeviceSpec, SpecOf } from './capture-context.ts';
 import { deviceNotFoundError, missingDeviceError, noDisplayError, waylandError } from './capture-errors.ts';
-import type { Area } from './device-facts.ts';
+import type { Area, CameraMode } from './device-facts.ts';
 import { fitToCanvas } from './picture-filters.ts';
 
 /** 10 ms of s16le stereo at 48 kHz: with PulseAudio's own choice sound is up to two seconds late. */
@@ -104,7 +104,7 @@ function grab(
 }
 
 function camera(spec: SpecOf<'camera'>, context: CaptureContext): CaptureCommand {
-  const { binary, canvas, devices } = context;
+  const { binary, devices } = context;
   if (!['v4l2', 'video4linux2'].some((name) => binary.devices.has(name))) {
     throw missingDeviceError('camera', 'v4l2', OTHER_BUILD);
   }
@@ -114,7 +114,13 @@ function camera(spec: SpecOf<'camera'>, context: CaptureContext): CaptureCommand
   if (!input.startsWith('/dev/')) {
     throw deviceNotFoundError('camera', spec.device);
   }
-  const mode = chooseCameraMode(known?.modes ?? [], canvas);
+  const [best, ...others] = cameraModes(known?.modes ?? [], context.canvas);
+  const ask = (mode: CameraMode | undefined): CaptureCommand => cameraIn(mode, input, context);
+  return firstOf(ask(best), others.map(ask));
+}
+
+function cameraIn(mode: CameraMode | undefined, input: string, context: CaptureContext): CaptureCommand {
+  const { canvas } = context;
   return assembleCapture(context, {
     input: [
       QUEUED_FRAMES,

@@ -1,6 +1,6 @@
 import { assertNever } from '../../base/assert.ts';
 import type { CaptureCommand } from '../ports/mixer.ts';
-import { assembleCapture, QUEUED_FRAMES, QUEUED_SOUND, rateText, thinOut } from './assemble-capture.ts';
+import { assembleCapture, firstOf, QUEUED_FRAMES, QUEUED_SOUND, rateText, thinOut } from './assemble-capture.ts';
 import type { CaptureContext, DeviceSpec, SpecOf } from './capture-context.ts';
 import { captureError, missingDeviceError, noLoopbackError } from './capture-errors.ts';
 import { knownDevice } from './known-device.ts';
@@ -8,8 +8,8 @@ import { fitToCanvas } from './picture-filters.ts';
 
 const OTHER_BUILD = 'Name another ffmpeg in the settings, for example Homebrew’s.';
 
-/** A rate that nearly every camera of a Mac offers; avfoundation refuses any that the camera does not name exactly. */
-const CAMERA_RATE = 30;
+/** Rates of the cameras of a Mac, the commonest first; avfoundation refuses any that the camera does not name exactly. */
+const CAMERA_RATES = [30, 25, 60, 15] as const;
 
 export function macosCommand(spec: DeviceSpec, context: CaptureContext): CaptureCommand {
   if (!context.binary.devices.has('avfoundation')) {
@@ -59,21 +59,26 @@ function screen(spec: SpecOf<'screen'>, context: CaptureContext): CaptureCommand
 }
 
 function camera(spec: SpecOf<'camera'>, context: CaptureContext): CaptureCommand {
-  const { canvas, devices } = context;
+  const { input } = knownDevice('camera', spec.device, context.devices);
+  const [first, ...others] = CAMERA_RATES;
+  const ask = (rate: number): CaptureCommand => cameraAt(rate, input, context);
+  return firstOf(ask(first), others.map(ask));
+}
+
+function cameraAt(rate: number, input: string, context: CaptureContext): CaptureCommand {
+  const { canvas } = context;
   return assembleCapture(context, {
     input: [
       QUEUED_FRAMES,
       ['-f', 'avfoundation'],
-      ['-framerate', CAMERA_RATE],
+      ['-framerate', rate],
+      // Where it is not to be had ffmpeg takes another by itself.
       ['-pixel_format', 'nv12'],
-      ['-i', `${knownDevice('camera', spec.device, devices).input}:none`],
+      ['-i', `${input}:none`],
     ],
     picture: {
       stream: '0:v:0',
-      filters: [
-        ...thinOut(CAMERA_RATE, canvas),
-        ...fitToCanvas(canvas, { colours: 'bt709', sharpness: 'motion' }),
-      ],
+      filters: [...thinOut(rate, canvas), ...fitToCanvas(canvas, { colours: 'bt709', sharpness: 'motion' })],
     },
   });
 }

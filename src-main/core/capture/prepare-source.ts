@@ -11,7 +11,11 @@ export type PreparedSource = SourceDescription & {
   readonly source: (canvas: Canvas) => MixerSource;
 };
 
-export type PrepareSourceOptions = ValidateSourceOptions & { readonly environment: Environment };
+export type PrepareSourceOptions = ValidateSourceOptions & {
+  readonly environment: Environment;
+  /** Where what the page of a `browser` sends is fetched. */
+  readonly browserFeed?: ((source: string) => Promise<URL>) | undefined;
+};
 
 /** Any canvas will do to find out whether there is a command line. */
 const SOME_CANVAS: Canvas = { width: 1280, height: 720, frameRate: { numerator: 30, denominator: 1 } };
@@ -25,7 +29,8 @@ export async function prepareSource(spec: SourceSpec, options: PrepareSourceOpti
   }
   const facts = await validateSource(spec, options);
   const description = describeSource(spec, facts.devices, facts.media);
-  const command = (canvas: Canvas) => captureCommand(spec, contextFor(canvas, facts, options));
+  const feed = spec.kind === 'browser' ? await options.browserFeed?.(spec.id) : undefined;
+  const command = (canvas: Canvas) => captureCommand(spec, { ...contextFor(canvas, facts, options), feed });
   command(SOME_CANVAS);
   return {
     ...description,
@@ -47,7 +52,8 @@ function contextFor(canvas: Canvas, facts: SourceFacts, options: PrepareSourceOp
 }
 
 function mixerSource({ id, kind }: SourceSpec, { label, hasVideo, hasAudio }: SourceDescription) {
-  return { id, label, hasVideo, hasAudio, rejectBlack: GRABBED.includes(kind) };
+  const isFeed = kind === 'browser' ? { feed: true } : {};
+  return { id, kind, label, hasVideo, hasAudio, rejectBlack: GRABBED.includes(kind), ...isFeed };
 }
 
 /** Where black from the beginning means that the system hides the picture: Wayland, another graphics card, no permission. A camera may be covered. */

@@ -49,6 +49,8 @@ export function describeSource(
       );
     case 'file':
       return { label: basename(spec.path), ...contentOf(media) };
+    case 'browser':
+      return { label: spec.name ?? 'Browser', hasVideo: true, hasAudio: true, nativeSize: undefined };
     case 'url':
       return { label: hostOf(spec.url), ...contentOf(media) };
     default:

@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises';
 import type { SourceKind } from '../../shared/api/studio.ts';
 import { AppError } from '../../shared/app-error.ts';
 import type { FfmpegBinary, MediaProbe, ProbeMedia } from '../ports/process.ts';
-import type { CapturedSpec, SpecOf } from './capture-context.ts';
+import type { CapturedSpec, DeviceSpec, SpecOf } from './capture-context.ts';
 import { captureError } from './capture-errors.ts';
 import { boundsOf } from './desktop-area.ts';
 import { type DeviceFacts, NO_DEVICES } from './device-facts.ts';
@@ -20,6 +20,8 @@ export type ValidateSourceOptions = {
   readonly findDevices: () => Promise<FoundDevices>;
   readonly probe: ProbeMedia;
   readonly signal?: AbortSignal | undefined;
+  /** The device need not be there now: it is one of the last time, and is waited for. */
+  readonly mayBeAway?: boolean | undefined;
 };
 
 /**
@@ -35,8 +37,13 @@ export async function validateSource(spec: CapturedSpec, options: ValidateSource
     const { url } = parseStreamUrl(spec.url, options.binary);
     return { devices: NO_DEVICES, media: await probeSource(spec, url.href, options) };
   }
+  if (spec.kind === 'browser') {
+    return { devices: NO_DEVICES, media: undefined };
+  }
   const { facts, problems } = await options.findDevices();
-  checkDevice(spec, facts, problems, options.platform);
+  if (options.mayBeAway !== true) {
+    checkDevice(spec, facts, problems, options.platform);
+  }
   if (spec.kind === 'screen') {
     checkRegion(spec, facts);
   }
@@ -75,7 +82,7 @@ const RELATED: Readonly<Partial<Record<SourceKind, readonly SourceKind[]>>> = {
 };
 
 function checkDevice(
-  spec: Exclude<CapturedSpec, { kind: 'file' | 'url' }>,
+  spec: DeviceSpec,
   facts: DeviceFacts,
   problems: readonly AppError[],
   platform: NodeJS.Platform,

@@ -1,8 +1,16 @@
 import { assertNever } from '../../base/assert.ts';
 import type { FfmpegOption } from '../ports/ffmpeg-options.ts';
 import type { Canvas, CaptureCommand } from '../ports/mixer.ts';
-import { assembleCapture, QUEUED_FRAMES, QUEUED_SOUND, rateOf, rateText, thinOut } from './assemble-capture.ts';
-import { chooseCameraMode } from './camera-mode.ts';
+import {
+  assembleCapture,
+  firstOf,
+  QUEUED_FRAMES,
+  QUEUED_SOUND,
+  rateOf,
+  rateText,
+  thinOut,
+} from './assemble-capture.ts';
+import { cameraModes } from './camera-mode.ts';
 import type { CaptureContext, DeviceSpec, SpecOf } from './capture-context.ts';
 import { missingDeviceError, noLoopbackError } from './capture-errors.ts';
 import type { Area, CameraMode } from './device-facts.ts';
@@ -43,7 +51,8 @@ function screen(spec: SpecOf<'screen'>, context: CaptureContext): CaptureCommand
   const known = device === undefined ? undefined : knownDevice('screen', device, devices);
   // Its outputs are numbered by graphics card, which nothing we can ask tells of screens by name: with one screen there is no doubt.
   if (binary.filters.has('ddagrab') && devices.screens.length === 1 && plainGrab !== true) {
-    return ddagrab(spec, context);
+    // Another graphics card than the one the screen is on gives it nothing.
+    return firstOf(ddagrab(spec, context), [screen(spec, { ...context, plainGrab: true })]);
   }
   const origin = known?.area ?? { x: 0, y: 0 };
   const area: Area | undefined =
@@ -103,10 +112,15 @@ function gdigrab(
 }
 
 function camera(spec: SpecOf<'camera'>, context: CaptureContext): CaptureCommand {
-  const { canvas, devices } = context;
   requireDshow('camera', context);
-  const { input, modes } = knownDevice('camera', spec.device, devices);
-  const mode = chooseCameraMode(modes, canvas);
+  const { input, modes } = knownDevice('camera', spec.device, context.devices);
+  const [best, ...others] = cameraModes(modes, context.canvas);
+  const ask = (mode: CameraMode | undefined): CaptureCommand => cameraIn(mode, input, context);
+  return firstOf(ask(best), others.map(ask));
+}
+
+function cameraIn(mode: CameraMode | undefined, input: string, context: CaptureContext): CaptureCommand {
+  const { canvas } = context;
   return assembleCapture(context, {
     input: [
       QUEUED_FRAMES,

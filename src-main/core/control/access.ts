@@ -1,6 +1,6 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { AppError } from '../../shared/app-error.ts';
+import { isSameSecret } from '../ports/same-secret.ts';
 
 /** The names this computer has for itself. A port may differ: people reach the service through `ssh -L`. */
 const LOOPBACK = /^(?:localhost|127\.0\.0\.1|\[::1\])(?::\d{1,5})?$/i;
@@ -27,22 +27,17 @@ function forbidden(message: string, details: Readonly<Record<string, string | un
 
 /** Checks `Authorization: Bearer …` (RFC 6750 §2.1), in a time that says nothing about how much of the token was right. */
 export function createTokenCheck(token: string): (request: IncomingMessage) => void {
-  const wanted = digest(token);
   return (request) => {
     const given = /^Bearer +(\S+) *$/i.exec(request.headers.authorization ?? '')?.[1];
     if (given === undefined) {
       throw unauthorized('The request has no control token; send it as “Authorization: Bearer …”.');
     }
-    if (!timingSafeEqual(digest(given), wanted)) {
+    if (!isSameSecret(given, token)) {
       throw unauthorized(
         'The control token is not the one of this service; it stands in the file control-token of its data folder.',
       );
     }
   };
-}
-
-function digest(token: string): Buffer {
-  return createHash('sha256').update(token).digest();
 }
 
 function unauthorized(message: string): AppError {

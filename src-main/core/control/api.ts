@@ -20,6 +20,7 @@ import { readBytes } from './read-bytes.ts';
 import { readJson } from './read-json.ts';
 import { type FieldError, RequestError } from './request-error.ts';
 import { API_PREFIX, matchRoute } from './routing.ts';
+import { createSceneStreams } from './scene-handlers.ts';
 import { openEventStreams } from './sse.ts';
 import { createPrograms } from './v2/programs.ts';
 import { openTelemetryRows } from './v2/telemetry-rows.ts';
@@ -27,6 +28,10 @@ import { validate } from './validate.ts';
 
 /** What a long operation may take to be refused: the caller gets the refusal itself and not an operation that failed. */
 const REFUSAL_MS = 100;
+
+/** Some hundreds of keys with what their DRM systems have. */
+const MAX_CPIX_BYTES = 1024 * 1024;
+const PEM_TYPE = 'application/x-pem-file';
 
 /** Spec 2.11. */
 const MAX_SLATE_BYTES = 3 * 1024 * 1024;
@@ -66,6 +71,7 @@ export function openApi(options: {
       previews.add(response);
       response.once('close', () => previews.delete(response));
     },
+    ...createSceneStreams(services),
     async getPoster({ params }, request, response) {
       await answerPoster(services, params['name'] ?? '', request, response);
     },
@@ -76,6 +82,15 @@ export function openApi(options: {
     async putSlate({ params }, request, response) {
       await services.slates.put(params['name'] ?? '', await readBytes(request, MAX_SLATE_BYTES));
       sendNothing(response, {});
+    },
+    async putContentKeys({ params }, request, response) {
+      const cpix = (await readBytes(request, MAX_CPIX_BYTES)).toString('utf8');
+      const contentKeys = await services.locators.importContentKeys(params['name'] ?? '', cpix);
+      sendJson(response, 200, {}, { contentKeys });
+    },
+    async getDeliveryCertificate(_call, _request, response) {
+      const certificate = await services.locators.deliveryCertificate();
+      sendText(response, 200, { 'Content-Type': PEM_TYPE }, certificate);
     },
     async putTrack({ params, query }, request, response) {
       const { name = '', track = '' } = params;

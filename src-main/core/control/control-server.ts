@@ -1,11 +1,13 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { Clock } from '../../base/clock.ts';
 import { AppError, toAppError } from '../../shared/app-error.ts';
+import { listenOn } from '../ports/listen.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { Services } from '../ports/services.ts';
 import { checkCaller, createTokenCheck } from './access.ts';
 import { sendProblem } from './answer.ts';
 import { openApi } from './api.ts';
+import type { CaptureDoor } from './capture/capture-door.ts';
 import { createPages } from './pages.ts';
 import { API_PREFIX } from './routing.ts';
 
@@ -24,6 +26,8 @@ export type ControlServerOptions = {
   /** The built page; without it, or while it is not there, a page says how to build it. */
   readonly pagesFolder?: string | undefined;
   readonly helpFolder?: string | undefined;
+  /** The page that captures on this computer. */
+  readonly capture?: CaptureDoor | undefined;
   /** Where the page gets pictures and media from besides here: the origin, e.g. `http://127.0.0.1:8480`. */
   readonly mediaOrigins: () => readonly string[];
   /** Of the program, for the OpenAPI document. */
@@ -56,6 +60,12 @@ const MAX_CONNECTIONS = 512;
 /** How long answers may go on after the end was asked for. */
 const CLOSE_GRACE_MS = 1000;
 
+const PORT_WORDS = {
+  purpose: 'for the control API',
+  cure: 'Choose another with the setting network.controlPort or with --control-port; 0 takes any free one.',
+  details: { setting: 'network.controlPort', flag: '--control-port' },
+};
+
 /**
  * The control API and the page on one port. Throws `service/port-taken` and `service/port-refused`. Closing lets answers in progress end,
  * ends the endless ones, and has no connection left after a second.
@@ -80,6 +90,12 @@ export async function openControlServer(options: ControlServerOptions): Promise<
     const target = request.url ?? '/';
     if (!target.startsWith('/')) {
       throw new AppError('resource/not-found', 'Lectern is no proxy.');
+    }
+    const path = pathOf(request);
+    if (options.capture?.has(path) === true) {
+      // Its page has a secret of its own, and cannot do anything else with it.
+      await options.capture.answer(request, response, { path, from: 'localhost' });
+      return;
     }
     if (!/^\/api(?:[/?#]|$)/.test(target)) {
       await pages.send(request, response);
@@ -142,7 +158,7 @@ export async function openControlServer(options: ControlServerOptions): Promise<
   }
 
   try {
-    const port = await listen(server, options.port, options.host);
+    const port = await listenOn(server, { port: options.port, host: options.host, ...PORT_WORDS });
     // For example no file descriptors left for one more connection; those there are go on.
     server.on('error', (error) => logger.error({ err: error }, 'the control server cannot accept connections'));
     return {
@@ -161,33 +177,4 @@ export async function openControlServer(options: ControlServerOptions): Promise<
 /** Without the query: a search may be private, and logs are sent to strangers. */
 function pathOf(request: IncomingMessage): string {
   return (request.url ?? '').replace(/[?#].*$/s, '');
-}
-
-async function listen(server: Server, port: number, host: string): Promise<number> {
-  const { promise, resolve, reject } = Promise.withResolvers<undefined>();
-  server.once('error', reject);
-  server.listen(port, host, () => resolve(undefined));
-  try {
-    await promise;
-  } catch (error) {
-    throw listenError(error, port);
-  }
-  server.off('error', reject);
-  const address = server.address();
-  return typeof address === 'object' && address !== null ? address.port : port;
-}
-
-function listenError(error: unknown, port: number): AppError {
-  const details = { port, setting: 'network.controlPort', flag: '--control-port' };
-  const cure = 'Choose another with the setting network.controlPort or with --control-port; 0 takes any free one.';
-  if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE') {
-    const message = `Port ${port} for the control API is already in use. ${cure}`;
-    return new AppError('service/port-taken', message, { details, cause: error });
-  }
-  const words = error instanceof Error ? error.message : String(error);
-  return new AppError(
-    'service/port-refused',
-    `The operating system refuses port ${port} for the control API: ${words}. ${cure}`,
-    { details, cause: error },
-  );
 }

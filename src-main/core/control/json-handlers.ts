@@ -1,18 +1,27 @@
 import { asset, exportJob, marker } from '../../shared/api/assets.ts';
 import { mediaFilter } from '../../shared/api/filters.ts';
 import { liveEvent, liveOutput } from '../../shared/api/live-events.ts';
-import { destination, streamingEndpoint, streamingLocator } from '../../shared/api/publishing.ts';
+import { destination, streamingLocator } from '../../shared/api/publishing.ts';
+import { streamingEndpoint } from '../../shared/api/streaming-endpoints.ts';
 import { auditEntry } from '../../shared/api/telemetry.ts';
 import { track } from '../../shared/api/tracks.ts';
+import { upload } from '../../shared/api/uploads.ts';
+import { viewerSession } from '../../shared/api/viewers.ts';
 import { webhook } from '../../shared/api/webhooks.ts';
 import { parseIsoDuration } from '../../shared/iso-duration.ts';
 import type { Services } from '../ports/services.ts';
 import type { JsonHandlers } from './call.ts';
+import { createDeviceHandlers } from './device-handlers.ts';
 import { type ListKind, listPage } from './list-page.ts';
+import { createMomentHandlers } from './moment-handlers.ts';
 import { fieldsOf } from './odata-fields.ts';
 import { openApiDocument } from './openapi.ts';
+import { createOutsideHandlers } from './outside-handlers.ts';
+import { createPreflightHandlers } from './preflight-handlers.ts';
 import { createProtectionHandlers } from './protection-handlers.ts';
 import { API_PREFIX } from './routing.ts';
+import { createSceneHandlers } from './scene-handlers.ts';
+import { createSoundHandlers } from './sound-handlers.ts';
 import type { Programs } from './v2/programs.ts';
 import type { TelemetryRows } from './v2/telemetry-rows.ts';
 import { createV2Handlers } from './v2/v2-handlers.ts';
@@ -23,7 +32,9 @@ const LISTS = {
   assets: { fields: fieldsOf(asset), defaultOrder: 'created desc' },
   locators: { fields: fieldsOf(streamingLocator), defaultOrder: 'name' },
   endpoints: { fields: fieldsOf(streamingEndpoint), defaultOrder: 'name' },
+  viewers: { fields: fieldsOf(viewerSession), defaultOrder: 'id', key: 'id' },
   destinations: { fields: fieldsOf(destination), defaultOrder: 'name' },
+  uploads: { fields: fieldsOf(upload), defaultOrder: 'name' },
   webhooks: { fields: fieldsOf(webhook), defaultOrder: 'name' },
   filters: { fields: fieldsOf(mediaFilter), defaultOrder: 'name' },
   tracks: { fields: fieldsOf(track), defaultOrder: 'kind desc,bitrate desc', key: 'name' },
@@ -38,7 +49,7 @@ export function createJsonHandlers(
   options: { readonly version: string; readonly programs: Programs; readonly telemetry: TelemetryRows },
 ): JsonHandlers {
   const { liveEvents, assets, tracks, exports, locators, endpoints, destinations, webhooks } = services;
-  const { studio, settings, operations, audit, filters } = services;
+  const { studio, settings, operations, audit, filters, uploads } = services;
   const settingsAnswer = () => ({ settings: settings.get(), restartNeeded: [...settings.restartNeeded()] });
   // The same for every caller, and not made before somebody asks.
   let openApi: unknown;
@@ -113,6 +124,8 @@ export function createJsonHandlers(
     ...createProtectionHandlers(services),
     listEndpoints: ({ query, url }) => listPage(endpoints.list(), query, LISTS.endpoints, url),
     getEndpoint: ({ params }) => endpoints.get(params.name),
+    patchEndpoint: ({ params, body }) => endpoints.update(params.name, body),
+    listViewers: ({ params, query, url }) => listPage(endpoints.viewers(params.name), query, LISTS.viewers, url),
 
     listDestinations: ({ query, url }) => listPage(destinations.list(), query, LISTS.destinations, url),
     putDestination: ({ params, body }) => destinations.put(params.name, body),
@@ -124,6 +137,17 @@ export function createJsonHandlers(
     },
     startDestination: ({ params }) => destinations.start(params.name),
     stopDestination: ({ params }) => destinations.stop(params.name),
+
+    listUploads: ({ query, url }) => listPage(uploads.list(), query, LISTS.uploads, url),
+    putUpload: ({ params, body }) => uploads.put(params.name, body),
+    getUpload: ({ params }) => uploads.get(params.name),
+    patchUpload: ({ params, body }) => uploads.update(params.name, body),
+    deleteUpload: async ({ params }) => {
+      await uploads.delete(params.name);
+      return undefined;
+    },
+    startUpload: ({ params }) => uploads.start(params.name),
+    stopUpload: ({ params }) => uploads.stop(params.name),
 
     listAccountFilters: ({ query, url }) => listPage(filters.account().list(), query, LISTS.filters, url),
     putAccountFilter: ({ params, body }) => filters.account().put(params.name, body),
@@ -151,17 +175,21 @@ export function createJsonHandlers(
 
     getStudio: () => studio.state(),
     patchStudio: ({ body }) => studio.patch(body),
-    getDevices: () => studio.devices(),
+    ...createDeviceHandlers(services),
     putSources: ({ body }) => studio.setSources(body.sources),
     putScene: ({ body }) => studio.setScene(body),
-    patchAudio: ({ params, body }) => studio.setAudio(params.input, body),
+    ...createSceneHandlers(services),
+    ...createSoundHandlers(services),
     putLadder: ({ body }) => studio.setLadder(body),
     measureLadder: () => studio.measureLadder(),
-    rehearse: () => studio.rehearse(),
+    rehearse: ({ body }) => studio.rehearse(body ?? {}),
     goLive: ({ body }) => studio.goLive(body ?? {}),
     endLive: ({ body }) => studio.end({ now: body?.now ?? false }),
     undoEnd: () => studio.undoEnd(),
     createMarker: ({ body }) => studio.mark(body?.label ?? ''),
+    ...createMomentHandlers(services),
+
+    ...createOutsideHandlers(services),
 
     getSettings: settingsAnswer,
     patchSettings: async ({ body }) => {
@@ -173,6 +201,7 @@ export function createJsonHandlers(
       operations.wait(params.id, (parseIsoDuration(query.wait ?? '') ?? 0) * 1000),
     getOpenApi: () => (openApi ??= openApiDocument(options.version)),
 
+    ...createPreflightHandlers(services),
     ...createV2Handlers(services, options.programs, options.telemetry),
   };
 }

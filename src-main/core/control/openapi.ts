@@ -11,17 +11,19 @@ import {
   destination,
   locatorContentKeys,
   locatorPaths,
-  streamingEndpoint,
   streamingLocator,
   streamingPolicy,
 } from '../../shared/api/publishing.ts';
 import type { Route } from '../../shared/api/route.ts';
 import type { RouteName } from '../../shared/api/routes.ts';
 import { settings } from '../../shared/api/settings.ts';
+import { streamingEndpoint } from '../../shared/api/streaming-endpoints.ts';
 import { audioInput, device, encoderStatus, scene, sourceSpec, studioState } from '../../shared/api/studio.ts';
 import { auditEntry, liveEventStatus, streamEvent, trackIngestHeartbeat } from '../../shared/api/telemetry.ts';
 import { track } from '../../shared/api/tracks.ts';
+import { upload } from '../../shared/api/uploads.ts';
 import { channel, program } from '../../shared/api/v2.ts';
+import { viewerSession } from '../../shared/api/viewers.ts';
 import { webhook } from '../../shared/api/webhooks.ts';
 import { pathNames } from './path-names.ts';
 import { API_PREFIX, eachRoute } from './routing.ts';
@@ -65,7 +67,9 @@ const NAMED = {
   Track: track,
   TrackIngestHeartbeat: trackIngestHeartbeat,
   VideoLayer: videoLayer,
+  ViewerSession: viewerSession,
   MediaFilter: mediaFilter,
+  Upload: upload,
   Webhook: webhook,
 } as const satisfies Record<string, z.ZodType>;
 
@@ -76,6 +80,7 @@ const STREAM_CONTENT: Partial<Record<RouteName, Json>> = {
   getExportFile: { 'video/mp4': {}, 'audio/mp4': {} },
   getPreview: { 'application/octet-stream': {} },
   getEvents: { 'text/event-stream': { schema: { $ref: '#/components/schemas/ServiceEvent' } } },
+  getDeliveryCertificate: { 'application/x-pem-file': { schema: { type: 'string' } } },
   getMetrics: { 'text/plain': { schema: { type: 'string' } } },
 };
 

@@ -32,11 +32,15 @@ export function createOperationHandlers(services: Services, programs: Programs):
     } as const;
   }
 
+  function ofEndpoint(name: string, verb: string) {
+    const subject = `streamingEndpoint/${name}`;
+    const result = `/streamingEndpoints/${name}`;
+    return { action: `streamingEndpoints/${verb}`, key: subject, subject, result } as const;
+  }
+
   function onEndpoint(name: string, verb: string) {
     endpoints.get(name);
-    const subject = `streamingEndpoint/${name}`;
-    const result = `/streamingEndpoints/${encodeURIComponent(name)}`;
-    return { action: `streamingEndpoints/${verb}`, key: subject, subject, result, endStatus: 200 } as const;
+    return { ...ofEndpoint(name, verb), endStatus: 200 } as const;
   }
 
   return {
@@ -91,6 +95,18 @@ export function createOperationHandlers(services: Services, programs: Programs):
         run: () => deleted(liveEvents.deleteOutput(name, output)),
       };
     },
+    putEndpoint: ({ params: { name }, query, body }) => ({
+      ...ofEndpoint(name, 'create'),
+      endStatus: 201,
+      quick: true,
+      run: () => endpoints.create(name, body, { autoStart: query.autoStart === 'true' }),
+    }),
+    deleteEndpoint: ({ params: { name } }) => ({
+      ...onEndpoint(name, 'delete'),
+      ...GONE,
+      quick: true,
+      run: () => deleted(endpoints.delete(name)),
+    }),
     startEndpoint: ({ params: { name } }) => ({ ...onEndpoint(name, 'start'), run: () => endpoints.start(name) }),
     stopEndpoint: ({ params: { name } }) => ({ ...onEndpoint(name, 'stop'), run: () => endpoints.stop(name) }),
     ...createV2Operations(services, programs),

@@ -126,15 +126,15 @@ function decodePath(target: string): string {
 }
 
 /**
- * What the page may load (Content Security Policy Level 3): its own scripts and nothing else that runs. Workers from blobs because players
- * build theirs so; styles in elements because video.js and the component library insert some.
+ * What the page may load (Content Security Policy Level 3): its own scripts and nothing else that runs. Styles in elements because the component
+ * library inserts some.
  */
 function securityPolicy(mediaOrigins: readonly string[]): AnswerHeaders {
   const media = mediaOrigins.filter((origin) => /^https?:\/\/[\w.:[\]-]+$/.test(origin)).join(' ');
   const directives = [
     "default-src 'none'",
     "script-src 'self'",
-    "worker-src 'self' blob:",
+    "worker-src 'self'",
     "style-src 'self' 'unsafe-inline'",
     "font-src 'self' data:",
     `img-src 'self' data: blob: ${media}`,

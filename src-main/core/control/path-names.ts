@@ -1,6 +1,9 @@
 import { z } from 'zod';
 import { liveEventName, liveOutputName, resourceName } from '../../shared/api/common.ts';
 import { filterName } from '../../shared/api/filters.ts';
+import { imageId } from '../../shared/api/scenes.ts';
+import { endpointName } from '../../shared/api/streaming-endpoints.ts';
+import { sceneId, sourceId } from '../../shared/api/studio.ts';
 import { trackName } from '../../shared/api/tracks.ts';
 import { programId } from '../../shared/api/v2.ts';
 
@@ -21,12 +24,16 @@ const NAMES: Readonly<Record<string, z.ZodType<string>>> = {
   streamingLocators: resourceName,
   streamingPolicies: resourceName,
   contentKeyPolicies: resourceName,
-  streamingEndpoints: resourceName,
+  streamingEndpoints: endpointName,
   destinations: resourceName,
+  uploads: resourceName,
   webhooks: resourceName,
+  scenes: sceneId,
+  sources: sourceId,
+  images: imageId,
   Channels: liveEventName,
   Programs: programId,
-  StreamingEndpoints: resourceName,
+  StreamingEndpoints: endpointName,
 };
 
 /** The parameters of a path of the route table, and what each must look like. */

@@ -2,7 +2,7 @@ import { contentKeyPolicy } from '../../shared/api/content-key-policies.ts';
 import type { PROTECTION_ROUTES } from '../../shared/api/protection-routes.ts';
 import { streamingPolicy } from '../../shared/api/publishing.ts';
 import type { Services } from '../ports/services.ts';
-import type { JsonHandlers } from './call.ts';
+import type { JsonHandlers, JsonRoute } from './call.ts';
 import { type ListKind, listPage } from './list-page.ts';
 import { fieldsOf } from './odata-fields.ts';
 
@@ -13,7 +13,7 @@ const LISTS = {
 
 export function createProtectionHandlers(
   services: Pick<Services, 'locators' | 'streamingPolicies' | 'contentKeyPolicies'>,
-): Pick<JsonHandlers, keyof typeof PROTECTION_ROUTES> {
+): Pick<JsonHandlers, JsonRoute & keyof typeof PROTECTION_ROUTES> {
   const { locators, streamingPolicies, contentKeyPolicies } = services;
   return {
     listContentKeys: ({ params }) => ({ contentKeys: [...locators.contentKeys(params.name)] }),

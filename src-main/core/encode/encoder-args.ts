@@ -7,9 +7,11 @@ import {
   type FrameRate,
   MIXER_CHANNELS,
   MIXER_SAMPLE_RATE,
+  type SeparateTrack,
 } from '../ports/mixer.ts';
 import type { FfmpegBinary } from '../ports/process.ts';
 import type { VideoCodecName } from './codecs/video-codec.ts';
+import type { Reduction } from './overload-steps.ts';
 import type { LadderPlan } from './resolve-ladder.ts';
 import { VIDEO_CODECS } from './video-codecs.ts';
 
@@ -42,6 +44,8 @@ export type EncoderOptions = {
   readonly gopSeconds?: number | undefined;
   /** A shorter first group, so that the first segment is there sooner: key frames at 0, f, f + g, f + 2g … Default `gopSeconds`. */
   readonly firstGopSeconds?: number | undefined;
+  /** Less than the whole plan; the tracks that are left have the same header bytes. */
+  readonly reduction?: Reduction | undefined;
 };
 
 /**
@@ -51,8 +55,10 @@ export type EncoderOptions = {
  * the same plan and codec give the same header bytes in every run, whatever the preset and the first group: so a run can be replaced by
  * another on the same timeline. A fragment per frame costs 0.01 % of a core per track more than 200 ms fragments and comes 160 ms earlier.
  */
-export function encoderCommand(plan: LadderPlan, options: EncoderOptions): EncoderCommand {
+export function encoderCommand(whole: LadderPlan, options: EncoderOptions): EncoderCommand {
   const codec = VIDEO_CODECS[options.encoder.codec];
+  const { reduction } = options;
+  const plan = reduction === undefined ? whole : { ...whole, video: reduction.layers };
   assert(codec.presets.includes(options.encoder.preset), `${codec.name} has preset ${options.encoder.preset}`);
   const { canvas } = plan;
   const gop = gopOptions(canvas.frameRate, options);
@@ -64,10 +70,10 @@ export function encoderCommand(plan: LadderPlan, options: EncoderOptions): Encod
     ['-loglevel', 'error'],
     ...(plan.video.length === 0 ? [] : codec.globalOptions(options.encoder.device)),
     ...rawVideoInput(plan),
-    ...RAW_AUDIO_INPUT,
+    ...rawAudioInput(4),
     ...(plan.video.length === 0
       ? DRAIN_VIDEO
-      : [['-filter_complex', splitAndScale(plan, codec.uploadFilters)] as const]),
+      : [['-filter_complex', splitAndScale(plan, codec.uploadFilters, reduction)] as const]),
     ...plan.video.flatMap((layer, index): readonly FfmpegOption[] => [
       ['-map', `[${layerName(index)}]`],
       ...codec.options({
@@ -77,6 +83,7 @@ export function encoderCommand(plan: LadderPlan, options: EncoderOptions): Encod
         ffmpegMajor: options.binary.major,
       }),
       ...gop,
+      ...(reduction?.halfRate === true ? keepGaps(options.binary.major) : []),
       ...BT709,
       ['-video_track_timescale', 90_000],
       ...fragmentedMp4(FIRST_TRACK_FD + index),
@@ -97,6 +104,25 @@ export function encoderCommand(plan: LadderPlan, options: EncoderOptions): Encod
     tracks: encodedTracks(plan),
     offsetSeconds: OFFSET_SECONDS,
   };
+}
+
+/** Bits per second of a sound input that is recorded by itself: it is going to be cut, mixed and encoded again. */
+export const SEPARATE_TRACK_BITRATE = 192_000;
+
+/** The command line of one separate track, pure: raw sound in, one fragmented MP4 out. Its frames lie as those of the programme's sound do. */
+export function separateTrackCommand(binary: Pick<FfmpegBinary, 'path'>): SeparateTrack['command'] {
+  const args: readonly FfmpegOption[] = [
+    ['-nostdin'],
+    ['-hide_banner'],
+    ['-nostats'],
+    ['-loglevel', 'error'],
+    ...rawAudioInput(3),
+    ['-c:a', 'aac'],
+    ['-profile:a', 'aac_low'],
+    ['-b:a', SEPARATE_TRACK_BITRATE],
+    ...fragmentedMp4(4, LONGER_FRAGMENTS),
+  ];
+  return { executable: binary.path, args: toArgs(args), offsetSeconds: OFFSET_SECONDS };
 }
 
 /** The tracks of a plan, in the order of the encoder's pipes. */
@@ -131,14 +157,16 @@ function rawVideoInput({ canvas }: LadderPlan): readonly FfmpegOption[] {
   ];
 }
 
-const RAW_AUDIO_INPUT: readonly FfmpegOption[] = [
-  ...NO_PROBING,
-  ['-thread_queue_size', 64],
-  ['-f', 's16le'],
-  ['-ar', MIXER_SAMPLE_RATE],
-  ['-ac', MIXER_CHANNELS],
-  ['-i', 'pipe:4'],
-];
+function rawAudioInput(fd: number): readonly FfmpegOption[] {
+  return [
+    ...NO_PROBING,
+    ['-thread_queue_size', 64],
+    ['-f', 's16le'],
+    ['-ar', MIXER_SAMPLE_RATE],
+    ['-ac', MIXER_CHANNELS],
+    ['-i', `pipe:${fd}`],
+  ];
+}
 
 /** Sound only: the frames come all the same, and what is not read holds up the one who writes. */
 const DRAIN_VIDEO: readonly FfmpegOption[] = [['-map', '0:v'], ['-c:v', 'copy'], ['-f', 'null'], ['-']];
@@ -152,7 +180,11 @@ const BT709: readonly FfmpegOption[] = [
 ];
 
 /** One graph for all layers: the raw picture is read once, and each layer is scaled from it and not from the one above. */
-function splitAndScale({ canvas, video }: LadderPlan, uploadFilters: readonly string[]): string {
+function splitAndScale(
+  { canvas, video }: LadderPlan,
+  uploadFilters: readonly string[],
+  reduction: Reduction | undefined,
+): string {
   const inputs = video.map((_, index) => `[in${index}]`).join('');
   // The tags again, for newer ffmpeg, where the frame's own win over the encoder's options.
   const tags = 'setparams=range=tv:color_primaries=bt709:color_trc=bt709:colorspace=bt709';
@@ -160,7 +192,14 @@ function splitAndScale({ canvas, video }: LadderPlan, uploadFilters: readonly st
     const filters = [...scaleTo(layer, canvas), ...uploadFilters];
     return `[in${index}]${filters.length === 0 ? 'null' : filters.join(',')}[${layerName(index)}]`;
   });
-  return [`[0:v]${tags},split=${video.length}${inputs}`, ...branches].join(';');
+  // Not `framestep`: with that the parameter sets would tell of another frame rate, and viewers keep those of the first run.
+  const everySecond = reduction?.halfRate === true ? ",select='not(mod(n,2))'" : '';
+  return [`[0:v]${tags}${everySecond},split=${video.length}${inputs}`, ...branches].join(';');
+}
+
+/** Pictures that were left out are not made up for by showing others twice. */
+function keepGaps(ffmpegMajor: number): readonly FfmpegOption[] {
+  return [[ffmpegMajor >= 6 ? '-fps_mode' : '-vsync', 'vfr']];
 }
 
 function scaleTo(layer: VideoLayer, canvas: LadderPlan['canvas']): readonly string[] {
@@ -182,8 +221,10 @@ function layerName(index: number): string {
  */
 function gopOptions(frameRate: FrameRate, options: EncoderOptions): readonly FfmpegOption[] {
   const seconds = options.gopSeconds ?? GOP_SECONDS;
-  const gop = framesIn(seconds, frameRate);
-  const first = framesIn(options.firstGopSeconds ?? seconds, frameRate);
+  const divisor = options.reduction?.halfRate === true ? 2 : 1;
+  const gop = framesIn(seconds, frameRate) / divisor;
+  const first = framesIn(options.firstGopSeconds ?? seconds, frameRate) / divisor;
+  assert(Number.isInteger(gop) && Number.isInteger(first), 'half of the pictures make whole groups');
   assert(first >= 1 && first <= gop, 'the first group has at least a frame and is not longer than the others');
   return [
     ['-g', gop],
@@ -195,18 +236,32 @@ function gopOptions(frameRate: FrameRate, options: EncoderOptions): readonly Ffm
   ];
 }
 
+/** Pictures from key frame to key frame. */
+export function gopFrames(frameRate: FrameRate, gopSeconds = GOP_SECONDS): number {
+  return framesIn(gopSeconds, frameRate);
+}
+
 function framesIn(seconds: number, { numerator, denominator }: FrameRate): number {
   return Math.round((seconds * numerator) / denominator);
 }
 
-function fragmentedMp4(fd: number): readonly FfmpegOption[] {
+const FRAGMENT_PER_FRAME = { flag: '+frag_every_frame', options: [] };
+
+/** Nobody waits for a separate track: a fragment for each frame would cost mixer and service ten times as many. */
+const LONGER_FRAGMENTS = { flag: '', options: [['-frag_duration', 200_000]] } as const;
+
+function fragmentedMp4(
+  fd: number,
+  fragments: { readonly flag: string; readonly options: readonly FfmpegOption[] } = FRAGMENT_PER_FRAME,
+): readonly FfmpegOption[] {
   return [
     ['-f', 'mp4'],
     [
       '-movflags',
       // `frag_discont` and no shift keep the offset between the tracks, which each have a file of their own (media-pipeline 3.2).
-      '+frag_every_frame+empty_moov+default_base_moof+frag_discont+skip_trailer',
+      `${fragments.flag}+empty_moov+default_base_moof+frag_discont+skip_trailer`,
     ],
+    ...fragments.options,
     ['-use_editlist', 0],
     ['-avoid_negative_ts', 'disabled'],
     ['-output_ts_offset', OFFSET_SECONDS],

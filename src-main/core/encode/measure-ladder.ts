@@ -123,11 +123,20 @@ function conclude(
   };
 }
 
-async function measureSpeed(
+type MeasureSpeedOptions = Pick<
+  MeasureLadderOptions,
+  'encoder' | 'ffmpeg' | 'cores' | 'spawn' | 'clock' | 'log' | 'signal'
+>;
+
+/**
+ * Seconds of a plan encoded per second, by the real command line at full speed; 0: it did not work at all. Loads all cores for one to three
+ * seconds. Rejects with the signal's reason.
+ */
+export async function measureSpeed(
   plan: LadderPlan,
   preset: string,
   frames: readonly Uint8Array[],
-  options: MeasureLadderOptions,
+  options: MeasureSpeedOptions,
 ): Promise<number> {
   const { clock, signal } = options;
   signal?.throwIfAborted();

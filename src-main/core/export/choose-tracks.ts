@@ -3,7 +3,8 @@ import { AppError } from '../../shared/app-error.ts';
 import type { TrackWindow } from '../ports/presentation.ts';
 
 export type ChosenTracks = {
-  /** The first one sets where a range may be cut. */
+  /** Sets where a range may be cut. */
+  readonly leader: TrackWindow;
   readonly windows: readonly [TrackWindow, ...TrackWindow[]];
   /** What was chosen, for showing: kilobits per second of the pictures, or of the sound where there are none. */
   readonly quality: string;
@@ -38,7 +39,50 @@ export function chooseTracks(
       chosen.push(other);
     }
   }
-  return { windows: chosen, quality: kilobits(first) };
+  return { leader: first, windows: chosen, quality: kilobits(first) };
+}
+
+/**
+ * The same with sound inputs that were recorded by themselves: all of them behind the rest, or one alone, which is cut where the programme is, so that
+ * what is exported of the same range lies side by side.
+ *
+ * Throws `request/invalid`, `export/quality-not-found`.
+ */
+export function chooseWithSeparate(
+  windows: readonly TrackWindow[],
+  separate: readonly TrackWindow[],
+  request: Pick<ExportCreate, 'format' | 'quality' | 'sound'>,
+): ChosenTracks {
+  const { format, sound = 'programme' } = request;
+  const recorded = separate.filter(({ segments }) => segments.length > 0);
+  if (sound === 'programme') {
+    return chooseTracks(windows, request);
+  }
+  if ((sound === 'all') !== (format === 'mp4')) {
+    throw new AppError(
+      'request/invalid',
+      sound === 'all'
+        ? 'All tracks of sound go into an MP4; as M4A each is exported by itself.'
+        : 'A separate track is exported as M4A; an MP4 takes all of them.',
+      { details: { field: 'sound', sound, format } },
+    );
+  }
+  const programme = chooseTracks(windows, { ...request, format: 'mp4' });
+  if (sound === 'all') {
+    return { ...programme, windows: [...programme.windows, ...recorded] };
+  }
+  const alone = recorded.find(({ track }) => track.id === sound);
+  if (alone === undefined) {
+    const there = recorded.map(({ track }) => track.id);
+    throw new AppError(
+      'export/quality-not-found',
+      there.length === 0
+        ? 'No sound input of the recording was recorded by itself.'
+        : `The recording has no separate track ${sound}. It has ${there.join(', ')}.`,
+      { details: { field: 'sound', sound, tracks: there } },
+    );
+  }
+  return { leader: programme.leader, windows: [alone], quality: kilobits(alone) };
 }
 
 function byBitrate(windows: readonly TrackWindow[], kind: 'video' | 'audio'): readonly TrackWindow[] {

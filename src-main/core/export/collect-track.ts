@@ -45,7 +45,7 @@ type Held = {
  * Gaps of the timeline stay gaps in time, so that picture and sound stay together: the picture before one is shown until the next, and sound
  * is silent; where silence cannot be written, the frame before the gap lasts as long as it.
  */
-export function createTrackCollector({ track, from, to }: PlannedTrack): TrackCollector {
+export function createTrackCollector({ track, from, to, silentFrom }: PlannedTrack): TrackCollector {
   const table = createSampleTable({ description: track, timescale: track.timescale });
   const silence = track.kind === 'audio' ? silentFrame(track) : undefined;
   const points: Ticks[] = [];
@@ -81,6 +81,15 @@ export function createTrackCollector({ track, from, to }: PlannedTrack): TrackCo
     }
     release(duration);
     return fill(silence, ticks(decodeTime + BigInt(duration)), next);
+  }
+
+  /** Silence before the very first sample, when that is wanted. */
+  function leadIn(first: Ticks): readonly MovieChunk[] {
+    if (silentFrom === undefined || silence === undefined || first - silentFrom < silence.duration) {
+      return [];
+    }
+    startTime = silentFrom;
+    return fill(silence, silentFrom, first);
   }
 
   /** Whole frames of silence; the last one also takes what is left over, less than a frame. */
@@ -127,7 +136,7 @@ export function createTrackCollector({ track, from, to }: PlannedTrack): TrackCo
         return [];
       }
       const first = at(chunk, time);
-      const silent = runOn(first);
+      const silent = startTime === undefined ? leadIn(first) : runOn(first);
       startTime ??= first;
       if (track.kind === 'audio') {
         points.push(first);

@@ -3,12 +3,13 @@ import { readdir, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Clock } from '../../base/clock.ts';
 import { createSerial } from '../../base/serial.ts';
-import type { Asset, ExportJob } from '../../shared/api/assets.ts';
+import type { Asset, ExportCreate, ExportJob, Marker } from '../../shared/api/assets.ts';
 import { AppError, toAppError } from '../../shared/app-error.ts';
 import { problemOf } from '../../shared/problem.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { Presentation } from '../ports/presentation.ts';
 import type { EventLog, ExportService } from '../ports/services.ts';
+import { chaptersOf } from './chapters.ts';
 import type { DecodePoints } from './decode-points.ts';
 import { targetExists } from './file-errors.ts';
 import { createJobRecords, type JobRecord } from './job-record.ts';
@@ -26,6 +27,8 @@ export type ExportsOptions = {
   readonly folder: string;
   /** Throws `resource/not-found`. */
   readonly asset: (name: string) => Pick<Asset, 'name' | 'assetId' | 'title'>;
+  /** They become chapters. */
+  readonly markersOf?: (assetName: string) => readonly Marker[];
   /** Undefined while the asset is empty. */
   readonly presentationOf: (assetName: string) => Promise<Presentation | undefined>;
   readonly decode: DecodePoints;
@@ -40,6 +43,8 @@ export type Exports = ExportService &
   AsyncDisposable & {
     /** Whether an export reads the asset or waits to: then it must not be deleted. */
     isExporting(assetName: string): boolean;
+    /** Finished files that nobody gave a place, by name; of two of one name the newer. */
+    filesOf(assetName: string): ReadonlyMap<string, string>;
   };
 
 /** Of the progress; the rest is the check. */
@@ -186,6 +191,7 @@ export async function openExports(options: ExportsOptions): Promise<Exports> {
         ...options,
         plan,
         title,
+        chapters: chaptersOf(options.markersOf?.(entry.record.job.asset) ?? [], plan, title),
         target,
         part,
         signal,
@@ -262,6 +268,13 @@ export async function openExports(options: ExportsOptions): Promise<Exports> {
   return {
     isExporting: (assetName) =>
       [...entries.values()].some(({ record: { job } }) => job.asset === assetName && isUnfinished(job)),
+    filesOf: (assetName) =>
+      new Map(
+        jobsOf(assetName)
+          // Viewers may download these: none with sound that was not for them.
+          .filter(({ record: { job, isOurs } }) => job.state === 'done' && isOurs && job.sound === undefined)
+          .map(({ record: { job, target } }) => [job.fileName, target]),
+      ),
     list: (assetName) =>
       jobsOf(assetName)
         .map(({ record }) => record.job)
@@ -277,7 +290,8 @@ export async function openExports(options: ExportsOptions): Promise<Exports> {
       }
       const plan = await planExport(presentation, request);
       const id = randomUUID();
-      const target = await chooseTarget(request, { folder, id, title });
+      const sound = request.sound === 'programme' ? undefined : request.sound;
+      const target = await chooseTarget(request, { folder, id, title: fileTitle(title, plan, sound) });
       await checkSpace(options.space, dirname(target.path), plan.bytes);
       // From here to where the entry is there nothing waits: the asset is there, the place is free, and both stay so.
       if (closing !== undefined) {
@@ -297,6 +311,7 @@ export async function openExports(options: ExportsOptions): Promise<Exports> {
         asset: assetName,
         format: request.format,
         quality: plan.quality,
+        ...(sound === undefined ? {} : { sound }),
         state: 'queued',
         progress: 0,
         created: new Date(clock.wallMs()).toISOString(),
@@ -359,6 +374,11 @@ function entryOf(record: JobRecord, plan: ExportPlan | undefined, title: string)
     ended: Promise.withResolvers(),
     publishedMs: Number.NEGATIVE_INFINITY,
   };
+}
+
+/** A separate track is called after its source, so that several of one recording are told apart. */
+function fileTitle(title: string, { tracks: [{ track }] }: ExportPlan, sound: ExportCreate['sound']): string {
+  return sound === undefined || sound === 'all' ? title : `${title} - ${track.separate?.label ?? sound}`;
 }
 
 function isUnfinished({ state }: ExportJob): boolean {

@@ -3,7 +3,7 @@ import { rescale, secondsToTicks, type Ticks, ticks, ticksToSeconds } from '../.
 import type { ExportCreate } from '../../shared/api/assets.ts';
 import { AppError } from '../../shared/app-error.ts';
 import type { Presentation, Track, TrackWindow } from '../ports/presentation.ts';
-import { chooseTracks } from './choose-tracks.ts';
+import { chooseWithSeparate } from './choose-tracks.ts';
 import type { ReadChunk } from './read-chunks.ts';
 import { parseSegment, readSegment } from './read-segment.ts';
 
@@ -22,6 +22,8 @@ export type PlannedTrack = {
   readonly segments: readonly SegmentRef[];
   readonly from: Ticks | undefined;
   readonly to: Ticks | undefined;
+  /** Of a separate track: silent from there to where it begins, so that it is as long as what it lies beside. */
+  readonly silentFrom?: Ticks | undefined;
 };
 
 /** All that is known of an export before its media is read. */
@@ -49,11 +51,11 @@ type Cut = { readonly decodeTime: Ticks; readonly presentedAt: Ticks };
  */
 export async function planExport(
   presentation: Presentation,
-  request: Pick<ExportCreate, 'format' | 'quality' | 'start' | 'end'>,
+  request: Pick<ExportCreate, 'format' | 'quality' | 'start' | 'end' | 'sound'>,
 ): Promise<ExportPlan> {
   const origin = originOf(presentation);
-  const { windows, quality } = chooseTracks(presentation.tracks(), request);
-  const [leader, ...followers] = windows;
+  const separate = presentation.separate?.() ?? [];
+  const { leader, windows, quality } = chooseWithSeparate(presentation.tracks(), separate, request);
   const { timescale } = leader.track;
   const rows = rowsOf(leader);
   const findCuts = async (row: SegmentRef): Promise<readonly Cut[]> =>
@@ -67,20 +69,27 @@ export async function planExport(
   if (begin === undefined || (last !== undefined && last.decodeTime <= begin)) {
     throw rangeEmpty('Nothing was recorded in that range.');
   }
-  const leading = takeTrack(leader, first?.decodeTime, last?.decodeTime);
-  const following = followers.flatMap((window) => {
+  const zero = { time: first?.presentedAt ?? begin, timescale };
+  const [leading, ...following] = windows.flatMap((window) => {
+    if (window === leader) {
+      return [takeTrack(leader, first?.decodeTime, last?.decodeTime)];
+    }
     const from = first && rescale(first.presentedAt, timescale, window.track.timescale);
     const to = last && rescale(last.presentedAt, timescale, window.track.timescale);
-    const taken = takeTrack(window, from, to);
+    const taken = silentBefore(takeTrack(window, from, to), zero);
     return taken.segments.length === 0 ? [] : [taken];
   });
+  if (leading === undefined) {
+    throw rangeEmpty('Nothing was recorded of that track in that range.');
+  }
   const tracks: ExportPlan['tracks'] = [leading, ...following];
   const seconds = (time: Ticks): number => Math.max(0, ticksToSeconds(time, timescale) - origin);
   return {
     presentation,
     tracks,
     quality,
-    movieStart: first && { time: first.presentedAt, timescale },
+    // Separate tracks begin with what they were beside.
+    movieStart: first !== undefined || tracks.some(({ track }) => track.separate !== undefined) ? zero : undefined,
     start: seconds(first?.presentedAt ?? begin),
     end: seconds(last?.presentedAt ?? endOf(rows)),
     bytes: tracks.reduce((sum, { segments }) => sum + segments.reduce((total, { size }) => total + size, 0), 0),
@@ -198,6 +207,24 @@ function takeTrack(window: TrackWindow, start: Ticks | undefined, to: Ticks | un
   // A track that has no more than what is hidden before the beginning has nothing to show.
   const isShown = start === undefined || endOf(segments) > start + BigInt(frame);
   return { window, track, segments: isShown ? segments : [], from, to };
+}
+
+/**
+ * Silent from `zero` on, in frames on its own grid, the first of which begins at `zero` or is cut by the edit list: a file that told players to wait
+ * for a moment would be shifted by those that begin every file at once.
+ */
+function silentBefore(
+  planned: PlannedTrack,
+  zero: { readonly time: Ticks; readonly timescale: number },
+): PlannedTrack {
+  const { track, segments } = planned;
+  const begin = segments[0]?.time;
+  if (track.separate === undefined || begin === undefined) {
+    return planned;
+  }
+  const frame = BigInt(SAMPLES_PER_FRAME);
+  const ahead = begin - rescale(zero.time, zero.timescale, track.timescale);
+  return ahead <= 0n ? planned : { ...planned, silentFrom: ticks(begin - ((ahead + frame - 1n) / frame) * frame) };
 }
 
 function rangeEmpty(message: string): AppError {

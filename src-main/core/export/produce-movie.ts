@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { type Clock, sleep } from '../../base/clock.ts';
+import type { Chapter } from '../../media/isobmff/chpl.ts';
 import { checkMovie } from './check-movie.ts';
 import type { DecodePoints } from './decode-points.ts';
 import { type OpenFile, openPartFile, type PartFile } from './part-file.ts';
@@ -19,6 +20,7 @@ const MAX_REST_MS = 2000;
 export type ProduceOptions = {
   readonly plan: ExportPlan;
   readonly title: string;
+  readonly chapters?: readonly Chapter[];
   /** Where the file goes when it is good, and where it is until then. */
   readonly target: string;
   readonly part: string;
@@ -34,12 +36,12 @@ export type ProduceOptions = {
 
 /** Writes, checks and names one file. Returns its size; leaves nothing behind when it throws. */
 export async function produceMovie(options: ProduceOptions): Promise<number> {
-  const { plan, title, target, part, signal, decode, onProgress } = options;
+  const { plan, title, chapters = [], target, part, signal, decode, onProgress } = options;
   signal.throwIfAborted();
   await checkSpace(options.space, dirname(target), plan.bytes);
   await using file = await openPartFile({ target, part, openFile: options.openFile });
   const pace = createPace(options, file);
-  const movie = await writeMovie(plan, file, { title, signal, onProgress, pace });
+  const movie = await writeMovie(plan, file, { title, chapters, signal, onProgress, pace });
   options.onChecking();
   await file.sync();
   signal.throwIfAborted();

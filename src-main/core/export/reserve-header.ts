@@ -1,5 +1,6 @@
 import { readBoxes } from '../../media/isobmff/box-reader.ts';
 import { BoxWriter } from '../../media/isobmff/box-writer.ts';
+import { type Chapter, chaptersBytes } from '../../media/isobmff/chpl.ts';
 import { writeFree } from '../../media/isobmff/free.ts';
 import type { MovieLayout } from '../../media/mp4/layout-movie.ts';
 import type { SampleTable } from '../../media/mp4/sample-table.ts';
@@ -18,8 +19,11 @@ const GRAIN = 4096;
  * How much room to leave for the header of a movie, judged by the first segment of each track. Nearly always enough, and hardly ever more
  * than a twentieth too much.
  */
-export async function estimateHeaderBytes({ presentation, tracks }: ExportPlan): Promise<number> {
-  let needed = 0;
+export async function estimateHeaderBytes(
+  { presentation, tracks }: ExportPlan,
+  chapters: readonly Chapter[] = [],
+): Promise<number> {
+  let needed = chapters.length === 0 ? 0 : chaptersBytes(chapters);
   for (const planned of tracks) {
     const [first] = planned.segments;
     const last = planned.segments.at(-1);
@@ -27,14 +31,14 @@ export async function estimateHeaderBytes({ presentation, tracks }: ExportPlan):
       continue;
     }
     // The whole segment, also where the export takes only the end of it.
-    const collector = createTrackCollector({ ...planned, from: undefined, to: undefined });
+    const collector = createTrackCollector({ ...planned, from: undefined, to: undefined, silentFrom: undefined });
     const { window } = planned;
     const bytes = await readSegment(presentation, window, first.sequence);
     for (const chunk of parseSegment(bytes, window, first.sequence)) {
       collector.add(chunk);
     }
     collector.finish();
-    const total = Number(last.time - first.time) + last.duration;
+    const total = Number(last.time - (planned.silentFrom ?? first.time)) + last.duration;
     needed += FIXED_BYTES + (tableBytes(collector.table) * MARGIN * total) / Math.max(1, first.duration);
   }
   return Math.ceil(needed / GRAIN) * GRAIN;

@@ -1,4 +1,5 @@
 import type { SegmentRef } from '../../media/cmaf/segment-table.ts';
+import type { Chapter } from '../../media/isobmff/chpl.ts';
 import { type ChunkRef, layoutMovie, type MovieLayout } from '../../media/mp4/layout-movie.ts';
 import { type Ticks, ticks, ticksToSeconds } from '../../media/time.ts';
 import { AppError } from '../../shared/app-error.ts';
@@ -16,6 +17,8 @@ const STRETCH_BYTES = 2 * 1024 * 1024;
 
 export type WriteOptions = {
   readonly title: string;
+  /** Times count from the beginning of the movie. */
+  readonly chapters?: readonly Chapter[];
   readonly signal: AbortSignal;
   /** Told after each write: bytes of the recording that are done with. */
   readonly onProgress: (bytesDone: number) => void;
@@ -44,7 +47,7 @@ export type WrittenTrack = {
  * and filled at the end; should it not be enough, which takes a recording whose frame rate changes greatly, everything is written again.
  */
 export async function writeMovie(plan: ExportPlan, file: PartFile, options: WriteOptions): Promise<WrittenMovie> {
-  let dataStart = await estimateHeaderBytes(plan);
+  let dataStart = await estimateHeaderBytes(plan, options.chapters);
   for (;;) {
     const { movie, layout } = await attempt(plan, file, options, dataStart);
     if (movie !== undefined) {
@@ -101,17 +104,20 @@ async function attempt(
   } finally {
     await writer.idle();
   }
-  const inputs = collectors.map((collector) => {
+  const inputs = collectors.map((collector, index) => {
     const startTime = collector.startTime();
     if (startTime === undefined) {
       throw new AppError('export/range-empty', 'Nothing was recorded in that range.', {
         details: { field: 'start' },
       });
     }
-    return { table: collector.table, startTime };
+    // Alone it is what the file is for.
+    const label = index === 0 ? undefined : tracks[index]?.track.separate?.label;
+    return { table: collector.table, startTime, ...(label === undefined ? {} : { aside: label }) };
   });
   const layout = layoutMovie(inputs, order, {
     title: options.title,
+    chapters: options.chapters ?? [],
     ...(movieStart === undefined ? {} : { start: movieStart }),
   });
   const header = fillHeader(layout, dataStart);

@@ -1,7 +1,8 @@
 import type { SegmentList } from '../../media/cmaf/segment-table.ts';
-import { type Ticks, ticks } from '../../media/time.ts';
+import { writeWebVtt } from '../../media/text/webvtt.ts';
+import { type Ticks, ticks, ticksToSeconds } from '../../media/time.ts';
 import { AppError } from '../../shared/app-error.ts';
-import type { Presentation, TrackWindow } from '../ports/presentation.ts';
+import type { Presentation, TextTrack, TrackWindow } from '../ports/presentation.ts';
 import type { Composition, Moment } from './composition.ts';
 import { isSelected, type SelectableTrack } from './track-conditions.ts';
 
@@ -16,6 +17,7 @@ type Range = { readonly from: number; readonly to: number };
  */
 export function createFilteredPresentation(base: Presentation, composition: Composition): Presentation {
   const windows = new WeakMap<TrackWindow, TrackWindow>();
+  const texts = new WeakMap<TextTrack, Range & { readonly text: TextTrack }>();
   const isBehind = composition.backoff !== undefined && composition.backoff.ticks > 0n;
   let seen: { readonly revision: number; readonly state: string; readonly range: Range } | undefined;
 
@@ -72,6 +74,16 @@ export function createFilteredPresentation(base: Presentation, composition: Comp
     return withFirst(selected, composition.firstQuality).map(windowOf);
   }
 
+  /** The same object for as long as it is cut in the same way. */
+  function textOf(text: TextTrack): TextTrack {
+    const { from, to } = rangeNow();
+    const known = texts.get(text);
+    const found =
+      known?.from === from && known.to === to ? known : { from, to, text: cutText(text, base, { from, to }) };
+    texts.set(text, found);
+    return found.text;
+  }
+
   /** The base's own object for a track of ours. */
   function baseWindow({ track }: TrackWindow): TrackWindow {
     const found = base.tracks().find((window) => window.track.id === track.id);
@@ -87,7 +99,8 @@ export function createFilteredPresentation(base: Presentation, composition: Comp
     ...base,
     state: () => (isCut() ? 'ended' : base.state()),
     tracks,
-    texts: () => base.texts?.().filter((text) => isIn(text)) ?? [],
+    texts: () => base.texts?.().flatMap((text) => (isIn(text) ? [textOf(text)] : [])) ?? [],
+    liveTexts: () => base.liveTexts?.().filter((text) => isIn(text)) ?? [],
     discontinuities: () => base.discontinuities().filter((sequence) => isShown(sequence)),
     discontinuitySequence: () =>
       base.discontinuitySequence() +
@@ -145,6 +158,28 @@ function wholeUntil(segments: SegmentList, time: bigint): number {
   }
   const { time: begin, duration } = segments.at(index);
   return begin + BigInt(duration) <= time ? index + 1 : index;
+}
+
+/** With the cues alone of which some is in the range: players are given a text in whole files, which must not tell of what is not shown. */
+function cutText(text: TextTrack, base: Presentation, { from, to }: Range): TextTrack {
+  const leader = base.tracks().find(({ segments }) => segments.length > 0);
+  if (leader === undefined) {
+    return text;
+  }
+  const { segments, track } = leader;
+  const first = clamp(from - segments.firstSequence, segments.length);
+  const end = clamp(to - segments.firstSequence, segments.length);
+  if (first === 0 && end === segments.length) {
+    return text;
+  }
+  const zeroMs = ticksToSeconds(text.zero.time, text.zero.timescale) * 1000;
+  const msOf = (time: bigint): number => ticksToSeconds(ticks(time), track.timescale) * 1000 - zeroMs;
+  const [start, last] = end > first ? [segments.at(first), segments.at(end - 1)] : [];
+  const startMs = start === undefined ? Number.POSITIVE_INFINITY : msOf(start.time);
+  const endMs = last === undefined ? Number.NEGATIVE_INFINITY : msOf(last.time + BigInt(last.duration));
+  const cues = text.text.cues.filter((cue) => cue.startMs < endMs && cue.endMs > startMs);
+  const cut = { ...text.text, cues };
+  return { ...text, text: cut, source: { format: 'vtt', bytes: new TextEncoder().encode(writeWebVtt(cut)) } };
 }
 
 /** Throws `MPE_FILTER_FORCE_END_LEFT_EDGE_CROSSED_DVR_WINDOW` once the window has gone by what a forced end leaves. */

@@ -24,11 +24,24 @@ export type FeedOffer = {
  * has on every system and that a process may come back to when it was started again. Each feed has a path that nobody can guess, and one
  * reader at a time.
  */
-export type FeedServer = AsyncDisposable & { offer(offer: FeedOffer): OfferedFeed };
+export type FeedServer = AsyncDisposable & {
+  readonly offer: (offer: FeedOffer) => OfferedFeed;
+  /** An address under which one feed after the other is offered. While there is none, a decoder that comes is kept waiting. */
+  place(): OfferedPlace;
+};
 
-/** `reading`: the decoder that has come. */
-type Entry = FeedOffer & {
+export type OfferedPlace = Disposable & {
+  readonly url: URL;
+  /** In place of the one before, which must have been disposed of. */
+  readonly show: (offer: FeedOffer) => OfferedFeed;
+};
+
+type Entry = {
+  offer: FeedOffer | undefined;
+  /** The decoder that has come. */
   reading: { readonly response: ServerResponse; readonly pump: () => void } | undefined;
+  /** One that came while nothing was offered. */
+  waiting: ServerResponse | undefined;
 };
 
 /** Throws what listening throws. */
@@ -43,30 +56,63 @@ export async function openFeedServer(): Promise<FeedServer> {
     }
     // Only a decoder knows the way, and a second one comes when the first has been given up: that one may not be quite dead.
     entry.reading?.response.destroy();
-    serve(entry, response);
+    entry.waiting?.destroy();
+    entry.waiting = undefined;
+    if (entry.offer === undefined) {
+      entry.waiting = response;
+    } else {
+      serve(entry, entry.offer, response);
+    }
   });
   await listen(server);
   // A TCP server that listens has an address of that kind.
   // eslint-disable-next-line @typescript-eslint/no-unsafe-type-assertion
   const { port } = server.address() as AddressInfo;
 
-  return {
-    offer(offer) {
-      const path = `/${randomBytes(24).toString('hex')}`;
-      const entry: Entry = { ...offer, reading: undefined };
-      entries.set(path, entry);
-      return {
-        url: new URL(path, `http://127.0.0.1:${port}`),
-        moved: () => entry.reading?.pump(),
-        breakOff() {
+  function place(): OfferedPlace {
+    const path = `/${randomBytes(24).toString('hex')}`;
+    const url = new URL(path, `http://127.0.0.1:${port}`);
+    const entry: Entry = { offer: undefined, reading: undefined, waiting: undefined };
+    entries.set(path, entry);
+    return {
+      url,
+      show(offer) {
+        entry.offer = offer;
+        const { waiting } = entry;
+        entry.waiting = undefined;
+        if (waiting !== undefined && !waiting.destroyed) {
+          serve(entry, offer, waiting);
+        }
+        const breakOff = (): void => {
           entry.reading?.response.end();
           entry.reading = undefined;
-        },
-        [Symbol.dispose]() {
-          entries.delete(path);
-          entry.reading?.response.destroy();
-        },
-      };
+        };
+        return {
+          url,
+          moved: () => entry.reading?.pump(),
+          breakOff,
+          [Symbol.dispose]() {
+            if (entry.offer === offer) {
+              entry.offer = undefined;
+              breakOff();
+            }
+          },
+        };
+      },
+      [Symbol.dispose]() {
+        entries.delete(path);
+        entry.offer = undefined;
+        entry.reading?.response.destroy();
+        entry.waiting?.destroy();
+      },
+    };
+  }
+
+  return {
+    place,
+    offer(offer) {
+      const own = place();
+      return { ...own.show(offer), [Symbol.dispose]: () => own[Symbol.dispose]() };
     },
     async [Symbol.asyncDispose]() {
       const { promise, resolve } = Promise.withResolvers<undefined>();
@@ -78,8 +124,8 @@ export async function openFeedServer(): Promise<FeedServer> {
 }
 
 /** Never waits for the reader: what it does not take stays in its queue, which is bounded. */
-function serve(entry: Entry, response: ServerResponse): void {
-  const reader = entry.join();
+function serve(entry: Entry, { header, join }: FeedOffer, response: ServerResponse): void {
+  const reader = join();
   function pump(): void {
     while (!response.writableNeedDrain && !response.writableEnded) {
       const bytes = reader.next();
@@ -100,7 +146,7 @@ function serve(entry: Entry, response: ServerResponse): void {
     }
   });
   response.writeHead(200, { 'content-type': 'video/mp4', 'cache-control': 'no-store' });
-  response.write(entry.header);
+  response.write(header);
   pump();
 }
 

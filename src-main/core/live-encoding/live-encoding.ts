@@ -28,7 +28,7 @@ export type LiveEncodingOptions = {
   readonly liveEvent: string;
   /** Handed over: disposed with the encoding. */
   readonly mixer: Mixer;
-  readonly server: FeedServer;
+  readonly server: AsyncDisposable & Pick<FeedServer, 'offer'>;
   /** Throws `AppError` for a picture, or an event, of which no ladder can be made. */
   readonly plan: (media: IncomingMedia) => ProgrammePlan;
   readonly drawSlate: DrawSlate;

@@ -1,12 +1,15 @@
 import { isDeepStrictEqual } from 'node:util';
+import { checkPolicyFiles } from '../../manifest/cross-site/policy-file.ts';
 import type { IpAccessControl } from '../../shared/api/common.ts';
-import type {
-  CustomPreset,
-  EncodingType,
-  LiveEvent,
-  LiveEventCreate,
-  LiveEventPatch,
-  LiveEventState,
+import {
+  type CustomPreset,
+  type EncodingType,
+  type LiveEvent,
+  type LiveEventCreate,
+  type LiveEventPatch,
+  type LiveEventState,
+  type LiveTranscription,
+  transcriptionName,
 } from '../../shared/api/live-events.ts';
 import { AppError, toAppError } from '../../shared/app-error.ts';
 import { parseIsoDuration } from '../../shared/iso-duration.ts';
@@ -19,6 +22,10 @@ export type ResourceRules = {
   readonly checkEncoding: (encoding: LiveEvent['encoding']) => void;
   /** Throws for a streaming policy that is not there, or that a preview has not what it takes for. */
   readonly checkPreviewPolicy: (liveEvent: string, policy: string, alternativeMediaId: string | undefined) => void;
+  /** Whether there is a program that makes text of speech. */
+  readonly hasRecogniser: () => boolean;
+  /** Whether an event's addresses may have a name of their own. */
+  readonly hasOwnNames: () => boolean;
   readonly newGuid: () => string;
   /** ISO 8601. */
   readonly now: () => string;
@@ -110,6 +117,9 @@ export function createdEvent(name: string, request: LiveEventCreate, rules: Reso
   const accessControl = input.accessControl ?? (isStudio ? undefined : defaultIngestAccess());
   checkLists(rules, input.accessControl, preview?.accessControl);
   checkPreview(rules, name, preview);
+  checkPolicyFiles(request.crossSiteAccessPolicies ?? {});
+  checkTranscriptions(rules, encoding.encodingType, request.transcriptions);
+  checkHostname(rules, request);
   const created = rules.now();
   return {
     name,
@@ -140,6 +150,7 @@ export function createdEvent(name: string, request: LiveEventCreate, rules: Reso
       useStaticHostname: request.useStaticHostname,
       hostnamePrefix: request.hostnamePrefix,
       crossSiteAccessPolicies: request.crossSiteAccessPolicies,
+      transcriptions: request.transcriptions,
     }),
     streamOptions: streamOptions ?? ['Default'],
   };
@@ -238,6 +249,49 @@ function checkPreview(rules: ResourceRules, liveEvent: string, preview: LiveEven
   }
 }
 
+/** Throws `request/invalid` for a name that nobody could find. A prefix without `useStaticHostname` says nothing (spec 2.3). */
+function checkHostname(
+  rules: ResourceRules,
+  { useStaticHostname, hostnamePrefix }: Pick<LiveEvent, 'useStaticHostname' | 'hostnamePrefix'>,
+): void {
+  if (useStaticHostname === true && hostnamePrefix !== undefined && !rules.hasOwnNames()) {
+    throw invalid(
+      'hostnamePrefix',
+      'stands before a DNS name of this computer, and it has none. Give one as network.publicHost in the settings, say example.org, for which *.example.org leads here too, and set network.shareIngest; or leave the prefix out, as addresses stay what they are without it',
+    );
+  }
+}
+
+function checkTranscriptions(
+  rules: ResourceRules,
+  encodingType: EncodingType,
+  transcriptions: readonly LiveTranscription[] = [],
+): void {
+  if (transcriptions.length === 0) {
+    return;
+  }
+  if (encodingType === 'PassthroughBasic') {
+    throw invalid('transcriptions', 'cannot be had with PassthroughBasic; PassthroughStandard events have them');
+  }
+  if (!rules.hasRecogniser()) {
+    throw invalid(
+      'transcriptions',
+      'cannot be made: Lectern has no speech recogniser of its own, and none is set. Give the command line of one as service.transcription.command in the settings, program and arguments as a list, for example {"service":{"transcription":{"command":["/path/to/recogniser","--language","{language}"]}}}; the help page Service says what such a program is given and writes',
+    );
+  }
+  const names = transcriptions.map((one) => transcriptionName(one).toLowerCase());
+  const languages = transcriptions.map(({ language }) => language.toLowerCase());
+  for (const [what, values] of [
+    ['outputTranscriptionTrack.trackName', names],
+    ['language', languages],
+  ] as const) {
+    const index = values.findIndex((value, at) => values.indexOf(value) !== at);
+    if (index >= 0) {
+      throw invalid(`transcriptions[${index}].${what}`, 'is that of another one of them');
+    }
+  }
+}
+
 /** Fields of a patch that can be changed only while nothing runs (spec 2.3, and its section 7 for the token). */
 const AT_REST = [
   'input.accessToken',
@@ -250,6 +304,7 @@ const AT_REST = [
   'useStaticHostname',
   'hostnamePrefix',
   'crossSiteAccessPolicies',
+  'transcriptions',
 ] as const;
 
 /** Fields that a patch may repeat, as one does who sends back what was read, but not change (spec 2.3). */
@@ -271,7 +326,14 @@ const FIXED = [
 export function patchedEvent(event: LiveEvent, patch: LiveEventPatch, rules: ResourceRules): LiveEvent {
   checkMutable(event, patch);
   checkLists(rules, patch.input?.accessControl, patch.preview?.accessControl);
+  checkPolicyFiles(patch.crossSiteAccessPolicies ?? {});
   const { encodingType } = event.encoding;
+  if (changes(event, patch, 'useStaticHostname') || changes(event, patch, 'hostnamePrefix')) {
+    checkHostname(rules, { ...event, ...given(patch) });
+  }
+  if (changes(event, patch, 'transcriptions')) {
+    checkTranscriptions(rules, encodingType, patch.transcriptions);
+  }
   if (isEncoding(encodingType)) {
     refuseGiven(
       patch,
@@ -298,6 +360,7 @@ export function patchedEvent(event: LiveEvent, patch: LiveEventPatch, rules: Res
       useStaticHostname: patch.useStaticHostname,
       hostnamePrefix: patch.hostnamePrefix,
       crossSiteAccessPolicies: patch.crossSiteAccessPolicies,
+      transcriptions: patch.transcriptions,
     }),
     input: {
       ...event.input,

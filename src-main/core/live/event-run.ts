@@ -1,7 +1,7 @@
 import type { Clock } from '../../base/clock.ts';
 import { ticks, ticksToSeconds } from '../../media/time.ts';
 import type { LiveEvent } from '../../shared/api/live-events.ts';
-import { toAppError } from '../../shared/app-error.ts';
+import { AppError, toAppError } from '../../shared/app-error.ts';
 import { problemOf } from '../../shared/problem.ts';
 import type { AssetLedger } from '../ports/archive.ts';
 import type { EventFeed, FeedEnd, OpenEventFeed } from '../ports/feed.ts';
@@ -9,6 +9,7 @@ import type { Logger } from '../ports/logger.ts';
 import type { EventLog, OutputTime } from '../ports/services.ts';
 import type { OpenChunkStore, SegmentReader } from '../ports/store.ts';
 import type { IngestTelemetry } from '../ports/telemetry.ts';
+import type { OpenTranscription } from '../ports/transcription.ts';
 import { segmentSecondsOf } from './event-resource.ts';
 import { createEventSession, type EventSession, type OutputSession } from './event-session.ts';
 
@@ -32,6 +33,8 @@ export type EventRunOptions = {
   readonly reader: SegmentReader;
   /** What is known of the feeds. */
   readonly telemetry: IngestTelemetry;
+  /** Left out: nobody makes text of what is said. */
+  readonly openTranscription?: OpenTranscription | undefined;
 };
 
 /** Length of the parts that low-latency players are told of: chunks of 0.2 s with room for the frame that does not fit. */
@@ -58,6 +61,7 @@ export async function openEventRun(
     openStore: options.openStore,
     reader: options.reader,
     assets: options.assets,
+    transcription: options.openTranscription?.(event),
     onGap: (trackId, _seconds, gap) => telemetry.gap(event.name, { trackId, ...gap }),
     onDropped: (trackId, timestamp, timescale, reason) =>
       telemetry.dropped(event.name, { trackId, timestamp, timescale, reason }),
@@ -90,6 +94,7 @@ export async function openEventRun(
   try {
     feed = await openFeed(event, {
       input: session.input,
+      separate: session.separate,
       cues: session.cues,
       slate,
       onFailed(error) {
@@ -112,6 +117,17 @@ export async function openEventRun(
       telemetry.ended(event.name, reason);
     },
   };
+}
+
+/** Throws `live/not-live`. */
+export function runOf(runs: ReadonlyMap<string, EventRun>, name: string): EventRun {
+  const run = runs.get(name);
+  if (run === undefined) {
+    throw new AppError('live/not-live', `The live event ${name} is just being stopped.`, {
+      details: { liveEvent: name },
+    });
+  }
+  return run;
 }
 
 /** Up to where each track of each output of a run is recorded, in seconds of media time, which are those of UTC. */

@@ -5,11 +5,14 @@ import type { AssetLedger, RecordingClaim } from '../ports/archive.ts';
 import type { CueInput } from '../ports/cues.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { Presentation } from '../ports/presentation.ts';
+import type { RemovedMedia } from '../ports/removed-media.ts';
 import type { ChunkStore, OpenChunkStore, OutputStore, SegmentReader } from '../ports/store.ts';
 import type { TimelineInput } from '../ports/timeline.ts';
+import type { Transcription } from '../ports/transcription.ts';
 import { createCueList } from './cues/cue-list.ts';
 import { positionOf, startOf } from './cues/timeline-position.ts';
 import { watchCaptions } from './cues/watch-captions.ts';
+import { createGapNotes } from './gap-notes.ts';
 import { createLivePresentation, type LivePresentation } from './live-presentation.ts';
 import { createOutputSnap, type OutputSnap } from './output-snap.ts';
 import { createTimeline } from './timeline.ts';
@@ -17,13 +20,29 @@ import { createTimeline } from './timeline.ts';
 /** One run of a live event, from start to stop: its timeline, its preview and what its outputs record. */
 export type EventSession = {
   readonly input: TimelineInput;
+  /** For sound inputs that are recorded by themselves: nobody listens here but the recording. */
+  readonly separate: TimelineInput;
   readonly cues: CueInput;
   readonly preview: Presentation;
   /** Resolves with the first chunk. */
   readonly begun: Promise<void>;
   addOutput(options: OutputOptions): Promise<OutputSession>;
+  /** Takes back what is on the timeline since a media time in ms, and what comes until it is told where that ends. */
+  removeSince(fromMs: number): Removal;
   /** No more samples come. Closes what is open, then ends every output. */
   end(): Promise<void>;
+};
+
+/** Something that is being taken back. Nobody is shown it any more. */
+export type Removal = {
+  /** By segments, as far as anybody may have it. */
+  readonly removed: RemovedMedia;
+  /** Those that recorded it. */
+  readonly assets: readonly string[];
+  /** What lies at that media time in ms, or behind it, may be shown. */
+  endAt(ms: number): void;
+  /** It is noted on the disk, overwritten there, and its text gone. Rejects with what kept it from that; the next start tries again then. */
+  readonly erased: Promise<void>;
 };
 
 export type OutputOptions = {
@@ -57,6 +76,8 @@ export type EventSessionOptions = {
   readonly openStore: OpenChunkStore;
   readonly reader: SegmentReader;
   readonly assets: AssetLedger;
+  /** What makes text of its sound; ends with the session. */
+  readonly transcription?: Transcription | undefined;
   readonly onGap: (trackId: string, seconds: number, details: GapDetails) => void;
   readonly onDropped: (
     trackId: string,
@@ -74,6 +95,8 @@ export type GapDetails = {
 
 /** Length of a chunk aimed at, and so of a part. */
 const CHUNK_SECONDS = 0.2;
+/** Nothing on the timeline is newer than now by more: the clocks of what feeds it may run ahead a little. */
+const AHEAD_MS = 1000;
 /** An event without outputs remembers this much of its timeline, for the preview. */
 const PREVIEW_SEGMENTS = 8;
 /**
@@ -96,12 +119,19 @@ type Output = OutputSession & {
 
 export function createEventSession(options: EventSessionOptions): EventSession {
   const { logger } = options;
+  const separateGaps = createGapNotes();
   const timeline = createTimeline({
     partSeconds: CHUNK_SECONDS,
     segmentSeconds: options.segmentSeconds,
     firstSequence: 1,
     onGap(track, expected, found) {
-      const seconds = ticksToSeconds(found, track.timescale) - ticksToSeconds(expected, track.timescale);
+      const [from, to] = [ticksToSeconds(expected, track.timescale), ticksToSeconds(found, track.timescale)];
+      const seconds = to - from;
+      if (track.separate !== undefined) {
+        logger.warn({ track: track.id, seconds }, 'gap in a separate track');
+        separateGaps.note(track.id, { from, to });
+        return;
+      }
       logger.warn({ track: track.id, seconds }, 'gap on the timeline');
       options.onGap(track.id, seconds, {
         previousTimestamp: expected,
@@ -109,7 +139,12 @@ export function createEventSession(options: EventSessionOptions): EventSession {
         timescale: track.timescale,
       });
     },
-    onDropped: (track, sample, reason) => options.onDropped(track.id, sample.decodeTime, track.timescale, reason),
+    onDropped(track, sample, reason) {
+      // A separate track repeats a little with each process of its encoder, and is none of the ways in.
+      if (track.separate === undefined) {
+        options.onDropped(track.id, sample.decodeTime, track.timescale, reason);
+      }
+    },
   });
   const cues = createCueList({
     position: () =>
@@ -121,7 +156,10 @@ export function createEventSession(options: EventSessionOptions): EventSession {
   });
   const noted = createEmitter<undefined>();
   const captions = watchCaptions(timeline.input, () => noted.emit(undefined));
+  const { transcription } = options;
   const outputs = new Set<Output>();
+  /** Recordings that text is still noted for: it comes later than what it belongs to. */
+  const writing = new Set<RecordingClaim>();
   const begun = Promise.withResolvers<undefined>();
   const startedAtMs = options.clock.wallMs();
   const preview = presentationOf({
@@ -160,6 +198,12 @@ export function createEventSession(options: EventSessionOptions): EventSession {
     noted.emit(undefined);
   });
 
+  transcription?.spoken.on((spoken) => {
+    for (const claim of writing) {
+      claim.keepText(spoken);
+    }
+  });
+
   function presentationOf(window: {
     readonly suffix: string;
     readonly fromSequence: number;
@@ -173,9 +217,11 @@ export function createEventSession(options: EventSessionOptions): EventSession {
       notes: {
         cues: cues.list,
         captionsOf: captions.channelsOf,
+        gapsOf: separateGaps.of,
         revision: () => cues.revision() + captions.revision(),
         changed: noted,
       },
+      texts: transcription,
       files: window.folder === undefined ? undefined : { reader: options.reader, folder: window.folder },
       fromSequence: window.fromSequence,
       rewindSeconds: window.rewindSeconds,
@@ -249,9 +295,10 @@ export function createEventSession(options: EventSessionOptions): EventSession {
     let described: string | undefined;
     const describe = async (): Promise<void> => {
       // The tracks come with the first samples, some and their captions later. What could not be written is tried again with the next segment.
-      const tracks = timeline.tracks();
-      const known = `${tracks.length} ${captions.revision()} ${snap.firstSequence()}`;
-      if (tracks.length === 0 || known === described || timeline.newestSequence() <= triedAt) {
+      const programme = timeline.tracks();
+      const tracks = [...programme, ...timeline.separate()];
+      const known = `${tracks.length} ${captions.revision()} ${separateGaps.revision()} ${snap.firstSequence()}`;
+      if (programme.length === 0 || known === described || timeline.newestSequence() <= triedAt) {
         return;
       }
       const before = described;
@@ -264,7 +311,11 @@ export function createEventSession(options: EventSessionOptions): EventSession {
           fragmentsPerTsSegment: output.fragmentsPerTsSegment,
           archiveSeconds: output.archiveSeconds,
           firstSequence: snap.firstSequence(),
-          tracks: tracks.map(({ track }) => ({ ...track, captions: captions.channelsOf(track.id) })),
+          tracks: tracks.map(({ track }) => ({
+            ...track,
+            captions: captions.channelsOf(track.id),
+            gaps: separateGaps.of(track.id),
+          })),
         });
       } catch (error) {
         described = before;
@@ -290,6 +341,10 @@ export function createEventSession(options: EventSessionOptions): EventSession {
       },
     };
     outputs.add(session);
+    writing.add(claim);
+    for (const text of transcription?.texts ?? []) {
+      claim.keepText({ text, cues: [] });
+    }
     claim.keepCues(cues.list(), cues.list);
     return session;
   }
@@ -309,14 +364,40 @@ export function createEventSession(options: EventSessionOptions): EventSession {
     const firstSequence = window.archiveFrom();
     if (lastSequence < firstSequence || timeline.tracks().length === 0) {
       outputs.delete(output);
+      writing.delete(claim);
       await claim.abandon();
       return;
     }
+    await transcription?.settled(endMsOf(window));
+    writing.delete(claim);
     const recording = await claim.finish({ firstSequence, lastSequence });
     if (recording !== undefined) {
       window.continueWith(recording);
     }
     outputs.delete(output);
+  }
+
+  function removeSince(fromMs: number): Removal {
+    const { fromSequence, toSequence } = timeline.removeSince(fromMs);
+    const removed = { fromSequence, toSequence, fromMs, toMs: Math.ceil(options.clock.wallMs()) + AHEAD_MS };
+    // Before anything else comes: it goes into other files.
+    const erasing = store?.remove(removed);
+    transcription?.remove(removed.fromMs, removed.toMs);
+    return {
+      removed,
+      assets: [...outputs].map(({ options: { assetName } }) => assetName),
+      endAt: (ms) => timeline.endRemovalAt(ms),
+      erased: erase(removed, erasing),
+    };
+  }
+
+  async function erase(removed: RemovedMedia, erasing: Promise<void> | undefined): Promise<void> {
+    const texts = [...writing].map((claim) => claim.removeText(removed.fromMs, removed.toMs));
+    const steps = await Promise.allSettled([erasing, ...texts]);
+    const failed = steps.find((step) => step.status === 'rejected');
+    if (failed !== undefined) {
+      throw failed.reason;
+    }
   }
 
   /** The files are let go of when the last output has ended. */
@@ -330,20 +411,36 @@ export function createEventSession(options: EventSessionOptions): EventSession {
   }
 
   return {
-    input: captions.input,
+    input: transcription?.listen(captions.input) ?? captions.input,
+    separate: timeline.input,
     cues,
     preview,
     begun: begun.promise,
     addOutput,
+    removeSince,
     async end() {
       timeline.end();
       cues.close();
       preview.end();
+      // What was said last is still being understood; each output waits for it by itself.
+      const transcribed = transcription?.end();
       const ends = await Promise.allSettled([...outputs].map((output) => output.end()));
+      await transcribed;
       const failed = ends.find((end) => end.status === 'rejected');
       if (failed !== undefined) {
         throw failed.reason;
       }
     },
   };
+}
+
+/** Media time in ms at which what is shown ends. */
+function endMsOf({ tracks }: Pick<Presentation, 'tracks'>): number {
+  const ends = tracks().flatMap(({ track, segments }) => {
+    const last = segments.length === 0 ? undefined : segments.at(segments.length - 1);
+    return last === undefined
+      ? []
+      : [1000 * (ticksToSeconds(last.time, track.timescale) + last.duration / track.timescale)];
+  });
+  return Math.max(0, ...ends);
 }

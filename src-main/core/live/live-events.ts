@@ -10,7 +10,8 @@ import type { Presentation } from '../ports/presentation.ts';
 import type { LiveEventService } from '../ports/services.ts';
 import { createAdvertisements } from './advertisements.ts';
 import { createdEvent, given, guidKey, patchedEvent, type ResourceRules } from './event-resource.ts';
-import { type EventRun, type EventRunOptions, openEventRun, outputTimesOf } from './event-run.ts';
+import { type EventRun, type EventRunOptions, openEventRun, outputTimesOf, runOf } from './event-run.ts';
+import type { Removal } from './event-session.ts';
 import { watchIdleEvents } from './idle-events.ts';
 import { createdOutput, outputLimitOf, outputQuota, type StoredOutput, windowsOf } from './output-resource.ts';
 import { beginAction, checkRunning, checkUpdatable } from './state-machine.ts';
@@ -29,6 +30,8 @@ export type LiveEventsOptions = EventRunOptions & {
   readonly holdFeed?: HoldFeed | undefined;
   /** Where encoders send to, with the access token inside. Asked whenever the resource is shown: ports may change between two runs. */
   readonly endpointsOf: (event: LiveEvent) => readonly { readonly protocol: string; readonly url: string }[];
+  /** Whether those addresses may have names of their own; left out: they may not. */
+  readonly hasOwnNames?: (() => boolean) | undefined;
   /** Where timed metadata are posted to; empty for protocols without (spec 2.13). */
   readonly timedMetadataEndpointsOf: (event: LiveEvent) => readonly { readonly url: string }[];
   /** How previews are addressed. */
@@ -55,6 +58,8 @@ export type LiveEvents = LiveEventService &
     previewOf(previewLocator: string): EventPreview | undefined;
     /** Resolves with the first chunk of a running event. */
     begun(name: string): Promise<void>;
+    /** Takes back what a running event has shown since a media time in ms; see `EventSession`. Throws `live/not-live`. */
+    removeSince(name: string, fromMs: number): Removal;
     /** What a live output shows. */
     presentationOf(name: string, output: string): Presentation | undefined;
   };
@@ -69,7 +74,13 @@ export function createLiveEvents(options: LiveEventsOptions): LiveEvents {
   recoverRows();
 
   const now = (): string => new Date(clock.wallMs()).toISOString();
-  const rules: ResourceRules = { ...options, now, newGuid: randomUUID };
+  const rules: ResourceRules = {
+    ...options,
+    now,
+    newGuid: randomUUID,
+    hasOwnNames: () => options.hasOwnNames?.() ?? false,
+    hasRecogniser: () => options.service().transcription.command.length > 0,
+  };
 
   /** One action at a time on an event and its outputs (spec 1): each sees the state that the one before has left. */
   function inTurn<T>(name: string, action: () => Promise<T>): Promise<T> {
@@ -172,13 +183,7 @@ export function createLiveEvents(options: LiveEventsOptions): LiveEvents {
   function running(name: string, action: string): { readonly event: LiveEvent; readonly run: EventRun } {
     const event = stored(name);
     checkRunning(name, event.resourceState, action);
-    const run = runs.get(name);
-    if (run === undefined) {
-      throw new AppError('live/not-live', `The live event ${name} is just being stopped.`, {
-        details: { liveEvent: name },
-      });
-    }
-    return { event, run };
+    return { event, run: runOf(runs, name) };
   }
 
   /** Gives up what StandBy held. Never throws. */
@@ -419,6 +424,8 @@ export function createLiveEvents(options: LiveEventsOptions): LiveEvents {
       const presentation = event === undefined ? undefined : runs.get(event.name)?.session.preview;
       return event === undefined || presentation === undefined ? undefined : { event, presentation };
     },
+    // Also while it is being stopped: then more than ever nobody waits.
+    removeSince: (name, fromMs) => runOf(runs, name).session.removeSince(fromMs),
     begun: (name) => runs.get(name)?.session.begun ?? Promise.reject(new Error(`${name} is not running`)),
     presentationOf: (name, output) => runs.get(name)?.outputs.get(output)?.presentation,
     async [Symbol.asyncDispose]() {

@@ -2,7 +2,16 @@ import { createEmitter, type Emitter, type EventSource } from '../../base/emitte
 import type { SegmentList } from '../../media/cmaf/segment-table.ts';
 import { AppError } from '../../shared/app-error.ts';
 import type { PlacedCue } from '../ports/cues.ts';
-import type { CaptionChannel, Presentation, Track, TrackWindow } from '../ports/presentation.ts';
+import type {
+  CaptionChannel,
+  LiveText,
+  MediaGap,
+  Presentation,
+  SeparateWindow,
+  Track,
+  TrackWindow,
+} from '../ports/presentation.ts';
+import type { RemovedMedia } from '../ports/removed-media.ts';
 import type { SegmentReader } from '../ports/store.ts';
 import type { Timeline, TimelineTrack } from './timeline.ts';
 
@@ -10,6 +19,8 @@ export type LivePresentationOptions = {
   readonly id: string;
   readonly timeline: Timeline;
   readonly notes: TimelineNotes;
+  /** Text that is made of its sound; it goes on for a while when the rest has ended. */
+  readonly texts?: TimelineTexts | undefined;
   /** Where segments that memory has forgotten are read; undefined for a preview, which has only what is in memory. */
   readonly files: { readonly reader: SegmentReader; readonly folder: string } | undefined;
   /** Sequence number of its first segment. */
@@ -28,7 +39,16 @@ export type LivePresentationOptions = {
 export type TimelineNotes = {
   cues(): readonly PlacedCue[];
   captionsOf(trackId: string): readonly CaptionChannel[];
+  /** Of a separate track. */
+  readonly gapsOf?: (trackId: string) => readonly MediaGap[];
   /** Goes up whenever one of them has changed, and that is told. */
+  revision(): number;
+  readonly changed: EventSource<undefined>;
+};
+
+export type TimelineTexts = {
+  readonly texts: readonly LiveText[];
+  /** Goes up whenever there is more of one, and that is told. */
   revision(): number;
   readonly changed: EventSource<undefined>;
 };
@@ -50,6 +70,9 @@ export type LivePresentation = Presentation & {
 
 type TimelineWindow = Omit<LivePresentation, 'continueWith'>;
 
+const NO_TEXTS: readonly LiveText[] = [];
+const NO_SEPARATE: readonly SeparateWindow[] = [];
+
 export function createLivePresentation(options: LivePresentationOptions): LivePresentation {
   const changed = createEmitter<undefined>();
   let window: TimelineWindow | undefined = createTimelineWindow(options, changed);
@@ -58,16 +81,24 @@ export function createLivePresentation(options: LivePresentationOptions): LivePr
   let lastSequence = 0;
   let revisionBefore = 0;
   let breaksBefore = 0;
+  /** Also when it is shown as the files have it: by it caches know what they must not use. */
+  let removed: readonly RemovedMedia[] = [];
+  const { texts } = options;
+  const forwarding = texts?.changed.on(() => changed.emit(undefined));
+  let textRevision = (): number => texts?.revision() ?? 0;
 
   return {
     id: options.id,
     state: () => shown.state(),
-    revision: () => revisionBefore + shown.revision(),
+    revision: () => revisionBefore + shown.revision() + textRevision(),
     changed,
     tracks: () => shown.tracks(),
+    separate: () => shown.separate?.() ?? NO_SEPARATE,
     discontinuities: () => shown.discontinuities(),
     discontinuitySequence: () => breaksBefore + shown.discontinuitySequence(),
     cues: () => shown.cues(),
+    removed: () => window?.removed?.() ?? removed,
+    liveTexts: () => texts?.texts ?? NO_TEXTS,
     segmentSeconds: options.segmentSeconds,
     fragmentsPerTsSegment: options.fragmentsPerTsSegment,
     windowSeconds: options.rewindSeconds,
@@ -87,10 +118,13 @@ export function createLivePresentation(options: LivePresentationOptions): LivePr
       }
       lastSequence = window.end();
       archiveFrom = window.archiveFrom();
+      removed = window.removed?.() ?? [];
       const first = Math.min(...recording.tracks().map(({ segments }) => segments.firstSequence));
       breaksBefore =
         window.discontinuitySequence() + window.discontinuities().filter((sequence) => sequence <= first).length;
-      revisionBefore = window.revision() + 1;
+      revisionBefore = window.revision() + textRevision() + 1;
+      forwarding?.[Symbol.dispose]();
+      textRevision = () => 0;
       window = undefined;
       shown = recording;
       changed.emit(undefined);
@@ -119,9 +153,20 @@ function createTimelineWindow(options: LivePresentationOptions, changed: Emitter
     const revision = timeline.revision();
     if (revision !== windowRevision) {
       windowRevision = revision;
-      windowFrom = Math.max(archiveFrom, windowFrom, timeline.firstWithin(options.rewindSeconds));
+      windowFrom = behindRemoved(Math.max(archiveFrom, windowFrom, timeline.firstWithin(options.rewindSeconds)));
     }
     return windowFrom;
+  }
+
+  /** A window does not begin with what was taken back: a playlist of nothing but gaps plays nowhere. */
+  function behindRemoved(sequence: number): number {
+    const around = timeline
+      .removed()
+      .find(({ fromSequence, toSequence }) => sequence >= fromSequence && sequence <= toSequence);
+    if (around === undefined) {
+      return sequence;
+    }
+    return around.toSequence === Infinity ? timeline.newestSequence() + 1 : behindRemoved(around.toSequence + 1);
   }
 
   const to = (): number => (lastSequence === undefined ? Number.MAX_SAFE_INTEGER : lastSequence + 1);
@@ -154,8 +199,23 @@ function createTimelineWindow(options: LivePresentationOptions, changed: Emitter
     return created;
   }
 
+  function separateWindowOf(timelineTrack: TimelineTrack): SeparateWindow {
+    const window = windowOf(timelineTrack);
+    const { track, segments, open, peakBitrate, averageBitrate } = window;
+    return {
+      track,
+      segments,
+      open,
+      partsOf: (sequence) => window.partsOf(sequence),
+      peakBitrate,
+      averageBitrate,
+      gaps: notes.gapsOf?.(track.id) ?? [],
+    };
+  }
+
   function timelineTrackOf(track: Track): TimelineTrack {
-    const found = timeline.tracks().find((candidate) => candidate.track.id === track.id);
+    const all = [...timeline.tracks(), ...(track.separate === undefined ? [] : timeline.separate())];
+    const found = all.find((candidate) => candidate.track.id === track.id);
     if (found === undefined) {
       throw new AppError('MPE_EGRESS_TRACK_NOT_FOUND', `There is no track ${track.id}.`);
     }
@@ -168,10 +228,12 @@ function createTimelineWindow(options: LivePresentationOptions, changed: Emitter
     revision: () => timeline.revision() + (lastNotes?.revision ?? notes.revision()) + ownRevision,
     changed,
     tracks: () => timeline.tracks().map(windowOf),
+    separate: () => timeline.separate().map(separateWindowOf),
     discontinuities: () => timeline.discontinuities().filter((sequence) => sequence >= from() && sequence < to()),
     discontinuitySequence: () =>
       timeline.discontinuitiesBefore() + timeline.discontinuities().filter((sequence) => sequence < from()).length,
     cues: () => lastNotes?.cues ?? notes.cues(),
+    removed: () => timeline.removed(),
     segmentSeconds: options.segmentSeconds,
     fragmentsPerTsSegment: options.fragmentsPerTsSegment,
     windowSeconds: options.rewindSeconds,

@@ -6,7 +6,13 @@ import { rescale, type Ticks, ticks } from '../../media/time.ts';
 import type { ChunkPosition } from '../ports/store.ts';
 
 /** What the segmenter has to know of a track. */
-export type SegmenterTrack = { readonly id: string; readonly kind: 'video' | 'audio'; readonly timescale: number };
+export type SegmenterTrack = {
+  readonly id: string;
+  readonly kind: 'video' | 'audio';
+  readonly timescale: number;
+  /** It sets no cuts, whatever else there is or is not, and nobody waits for it: it may begin, and be missing, anywhere. */
+  readonly aside?: boolean | undefined;
+};
 
 export type SegmenterOptions = {
   /** Those known at the beginning, so that the one that sets the cuts is known from the first sample. */
@@ -74,6 +80,8 @@ const HOLD_PICTURES_SECONDS = 1;
 const SKIP_SECONDS = 0.1;
 /** An encoder that takes over and begins further back than this has nothing to do with what the track has: it counts from its next key frame. */
 const SQUEEZE_SECONDS = 1;
+/** What an aside track may have waiting while nobody leads; then it begins anew. */
+const ASIDE_SECONDS = 20;
 /** A track that is further than this behind a cut has stopped: nobody who waits for the segment before it waits for that track. */
 const STOPPED_SECONDS = 10;
 /** Cuts that a follower may still ask for. Followers are at most `HOLD_SECONDS` behind and cuts at least half a second apart. */
@@ -131,17 +139,24 @@ export function createSegmenter(options: SegmenterOptions, sink: SegmenterSink):
       dropping: undefined,
       squeezes: false,
       keyFrames: [],
-      joinsFrom: sequence + 1,
+      joinsFrom: track.aside === true ? 0 : sequence + 1,
       settledTo: options.firstSequence - 1,
       segment: undefined,
     });
-    candidates = [...states.values()].toSorted((a, b) => rank(a.track) - rank(b.track));
+    candidates = [...states.values()]
+      .filter((state) => state.track.aside !== true)
+      .toSorted((a, b) => rank(a.track) - rank(b.track));
   }
 
   function push(trackId: string, samples: readonly Sample[]): void {
     const state = states.get(trackId);
     assert(state !== undefined, `track ${trackId} was announced`);
     state.queue.push(...samples);
+    if (state.track.aside === true) {
+      state.queue = heldSeconds(state) > ASIDE_SECONDS ? [] : state.queue;
+      drain();
+      return;
+    }
     if (leadsBefore(state)) {
       leader = state;
     }
@@ -159,9 +174,8 @@ export function createSegmenter(options: SegmenterOptions, sink: SegmenterSink):
 
   /** By what is held and not by its times: sound from before and behind a gap is no sign that the pictures stay away. */
   function isHeldTooLong(state: TrackState): boolean {
-    const held = state.queue.reduce((sum, { duration }) => sum + duration, 0);
     const setsSameCuts = state.track.kind === 'video' && state.segment !== undefined;
-    return held > (setsSameCuts ? HOLD_PICTURES_SECONDS : HOLD_SECONDS) * state.track.timescale;
+    return heldSeconds(state) > (setsSameCuts ? HOLD_PICTURES_SECONDS : HOLD_SECONDS);
   }
 
   function drain(): void {
@@ -429,6 +443,11 @@ export function createSegmenter(options: SegmenterOptions, sink: SegmenterSink):
       }
     },
   };
+}
+
+/** How much waits of a track. */
+function heldSeconds({ queue, track }: TrackState): number {
+  return queue.reduce((sum, { duration }) => sum + duration, 0) / track.timescale;
 }
 
 /** Which leads before which. */

@@ -3,10 +3,19 @@ import { createEmitter, type EventSource } from '../../base/emitter.ts';
 import { createSegmentTable, type SegmentPlace, type SegmentTable } from '../../media/cmaf/segment-table.ts';
 import type { Chunk, Sample } from '../../media/cmaf/types.ts';
 import { secondsToTicks, type Ticks, ticks, ticksToSeconds } from '../../media/time.ts';
-import type { OpenSegment, PartRef, Track } from '../ports/presentation.ts';
+import type { OpenSegment, Track } from '../ports/presentation.ts';
+import type { RemovedMedia } from '../ports/removed-media.ts';
 import type { ChunkPosition, ChunkStore } from '../ports/store.ts';
 import type { TimelineInput } from '../ports/timeline.ts';
-import { type Boundary, boundaryTicks, createSegmenter, type Segmenter } from './segmenter.ts';
+import { bitrateOf, emptyHeld, type Held, type RecentSegment, viewOf } from './held-segment.ts';
+import { createRemovals } from './removals.ts';
+import {
+  type Boundary,
+  boundaryTicks,
+  createSegmenter,
+  type Segmenter,
+  type SegmenterTrack,
+} from './segmenter.ts';
 
 /**
  * The one timeline of a live event: what its tracks hold, segment by segment. Encoders come and go as events on it. The newest segments are
@@ -15,12 +24,17 @@ import { type Boundary, boundaryTicks, createSegmenter, type Segmenter } from '.
 export type Timeline = {
   readonly input: TimelineInput;
   tracks(): readonly TimelineTrack[];
+  /** Of sound inputs that are recorded by themselves: they are cut as the others are and go into the store, and nothing goes by them. */
+  separate(): readonly TimelineTrack[];
   /** Goes up with every chunk, every cut and the end. */
   revision(): number;
   readonly changed: EventSource<undefined>;
   /** Sequence number of the newest segment, complete or open; `firstSequence - 1` before the first chunk. */
   newestSequence(): number;
-  /** Sequence number of the first segment that is needed to show the last `seconds` of the timeline; 0 while there is none. */
+  /**
+   * Sequence number of the first segment that is needed to show the last `seconds` of the timeline; 0 while there is none. An outage counts as
+   * time, but leaves at least so many seconds of media, or `LEAST_SEGMENTS` segments' worth.
+   */
   firstWithin(seconds: number): number;
   /** Breaks of the timeline, oldest first; trimmed with the tables. */
   discontinuities(): readonly number[];
@@ -32,6 +46,15 @@ export type Timeline = {
   detachStore(): void;
   /** Forgets segments before `sequence`. */
   trim(sequence: number): void;
+  /**
+   * Takes back every segment that had not ended at a media time in ms, and all that comes until `endRemovalAt` has said where what may be shown
+   * begins. Their rows stay, without bytes. Gives what of it the store may have by now.
+   */
+  removeSince(fromMs: number): Pick<RemovedMedia, 'fromSequence' | 'toSequence'>;
+  /** The first segment that begins at that media time in ms or later is shown again. */
+  endRemovalAt(ms: number): void;
+  /** Oldest first; another array after each change. */
+  removed(): readonly RemovedMedia[];
   /** Emits what is pending and closes the open segments. Idempotent. */
   end(): void;
 };
@@ -44,12 +67,6 @@ export type TimelineTrack = {
   recent(sequence: number): RecentSegment | undefined;
   peakBitrate(): number;
   averageBitrate(): number;
-};
-
-export type RecentSegment = {
-  readonly parts: readonly PartRef[];
-  part(index: number): Uint8Array | undefined;
-  bytes(): Uint8Array;
 };
 
 export type TimelineOptions = {
@@ -65,18 +82,11 @@ const SEGMENTS_IN_MEMORY = 8;
 const MIN_SEGMENT_SECONDS = 0.5;
 /** Times in milliseconds do not add up to whole seconds: a segment of which no more than this is within a window is none of it. */
 const ROUNDING_SECONDS = 0.05;
-
-type Held = {
-  readonly sequence: number;
-  readonly time: Ticks;
-  readonly discontinuity: boolean;
-  duration: number;
-  readonly parts: PartRef[];
-  chunks: Uint8Array[];
-  /** All chunks in one buffer, once the segment is complete; `chunks` are then views of it. */
-  whole: Uint8Array | undefined;
-  stored: boolean;
-};
+/**
+ * What stays behind an outage that is longer than a window, in nominal segments: three target durations (8216bis §6.2.2) also where many of
+ * them are packed into one.
+ */
+const LEAST_SEGMENTS = 60;
 
 type TrackState = TimelineTrack & {
   readonly held: Held[];
@@ -91,9 +101,12 @@ export function createTimeline(options: TimelineOptions): Timeline {
   const changed = createEmitter<undefined>();
   const states = new Map<string, TrackState>();
   const tracks: TimelineTrack[] = [];
+  const separate: TimelineTrack[] = [];
   const boundaries: Boundary[] = [];
   const breaks: number[] = [];
+  const removals = createRemovals();
   let trimmedBreaks = 0;
+  const leastSeconds = LEAST_SEGMENTS * options.segmentSeconds;
   let revision = 0;
   let newest = options.firstSequence - 1;
   let segmenter: Segmenter | undefined;
@@ -123,8 +136,12 @@ export function createTimeline(options: TimelineOptions): Timeline {
       bytes: 0,
       durationTicks: 0,
       peak: 0,
-      open: () => state.current,
+      open: () =>
+        state.current === undefined || removals.has(state.current.sequence) ? undefined : state.current,
       recent(sequence) {
+        if (removals.has(sequence)) {
+          return undefined;
+        }
         const found =
           state.current?.sequence === sequence ? state.current : held.find((one) => one.sequence === sequence);
         return found === undefined ? undefined : viewOf(found);
@@ -134,12 +151,18 @@ export function createTimeline(options: TimelineOptions): Timeline {
         state.durationTicks === 0 ? 0 : (state.bytes * 8 * track.timescale) / state.durationTicks,
     };
     states.set(track.id, state);
-    // One that comes late stands behind those of its kind: for what is made of a track and the ones like it the first is the one to go by.
-    const audio = tracks.findIndex((other) => other.track.kind === 'audio');
-    tracks.splice(track.kind === 'video' && audio >= 0 ? audio : tracks.length, 0, state);
     if (storeFrom !== Infinity) {
       store?.addTrack(track);
     }
+    if (track.separate !== undefined) {
+      separate.push(state);
+      // Which encoder was there first is chance.
+      separate.sort((a, b) => a.track.id.localeCompare(b.track.id, 'en', { numeric: true }));
+      return;
+    }
+    // One that comes late stands behind those of its kind: for what is made of a track and the ones like it the first is the one to go by.
+    const audio = tracks.findIndex((other) => other.track.kind === 'audio');
+    tracks.splice(track.kind === 'video' && audio >= 0 ? audio : tracks.length, 0, state);
   }
 
   function onBoundary(boundary: Boundary): void {
@@ -149,6 +172,7 @@ export function createTimeline(options: TimelineOptions): Timeline {
       boundaries.shift();
     }
     newest = boundary.sequence;
+    removals.cut(boundary.sequence, 1000 * ticksToSeconds(boundary.time, boundary.timescale));
     if (boundary.discontinuity) {
       breaks.push(boundary.sequence);
     }
@@ -170,8 +194,20 @@ export function createTimeline(options: TimelineOptions): Timeline {
       };
     }
     const current = state.current;
+    if (!removals.has(position.sequence)) {
+      addPart(state, current, chunk, position);
+    }
+    // By distance and not by sum, so that a hole inside a segment is part of its length.
+    current.duration = Number(chunk.decodeTime - current.time) + chunk.duration;
+    // Nobody watches a separate track: what is made for viewers need not be made anew for it.
+    if (state.track.separate === undefined) {
+      touch();
+    }
+  }
+
+  function addPart(state: TrackState, current: Held, chunk: Chunk, position: ChunkPosition): void {
     if (position.sequence >= storeFrom) {
-      keep(state, current, store?.append(trackId, chunk, position), position.part);
+      keep(state, current, store?.append(state.track.id, chunk, position), position.part);
     }
     current.parts.push({
       index: current.parts.length,
@@ -182,9 +218,6 @@ export function createTimeline(options: TimelineOptions): Timeline {
     });
     current.chunks.push(chunk.bytes);
     current.whole = undefined;
-    // By distance and not by sum, so that a hole inside a segment is part of its length.
-    current.duration = Number(chunk.decodeTime - current.time) + chunk.duration;
-    touch();
   }
 
   /** Notes where a segment stands. One whose chunks were not all taken is not stored: its row goes when memory forgets it. */
@@ -203,10 +236,12 @@ export function createTimeline(options: TimelineOptions): Timeline {
     if (current !== undefined) {
       const size = current.parts.reduce((sum, part) => sum + part.size, 0);
       table.append({ ...current, size }, state.place);
-      state.bytes += size;
-      state.durationTicks += current.duration;
-      state.peak = Math.max(state.peak, bitrateOf(current, state.track.timescale));
-      state.held.push(current);
+      if (size > 0) {
+        state.bytes += size;
+        state.durationTicks += current.duration;
+        state.peak = Math.max(state.peak, bitrateOf(current, state.track.timescale));
+        state.held.push(current);
+      }
       const forgotten = state.held.length > SEGMENTS_IN_MEMORY ? state.held.shift() : undefined;
       if (forgotten !== undefined && !isStored(state, forgotten)) {
         table.markMissing(forgotten.sequence);
@@ -247,14 +282,15 @@ export function createTimeline(options: TimelineOptions): Timeline {
       open(opened) {
         for (const track of opened) {
           addTrack(track);
-          segmenter?.addTrack(track);
+          segmenter?.addTrack(segmented(track));
         }
-        if (segmenter !== undefined || opened.length === 0) {
+        // Separate tracks may be there first: they wait for what they are beside.
+        if (segmenter !== undefined || tracks.length === 0) {
           return;
         }
         segmenter = createSegmenter(
           {
-            tracks: opened,
+            tracks: [...tracks, ...separate].map(({ track }) => segmented(track)),
             partSeconds: options.partSeconds,
             segmentSeconds: options.segmentSeconds,
             minSegmentSeconds: MIN_SEGMENT_SECONDS,
@@ -273,13 +309,15 @@ export function createTimeline(options: TimelineOptions): Timeline {
         );
       },
       push(trackId, samples) {
-        assert(segmenter !== undefined, 'tracks are announced before their samples');
+        const isEarly = segmenter === undefined && stateOf(trackId).track.separate !== undefined;
+        assert(segmenter !== undefined || isEarly, 'tracks are announced before their samples');
         if (!ended) {
-          segmenter.push(trackId, samples);
+          segmenter?.push(trackId, samples);
         }
       },
     },
     tracks: () => tracks,
+    separate: () => separate,
     revision: () => revision,
     changed,
     newestSequence: () => newest,
@@ -301,7 +339,10 @@ export function createTimeline(options: TimelineOptions): Timeline {
         const index = table.indexBefore(secondsToTicks(from, track.timescale));
         return index < 0 ? [] : [table.firstSequence + index];
       });
-      return found.length > 0 ? Math.max(...found) : Math.min(...begun.map(({ table }) => table.firstSequence));
+      const first =
+        found.length > 0 ? Math.max(...found) : Math.min(...begun.map(({ table }) => table.firstSequence));
+      const hasBreak = (breaks.at(-1) ?? 0) > first;
+      return hasBreak ? Math.min(first, firstOfMedia(leader, Math.min(seconds, leastSeconds))) : first;
     },
     discontinuities: () => breaks,
     discontinuitiesBefore: () => trimmedBreaks,
@@ -328,6 +369,18 @@ export function createTimeline(options: TimelineOptions): Timeline {
         trimmedBreaks += 1;
       }
     },
+    removeSince(fromMs) {
+      const firsts = tracks.flatMap(({ track }) => firstSince(stateOf(track.id), fromMs) ?? []);
+      const fromSequence = Math.min(Math.max(newest, options.firstSequence), ...firsts);
+      removals.begin(fromSequence, fromMs);
+      for (const state of states.values()) {
+        forget(state, fromSequence);
+      }
+      touch();
+      return { fromSequence, toSequence: newest };
+    },
+    endRemovalAt: (ms) => removals.endAt(ms),
+    removed: () => removals.list(),
     end() {
       if (ended) {
         return;
@@ -363,49 +416,47 @@ export function createTimeline(options: TimelineOptions): Timeline {
   }
 }
 
+/** Sequence number of the first segment of a track that goes on, or begins, behind a media time; undefined while it has none. */
+function firstSince({ table, track, current }: TrackState, fromMs: number): number | undefined {
+  if (table.length === 0) {
+    return current?.sequence;
+  }
+  const from = secondsToTicks(fromMs / 1000, track.timescale);
+  const index = table.indexBefore(from);
+  if (index < 0) {
+    return table.firstSequence;
+  }
+  const { time, duration } = table.at(index);
+  return table.firstSequence + (time + BigInt(duration) > from ? index : index + 1);
+}
+
+/** Drops the bytes of the segments from one on; their times stay. */
+function forget({ table, held, current }: TrackState, fromSequence: number): void {
+  const end = table.firstSequence + table.length;
+  for (let sequence = Math.max(fromSequence, table.firstSequence); sequence < end; sequence += 1) {
+    table.markMissing(sequence);
+  }
+  held.splice(0, held.length, ...held.filter(({ sequence }) => sequence < fromSequence));
+  if (current !== undefined && current.sequence >= fromSequence) {
+    emptyHeld(current);
+  }
+}
+
+function segmented({ id, kind, timescale, separate }: Track): SegmenterTrack {
+  return { id, kind, timescale, aside: separate !== undefined };
+}
+
 /** Sequence number behind the newest complete segment. */
 function endOf({ table }: TimelineTrack): number {
   return table.firstSequence + table.length;
 }
 
-function viewOf(held: Held): RecentSegment {
-  return {
-    parts: held.parts,
-    part: (index) => held.chunks[index],
-    bytes: () => wholeOf(held),
-  };
-}
-
-/** In one piece, made when the first one asks: most segments of most events nobody asks for. */
-function wholeOf(held: Held): Uint8Array {
-  if (held.whole === undefined) {
-    const bytes = concatenate(held.chunks);
-    let offset = 0;
-    // Nothing is held twice.
-    held.chunks = held.chunks.map((chunk) => bytes.subarray(offset, (offset += chunk.length)));
-    held.whole = bytes;
+/** Sequence number of the newest segment with which, and all behind it, there are `seconds` of media; of the oldest if there is less. */
+function firstOfMedia({ table, track }: TimelineTrack, seconds: number): number {
+  let index = table.length;
+  for (let missing = seconds - ROUNDING_SECONDS; missing > 0 && index > 0; ) {
+    index -= 1;
+    missing -= table.at(index).duration / track.timescale;
   }
-  return held.whole;
-}
-
-function bitrateOf(segment: Held | undefined, timescale: number): number {
-  if (segment === undefined || segment.duration === 0) {
-    return 0;
-  }
-  const bytes = segment.parts.reduce((sum, part) => sum + part.size, 0);
-  return (bytes * 8 * timescale) / segment.duration;
-}
-
-function concatenate(chunks: readonly Uint8Array[]): Uint8Array {
-  const [first] = chunks;
-  if (first !== undefined && chunks.length === 1) {
-    return first;
-  }
-  const bytes = new Uint8Array(chunks.reduce((sum, chunk) => sum + chunk.length, 0));
-  let offset = 0;
-  for (const chunk of chunks) {
-    bytes.set(chunk, offset);
-    offset += chunk.length;
-  }
-  return bytes;
+  return table.firstSequence + index;
 }

@@ -3,24 +3,27 @@ import { assert } from '../../base/assert.ts';
 import type { Clock } from '../../base/clock.ts';
 import type { SourceKind } from '../../shared/api/studio.ts';
 import { AppError } from '../../shared/app-error.ts';
+import type { ErrorCode } from '../../shared/error-codes.ts';
 import {
   type Canvas,
   type CaptureCommand,
   MIXER_CHANNELS,
   MIXER_SAMPLE_RATE,
   type MixerSource,
+  type SoundSync,
   type WireFault,
 } from '../ports/mixer.ts';
 import type { Child, ChildExit, ChildSpec, RestartPolicy, Supervise, Supervised } from '../ports/process.ts';
 import { toFault } from './faults.ts';
-import { createPcmSource } from './pcm-source.ts';
+import { createPcmSource, type PcmSource } from './pcm-source.ts';
 import { type Picture, pictureBytes } from './picture.ts';
 import { createRawSource } from './raw-source.ts';
-import { PRESENTATION_DELAY_MS, type Source, type SourceStatus } from './source.ts';
+import { PRESENTATION_DELAY_MS, pictureDelayMs, type Source, type SourceStatus } from './source.ts';
 
-/** A frozen face is worse than a calm slate, but most interruptions are shorter than this. */
-const HELD_AFTER_MS = 1000;
-const LOST_AFTER_MS = 2000;
+/** A frozen face is worse than a calm slate, but a hiccup is shorter than this: viewers see the slate within a second. */
+export const DEVICE_PATIENCE = { heldAfterMs: 600, lostAfterMs: 950 };
+/** What comes from an address may come in bursts: a whole segment of HLS at a time. */
+const STREAM_PATIENCE = { heldAfterMs: 1000, lostAfterMs: 2000 };
 /** A source that has given nothing at all, or only black, for so long has a fault that somebody should see. */
 const NOTHING_AFTER_MS = 2000;
 
@@ -49,7 +52,14 @@ const FEED_POLICY: RestartPolicy = {
 /** Decoded on demand of a network and two processes, it comes less regularly than from a device; nobody talks to the presenter through it. */
 const FEED_DELAY_MS = 120;
 /** Its loss is noticed later by what lies on the way, and viewers are to see the slate within three seconds. */
-const FEED_LOST_AFTER_MS = 1200;
+const FEED_PATIENCE = { heldAfterMs: 1000, lostAfterMs: 1200 };
+
+/** Ends of a process that another format, size or rate may have spared it. */
+const HOW_IT_WAS_ASKED: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  'process/exited',
+  'process/stalled',
+  'capture/unsupported',
+]);
 
 /** A source may come so many times faster than the programme before it is slowed down; a file without `-re` would take a whole core. */
 const MOST_SPEED = 4;
@@ -91,8 +101,15 @@ export function openCaptureSource(options: CaptureSourceOptions): Source {
   const named = { kind, label };
   const periodMs = (1000 * canvas.frameRate.denominator) / canvas.frameRate.numerator;
   const delayMs = isFeed ? FEED_DELAY_MS : PRESENTATION_DELAY_MS;
-  const lostAfterMs = isFeed ? FEED_LOST_AFTER_MS : LOST_AFTER_MS;
-  const raw = createRawSource({ ...canvas, delayMs, periodMs, inTurn: isFeed });
+  const isPage = kind === 'browser';
+  const { heldAfterMs, lostAfterMs } =
+    isFeed && !isPage ? FEED_PATIENCE : kind === 'url' ? STREAM_PATIENCE : DEVICE_PATIENCE;
+  const raw = createRawSource({
+    ...canvas,
+    delayMs: isFeed ? FEED_DELAY_MS : pictureDelayMs(periodMs),
+    periodMs,
+    inTurn: isFeed,
+  });
   const pcm = createPcmSource({ delayMs });
   const frameBytes = pictureBytes(canvas.width, canvas.height);
 
@@ -104,6 +121,12 @@ export function openCaptureSource(options: CaptureSourceOptions): Source {
   /** The feed that it read ended, and may go on. */
   let hasPaused = false;
   let failure: WireFault | undefined;
+  const waysToAsk = [command.args, ...(command.otherArgs ?? [])];
+  let way = 0;
+  let waysFailed = 0;
+  /** Whether the process that runs, or ran last, gave anything, and whether its end has been looked at. */
+  let hasGiven = false;
+  let isJudged = true;
   let blackSinceMs: number | undefined;
   let hasBeenBright = !definition.rejectBlack;
   let isClosed = false;
@@ -119,13 +142,18 @@ export function openCaptureSource(options: CaptureSourceOptions): Source {
     return options.supervise({
       async spec() {
         await options.after;
-        return captureSpec(definition.id, command);
+        if (!isJudged) {
+          // It was ended because it gave nothing for too long.
+          askOtherwise('process/stalled');
+        }
+        return captureSpec(definition.id, { ...command, args: waysToAsk[way] ?? command.args });
       },
       policy: isFeed ? FEED_POLICY : definition.hasVideo ? PICTURE_POLICY : SOUND_POLICY,
       onStart,
       classify(exit) {
         const error = words.ended(exit, named);
         hasPaused = isFeed && exit.code === 0;
+        askOtherwise(error.code);
         failure = hasFinished || hasPaused ? undefined : toFault(error);
         return willStay(error) ? error : new AppError('process/exited', error.message, { cause: error });
       },
@@ -134,14 +162,29 @@ export function openCaptureSource(options: CaptureSourceOptions): Source {
 
   /**
    * Whether trying again by itself is pointless. What has worked before is worth trying for ever, and a device that is not there is most often
-   * plugged in again.
+   * plugged in again. As long as there is another way to ask, it is not pointless either.
    */
-  function willStay(error: AppError): boolean {
-    return error.severity === 'stop' && error.code !== 'capture/device-not-found' && deliveredMs === undefined;
+  function willStay({ severity, code }: AppError): boolean {
+    const hasOtherWay = HOW_IT_WAS_ASKED.has(code) && waysFailed < waysToAsk.length;
+    return severity === 'stop' && code !== 'capture/device-not-found' && deliveredMs === undefined && !hasOtherWay;
+  }
+
+  /**
+   * A device that did not give anything may not be able to do what was asked of it: its format, size or rate. Whether it is there, free and
+   * allowed does not depend on how it is asked.
+   */
+  function askOtherwise(code: ErrorCode): void {
+    isJudged = true;
+    if (!hasGiven && HOW_IT_WAS_ASKED.has(code)) {
+      way = (way + 1) % waysToAsk.length;
+      waysFailed += 1;
+    }
   }
 
   function onStart(child: Child): void {
     starts += 1;
+    hasGiven = false;
+    isJudged = false;
     hasPaused = false;
     giving = { pid: child.pid, before: raw.newest()?.sequence ?? 0 };
     raw.restart();
@@ -185,6 +228,7 @@ export function openCaptureSource(options: CaptureSourceOptions): Source {
   function delivered(nowMs: number): void {
     deliveredMs = nowMs;
     failure = undefined;
+    hasGiven = true;
     supervised.progress();
   }
 
@@ -225,7 +269,7 @@ export function openCaptureSource(options: CaptureSourceOptions): Source {
       return hasFinished || kind === 'backing-off' ? 'lost' : 'starting';
     }
     const silentMs = nowMs - deliveredMs;
-    return silentMs < HELD_AFTER_MS ? 'live' : silentMs < lostAfterMs ? 'held' : 'lost';
+    return silentMs < heldAfterMs ? 'live' : silentMs < lostAfterMs ? 'held' : 'lost';
   }
 
   function faultAt(nowMs: number): WireFault | undefined {
@@ -240,6 +284,10 @@ export function openCaptureSource(options: CaptureSourceOptions): Source {
       return failure;
     }
     const isLate = nowMs - startedMs > NOTHING_AFTER_MS && !hasFinished;
+    if (isPage && deliveredMs !== undefined) {
+      // Picture and sound come from one page, or neither does.
+      return nowMs - deliveredMs > NOTHING_AFTER_MS ? toFault(words.lacks('capture/no-frames', named)) : undefined;
+    }
     if (deliveredMs === undefined && isLate) {
       return toFault(words.lacks(definition.hasVideo ? 'capture/no-frames' : 'capture/no-sound', named));
     }
@@ -251,6 +299,11 @@ export function openCaptureSource(options: CaptureSourceOptions): Source {
       return toFault(words.lacks('capture/no-sound', named));
     }
     return undefined;
+  }
+
+  function isHeard(nowMs: number): boolean {
+    const newestMs = pcm.newestMs();
+    return definition.hasAudio && newestMs !== undefined && nowMs - newestMs < heldAfterMs;
   }
 
   async function restart(): Promise<void> {
@@ -287,15 +340,16 @@ export function openCaptureSource(options: CaptureSourceOptions): Source {
       frameRate: definition.hasVideo ? raw.rate(nowMs) : undefined,
       restarts: Math.max(0, starts - 1),
       fault: faultAt(nowMs),
+      sync: isHeard(nowMs) ? syncOf(pcm.regulation()) : undefined,
     }),
 
-    retry() {
+    retry(always = false) {
       const { kind } = supervised.state();
       if (kind === 'backing-off' || kind === 'gave-up') {
         failure = undefined;
         startedMs = clock.monotonicMs();
         supervised.retryNow();
-      } else if (stateAt(clock.monotonicMs()) !== 'live') {
+      } else if (always || stateAt(clock.monotonicMs()) !== 'live') {
         restarting ??= restart();
       }
     },
@@ -306,6 +360,10 @@ export function openCaptureSource(options: CaptureSourceOptions): Source {
       await restarting;
     },
   };
+}
+
+function syncOf({ offsetMs, driftPpm }: ReturnType<PcmSource['regulation']>): SoundSync {
+  return { offsetMs: Math.round(offsetMs * 10) / 10, driftPpm: Math.round(driftPpm) };
 }
 
 function captureSpec(id: string, command: CaptureCommand): ChildSpec {

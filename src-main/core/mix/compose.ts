@@ -1,5 +1,6 @@
-import type { Scene } from '../../shared/api/studio.ts';
+import type { MixerScene } from '../ports/mixer.ts';
 import { copyPicture, type Picture, type PicturePool, type PooledPicture } from './picture.ts';
+import { drawThrough, type Stencil } from './stencil.ts';
 
 /** One picture of a scene and where its upper left corner goes. Layers are drawn in order, the first one fills the canvas. */
 export type Layer = {
@@ -8,14 +9,16 @@ export type Layer = {
   readonly y: number;
   /** Differs when the contents differ; equal layers give an equal programme picture. */
   readonly version: string;
+  /** Which of its pixels are drawn; all of them when left out. */
+  readonly stencil?: Stencil | undefined;
 };
 
 /** The picture a source shows now; undefined when it has none. */
 export type PictureOf = (source: string) => { readonly picture: Picture; readonly version: string } | undefined;
 
-/** What a scene consists of at this moment. A source that has no picture is replaced by the slate. */
+/** What one source, or the slate, consists of at this moment. A source that has no picture is replaced by the slate. */
 export function layersOf(
-  scene: Scene,
+  scene: Exclude<MixerScene, { kind: 'composed' }>,
   pictureOf: PictureOf,
   slate: Picture,
   slateVersion = 'slate',
@@ -48,10 +51,16 @@ export function createCompositor(pool: PicturePool): Compositor {
       if (last === undefined || version !== lastVersion) {
         last?.release();
         last = pool.take();
-        lastVersion = version;
-        for (const { picture, x, y } of layers) {
-          copyPicture(picture, last, x, y);
+        // Until it is drawn: what is half drawn is never taken for the whole.
+        lastVersion = '';
+        for (const { picture, x, y, stencil } of layers) {
+          if (stencil === undefined) {
+            copyPicture(picture, last, x, y);
+          } else {
+            drawThrough(picture, stencil, last, x, y);
+          }
         }
+        lastVersion = version;
       }
       last.retain();
       return last;

@@ -178,7 +178,7 @@ function encoderSpec(command: EncoderCommand): ChildSpec {
 }
 
 /** The last position of the grid that is not after `sample`, or the first that is still kept. */
-function onSoundGrid(sample: number, oldest: number): number {
+export function onSoundGrid(sample: number, oldest: number): number {
   const before = Math.floor(sample / AAC_FRAME) * AAC_FRAME;
   return before >= oldest ? before : Math.ceil(oldest / AAC_FRAME) * AAC_FRAME;
 }

@@ -12,7 +12,9 @@ import { createRunOrder, type Outlet } from './run-order.ts';
 
 /** Waits before the 1st, 2nd, … restart in a row; the last is used from then on. */
 const RESTART_DELAYS_MS = [0, 500, 1000, 2000, 4000];
-/** Output for so long, and the next restart counts as the first again. */
+/** Output for so long, and the next restart is at once again: a process that works and is killed is not one that cannot work. */
+const FRUITFUL_MS = 1000;
+/** Output for so long, and what it ended of is forgotten. */
 const HEALTHY_MS = 10_000;
 /** An encoding that never gave anything is given up after so many attempts: its command line does not work here. */
 const FRUITLESS_ATTEMPTS = 3;
@@ -71,6 +73,8 @@ export type Encoding = {
   stop(): void;
   /** Kills what runs. */
   abandon(): void;
+  /** Fire drill: its process dies as if the system had killed it. */
+  crash(): void;
   status(): Extract<MixerEvent, { type: 'encoder-status' }>;
 };
 
@@ -140,6 +144,7 @@ export function createEncoding(options: EncodingOptions): Encoding {
       type: 'encoder-run',
       encoding: id,
       run: speaking,
+      tracks: run.command.tracks.map((track) => track.id),
       videoStart: String(grid.ticksOf(run.firstFrame)),
       audioStart: String(run.firstSample),
       lostFrames: Math.max(0, run.firstFrame - (doneFrame ?? run.firstFrame)),
@@ -265,8 +270,10 @@ export function createEncoding(options: EncodingOptions): Encoding {
     const outputMs = run.outputMs();
     if (outputMs !== undefined) {
       proven = run.command;
-      if (outputMs - run.startedMs > HEALTHY_MS) {
+      if (outputMs - run.startedMs > FRUITFUL_MS) {
         failures = 0;
+      }
+      if (outputMs - run.startedMs > HEALTHY_MS) {
         fault = undefined;
       }
     }
@@ -353,6 +360,8 @@ export function createEncoding(options: EncodingOptions): Encoding {
       }
       endIfDone();
     },
+
+    crash: () => current?.run.kill(),
 
     status() {
       const nowMs = clock.monotonicMs();

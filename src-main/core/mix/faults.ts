@@ -21,6 +21,11 @@ export const ENCODER_SILENT: WireFault = {
   message: 'The encoder took pictures but gave nothing back for 2 s and was restarted.',
 };
 
+export const SEPARATE_SILENT: WireFault = {
+  code: 'live/encoder-no-output',
+  message: 'The encoder of a separate track took sound but gave nothing back, and was restarted.',
+};
+
 export const ENCODER_OVERLOADED: WireFault = {
   code: 'encode/overloaded',
   message: 'The encoder is slower than the programme: pictures wait for it.',

@@ -1,12 +1,25 @@
 import type { SourceKind } from '../../shared/api/studio.ts';
+import {
+  CHANNEL_MODES,
+  MOST_DELAY_MS,
+  NOISE_SUPPRESSIONS,
+  type SoundTreatment,
+} from '../../shared/sound-limits.ts';
 import type {
+  Area,
   Canvas,
   CaptureCommand,
+  Colour,
+  DrillFault,
   EncodedTrack,
   EncoderCommand,
   MixerCommand,
   MixerEvent,
+  MixerImage,
+  MixerLayer,
+  MixerScene,
   MixerSource,
+  SeparateTrack,
 } from '../ports/mixer.ts';
 
 /**
@@ -16,6 +29,8 @@ import type {
 type Fields = Readonly<Record<string, unknown>>;
 
 const MOST_PIXELS = 16_384;
+/** Further off, a gain is no number any more that arithmetic gets well of. */
+const MOST_GAIN_DB = 120;
 
 export function isMixerCommand(value: unknown): value is MixerCommand {
   if (!isFields(value)) {
@@ -27,18 +42,43 @@ export function isMixerCommand(value: unknown): value is MixerCommand {
     case 'sources':
       return isArrayOf(value['sources'], isSource);
     case 'scene':
-      return isScene(value['scene']);
+      return isScene(value['scene']) && (value['overlays'] === undefined || isArrayOf(value['overlays'], isLayer));
+    case 'image':
+      return isText(value['id']) && (value['image'] === undefined || isImage(value['image']));
+    case 'sketch':
+      return (
+        isCount(value['request']) &&
+        isScene(value['scene']) &&
+        isArrayOf(value['overlays'], isLayer) &&
+        isCount(value['width'])
+      );
     case 'slate':
       return value['picture'] === undefined || isText(value['picture']);
     case 'audio':
-      return isText(value['id']) && isNumber(value['gainDb']) && typeof value['muted'] === 'boolean';
+      return (
+        isText(value['id']) &&
+        isNumber(value['gainDb']) &&
+        Math.abs(value['gainDb']) <= MOST_GAIN_DB &&
+        typeof value['muted'] === 'boolean' &&
+        (value['treatment'] === undefined || isTreatment(value['treatment']))
+      );
+    case 'loudness':
+      return value['target'] === undefined || isNumber(value['target']);
+    case 'cut':
+      return typeof value['on'] === 'boolean';
     case 'retry-source':
-      return isText(value['id']);
+      return isText(value['id']) && (value['always'] === undefined || typeof value['always'] === 'boolean');
+    case 'look-at-source':
+      return isText(value['id']) && isText(value['request']) && isCount(value['width']);
+    case 'drill':
+      return isDrillFault(value['fault']);
     case 'start-encoder':
     case 'replace-encoder':
       return isText(value['encoding']) && isEncoderCommand(value['command']);
     case 'stop-encoder':
       return isText(value['encoding']);
+    case 'separate':
+      return isArrayOf(value['tracks'], isSeparateTrack);
     case 'preview':
       return (
         value['on'] === false ||
@@ -55,9 +95,14 @@ const EVENT_TYPES: ReadonlySet<unknown> = new Set<MixerEvent['type']>([
   'ready',
   'source',
   'source-picture',
+  'source-look',
+  'cut',
   'encoder-run',
   'encoder-status',
   'encoder-ended',
+  'separate-status',
+  'separate-ended',
+  'sketch',
   'meters',
   'clock',
 ]);
@@ -109,10 +154,32 @@ const SOURCE_KINDS: Readonly<Record<SourceKind, true>> = {
   'system-audio': true,
   file: true,
   url: true,
+  browser: true,
 };
 
 function isSourceKind(value: unknown): value is SourceKind {
   return isText(value) && Object.hasOwn(SOURCE_KINDS, value);
+}
+
+function isDrillFault(value: unknown): value is DrillFault {
+  return (
+    isFields(value) &&
+    ((value['kind'] === 'freeze' && isText(value['source'])) ||
+      value['kind'] === 'crash-encoder' ||
+      value['kind'] === 'none')
+  );
+}
+
+function isTreatment(value: unknown): value is SoundTreatment {
+  return (
+    isFields(value) &&
+    isNumber(value['delayMs']) &&
+    value['delayMs'] >= 0 &&
+    value['delayMs'] <= MOST_DELAY_MS &&
+    isOneOf(CHANNEL_MODES, value['channels']) &&
+    typeof value['highPass'] === 'boolean' &&
+    isOneOf(NOISE_SUPPRESSIONS, value['noiseSuppression'])
+  );
 }
 
 function isCaptureCommand(value: unknown): value is CaptureCommand {
@@ -120,6 +187,8 @@ function isCaptureCommand(value: unknown): value is CaptureCommand {
     isFields(value) &&
     isText(value['executable']) &&
     isArrayOf(value['args'], isText) &&
+    (value['otherArgs'] === undefined ||
+      isArrayOf(value['otherArgs'], (args): args is readonly string[] => isArrayOf(args, isText))) &&
     isArrayOf(value['secrets'], isText) &&
     (value['videoFd'] === undefined || isOutputFd(value['videoFd'])) &&
     (value['audioFd'] === undefined || isOutputFd(value['audioFd'])) &&
@@ -140,12 +209,103 @@ function isEncoderCommand(value: unknown): value is EncoderCommand {
   );
 }
 
+function isSeparateTrack(value: unknown): value is SeparateTrack {
+  if (!isFields(value)) {
+    return false;
+  }
+  const { encoding, source, evenMuted, command } = value;
+  return (
+    isText(encoding) &&
+    isText(source) &&
+    typeof evenMuted === 'boolean' &&
+    isFields(command) &&
+    isText(command['executable']) &&
+    isArrayOf(command['args'], isText) &&
+    isNumber(command['offsetSeconds'])
+  );
+}
+
 function isTrack(value: unknown): value is EncodedTrack {
   return isFields(value) && isText(value['id']) && (value['kind'] === 'video' || value['kind'] === 'audio');
 }
 
-function isScene(value: unknown): boolean {
-  return isFields(value) && (value['kind'] === 'slate' || (value['kind'] === 'single' && isText(value['source'])));
+function isScene(value: unknown): value is MixerScene {
+  if (!isFields(value)) {
+    return false;
+  }
+  switch (value['kind']) {
+    case 'slate':
+      return true;
+    case 'single':
+      return isText(value['source']);
+    case 'composed':
+      return isColour(value['ground']) && isArrayOf(value['layers'], isLayer);
+    default:
+      return false;
+  }
+}
+
+function isLayer(value: unknown): value is MixerLayer {
+  if (!isFields(value)) {
+    return false;
+  }
+  const { border } = value;
+  switch (value['kind']) {
+    case 'picture':
+      return (
+        isText(value['source']) &&
+        isArea(value['crop']) &&
+        isArea(value['box']) &&
+        isPlace(value['radius']) &&
+        (border === undefined || (isFields(border) && isPlace(border['width']) && isColour(border['colour'])))
+      );
+    case 'image':
+      return isText(value['image']) && isEvenPlace(value['x']) && isEvenPlace(value['y']);
+    case 'countdown':
+      return isPositive(value['untilMs']) && isArea(value['box']) && isColour(value['colour']);
+    default:
+      return false;
+  }
+}
+
+function isImage(value: unknown): value is MixerImage {
+  return (
+    isFields(value) &&
+    isEvenSide(value['width']) &&
+    isEvenSide(value['height']) &&
+    isText(value['picture']) &&
+    isText(value['alpha'])
+  );
+}
+
+function isArea(value: unknown): value is Area {
+  return (
+    isFields(value) &&
+    isEvenPlace(value['x']) &&
+    isEvenPlace(value['y']) &&
+    isEvenSide(value['width']) &&
+    isEvenSide(value['height'])
+  );
+}
+
+function isColour(value: unknown): value is Colour {
+  return isFields(value) && ['y', 'u', 'v'].every((plane) => isLevel(value[plane]));
+}
+
+function isLevel(value: unknown): boolean {
+  return isPlace(value) && value <= 255;
+}
+
+function isPlace(value: unknown): value is number {
+  return Number.isSafeInteger(value) && Number(value) >= 0 && Number(value) <= MOST_PIXELS;
+}
+
+function isEvenPlace(value: unknown): value is number {
+  return isPlace(value) && value % 2 === 0;
+}
+
+function isEvenSide(value: unknown): value is number {
+  return isEvenPlace(value) && value > 0;
 }
 
 function isFields(value: unknown): value is Fields {
@@ -154,6 +314,10 @@ function isFields(value: unknown): value is Fields {
 
 function isText(value: unknown): value is string {
   return typeof value === 'string';
+}
+
+function isOneOf(words: readonly string[], value: unknown): boolean {
+  return isText(value) && words.includes(value);
 }
 
 function isNumber(value: unknown): value is number {

@@ -14,8 +14,12 @@ export type MixerState = {
 
 export function createMixerState(): MixerState {
   let configure: Extract<MixerCommand, { type: 'configure' }> | undefined;
-  const latest = new Map<'sources' | 'scene' | 'slate' | 'preview', MixerCommand>();
+  const latest = new Map<
+    'sources' | 'scene' | 'slate' | 'preview' | 'loudness' | 'cut' | 'separate',
+    MixerCommand
+  >();
   const levels = new Map<string, MixerCommand>();
+  const images = new Map<string, MixerCommand>();
   const encodings = new Map<string, EncoderCommand>();
 
   return {
@@ -28,10 +32,20 @@ export function createMixerState(): MixerState {
         case 'scene':
         case 'slate':
         case 'preview':
+        case 'loudness':
+        case 'cut':
+        case 'separate':
           latest.set(command.type, command);
           break;
         case 'audio':
           levels.set(command.id, command);
+          break;
+        case 'image':
+          if (command.image === undefined) {
+            images.delete(command.id);
+          } else {
+            images.set(command.id, command);
+          }
           break;
         case 'start-encoder':
           encodings.set(command.encoding, command.command);
@@ -43,6 +57,10 @@ export function createMixerState(): MixerState {
           break;
         case 'stop-encoder':
         case 'retry-source':
+        // A fresh process has no fault in it.
+        case 'drill':
+        case 'look-at-source':
+        case 'sketch':
         case 'shutdown':
           break;
       }
@@ -53,6 +71,7 @@ export function createMixerState(): MixerState {
     commands: (wallNowMs) => [
       ...(configure === undefined ? [] : [{ ...configure, wallNowMs }]),
       ...levels.values(),
+      ...images.values(),
       ...latest.values(),
       ...[...encodings].map(([encoding, command]): MixerCommand => ({ type: 'start-encoder', encoding, command })),
     ],

@@ -1,13 +1,13 @@
 import { assertNever } from '../../base/assert.ts';
 import type { Clock } from '../../base/clock.ts';
-import type { Scene } from '../../shared/api/studio.ts';
 import type { Logger } from '../ports/logger.ts';
-import type { Canvas, MixerCommand, MixerEvent } from '../ports/mixer.ts';
+import type { Canvas, MixerCommand, MixerEvent, MixerLayer, MixerScene, SeparateTrack } from '../ports/mixer.ts';
 import type { Processes } from '../ports/process.ts';
 import type { CaptureWords } from './capture-source.ts';
+import { createImageStore } from './image-store.ts';
 import type { PreviewSettings, SendPicture } from './preview.ts';
 import { openProgramme, type Programme } from './programme.ts';
-import type { InputLevel } from './sound.ts';
+import type { InputLevel } from './sound-strip.ts';
 
 /** How long an orderly end waits for encoders to give what they have. */
 const FINISH_MS = 3000;
@@ -36,9 +36,14 @@ export function createMixerCore(options: MixerCoreOptions): MixerCore {
   let canvas: Canvas | undefined;
   let programme: Programme | undefined;
   // What stays when the canvas changes. Sources and the slate do not: they have its size.
-  let scene: Scene = { kind: 'slate' };
+  const images = createImageStore();
+  let scene: MixerScene = { kind: 'slate' };
+  let overlays: readonly MixerLayer[] = [];
   let preview: PreviewSettings | undefined;
+  let isCut = false;
+  let separate: readonly SeparateTrack[] = [];
   const levels = new Map<string, InputLevel>();
+  let loudnessTarget: number | undefined;
   const closing = new Set<Promise<void>>();
   let closed: Promise<void> | undefined;
 
@@ -49,20 +54,29 @@ export function createMixerCore(options: MixerCoreOptions): MixerCore {
     }
     if (programme !== undefined) {
       void close(programme);
+      // Places and sizes were those of the old canvas; whoever asks for another sends them anew.
+      scene = scene.kind === 'composed' ? { kind: 'slate' } : scene;
+      overlays = [];
     }
     canvas = next;
     const opened = openProgramme({
       ...options,
+      images,
       canvas: next,
       wallNowMs,
       nextRun: () => (runs += 1),
     });
     programme = opened;
-    opened.setScene(scene);
+    if (isCut) {
+      opened.setCut(true);
+    }
+    opened.setScene(scene, overlays);
     opened.setPreview(preview);
+    opened.setLoudnessTarget(loudnessTarget);
     for (const [id, level] of levels) {
       opened.setLevel(id, level);
     }
+    opened.setSeparate(separate);
   }
 
   async function close(old: Programme): Promise<void> {
@@ -82,19 +96,46 @@ export function createMixerCore(options: MixerCoreOptions): MixerCore {
         break;
       case 'scene':
         scene = command.scene;
-        programme?.setScene(scene);
+        overlays = command.overlays ?? overlays;
+        programme?.setScene(scene, overlays);
+        break;
+      case 'image':
+        if (!images.set(command.id, command.image)) {
+          logger.error({ image: command.id }, 'an image has not the bytes of its size and is left out');
+        }
+        break;
+      case 'sketch':
+        programme?.sketch(command);
         break;
       case 'slate':
         programme?.setSlate(command.picture === undefined ? undefined : Buffer.from(command.picture, 'base64'));
         break;
       case 'audio': {
-        const level = { gainDb: command.gainDb, muted: command.muted };
+        const level = { gainDb: command.gainDb, muted: command.muted, treatment: command.treatment };
         levels.set(command.id, level);
         programme?.setLevel(command.id, level);
         break;
       }
+      case 'loudness':
+        loudnessTarget = command.target;
+        programme?.setLoudnessTarget(loudnessTarget);
+        break;
+      case 'cut':
+        isCut = command.on;
+        programme?.setCut(isCut);
+        break;
       case 'retry-source':
-        programme?.retrySource(command.id);
+        programme?.retrySource(command.id, command.always);
+        break;
+      case 'look-at-source':
+        options.onEvent({
+          type: 'source-look',
+          request: command.request,
+          picture: programme?.lookAt(command.id, command.width),
+        });
+        break;
+      case 'drill':
+        programme?.drill(command.fault);
         break;
       case 'start-encoder':
         if (programme === undefined) {
@@ -113,6 +154,10 @@ export function createMixerCore(options: MixerCoreOptions): MixerCore {
         break;
       case 'stop-encoder':
         programme?.stopEncoding(command.encoding);
+        break;
+      case 'separate':
+        separate = command.tracks;
+        programme?.setSeparate(separate);
         break;
       case 'preview':
         preview = command.on ? { width: command.width, frameRate: command.frameRate } : undefined;

@@ -22,7 +22,10 @@ export type PcmSource = {
   newestMs(): number | undefined;
   /** The stream begins anew with another process. */
   restart(): void;
-  /** How far the sound is from its place now, and how fast its clock runs against ours, in parts per million. */
+  /**
+   * How far the sound is from its place beside the picture now, in ms, positive when it comes late; how fast its clock runs against ours, in
+   * parts per million; and how long it is held, of which what is beyond the delay of the picture is in the offset.
+   */
   regulation(): { readonly offsetMs: number; readonly driftPpm: number; readonly delayMs: number };
 };
 
@@ -49,6 +52,17 @@ const MOST_DELAY_MS = 300;
 /** A longer silence than this is an outage and says nothing about regularity. */
 const JITTER_GAP_MS = 500;
 
+/**
+ * More delay is later than the picture, so it is taken back when it was not needed for a while: one part in a thousand faster, nobody hears
+ * it. Each time that was too early, the next try waits twice as long.
+ */
+const EASE = 0.001;
+const CALM_MS = 30_000;
+const MOST_CALM_MS = 30 * 60_000;
+/** What has to be left in store behind a block all the time. */
+const SPARE_MS = 15;
+const SPARE_WINDOW_MS = 10_000;
+
 export function createPcmSource(options: PcmSourceOptions): PcmSource {
   const ring = new Int16Array(CAPACITY * MIXER_CHANNELS);
   /** Stereo samples written and read since the stream began. */
@@ -68,6 +82,15 @@ export function createPcmSource(options: PcmSourceOptions): PcmSource {
   let drift = 0;
   let owed = 0;
 
+  /** When more delay was last given, and how long it is kept at least. */
+  let delayedMs = -Infinity;
+  let calmMs = CALM_MS;
+  let isEasing = false;
+  let hasEased = false;
+  /** The least that was left behind a block since `spareSinceMs`. */
+  let spareMs = Infinity;
+  let spareSinceMs = -Infinity;
+
   /** The last of what was heard, played backwards and faded when the sound breaks off: no step, hence no click. */
   const recent = new Float32Array(FADE * MIXER_CHANNELS);
   let tail = 0;
@@ -78,6 +101,16 @@ export function createPcmSource(options: PcmSourceOptions): PcmSource {
     ring[index] = left;
     ring[index + 1] = right;
     written += 1;
+  }
+
+  /** The same for whole samples, of which only the newest are kept. */
+  function appendAll(samples: Int16Array): void {
+    const kept = samples.subarray(Math.max(0, samples.length - ring.length));
+    written += (samples.length - kept.length) / MIXER_CHANNELS;
+    const at = (written & MASK) * MIXER_CHANNELS;
+    ring.set(kept.subarray(0, ring.length - at), at);
+    ring.set(kept.subarray(ring.length - at), 0);
+    written += kept.length / MIXER_CHANNELS;
   }
 
   /** Where to read so that the sound has exactly its delay. */
@@ -104,11 +137,40 @@ export function createPcmSource(options: PcmSourceOptions): PcmSource {
     // A critically damped second-order loop: the proportional part pulls the offset in, the integral one learns the drift.
     const errorSeconds = beyond / 1000;
     drift = clampTo(drift + (errorSeconds * seconds) / PULL_IN_SECONDS ** 2, MOST_STRETCH);
-    const stretch = clampTo(drift + (errorSeconds * 2) / PULL_IN_SECONDS, MOST_STRETCH);
+    const ease = isEasing ? EASE : 0;
+    hasEased ||= isEasing;
+    delayMs = Math.max(options.delayMs, delayMs - ease * seconds * 1000);
+    const stretch = clampTo(drift + (errorSeconds * 2) / PULL_IN_SECONDS + ease, MOST_STRETCH);
     owed += stretch * count;
     const whole = Math.round(owed);
     owed -= whole;
     return whole;
+  }
+
+  function giveMoreDelay(nowMs: number): void {
+    // Taken back too early: what this source needs it for comes seldom, but it comes.
+    calmMs = hasEased ? Math.min(MOST_CALM_MS, calmMs * 2) : calmMs;
+    hasEased = false;
+    delayMs = Math.min(MOST_DELAY_MS, delayMs + MORE_DELAY_MS);
+    delayedMs = nowMs;
+    isEasing = false;
+  }
+
+  /** Decides whether what was given in delay can be taken back, by what was left in store. */
+  function judgeSpare(playMs: number): void {
+    if (delayMs <= options.delayMs) {
+      isEasing = false;
+      return;
+    }
+    spareMs = Math.min(spareMs, (written - position) / SAMPLES_PER_MS);
+    if (spareMs < SPARE_MS) {
+      isEasing = false;
+    }
+    if (playMs - spareSinceMs >= SPARE_WINDOW_MS) {
+      isEasing = spareMs >= SPARE_MS && playMs - delayedMs >= calmMs;
+      spareMs = Infinity;
+      spareSinceMs = playMs;
+    }
   }
 
   function copyExactly(out: Float32Array, count: number): void {
@@ -208,7 +270,7 @@ export function createPcmSource(options: PcmSourceOptions): PcmSource {
         breakOff();
       }
       if (ranDryMs !== undefined && nowMs - ranDryMs < JITTER_GAP_MS) {
-        delayMs = Math.min(MOST_DELAY_MS, delayMs + MORE_DELAY_MS);
+        giveMoreDelay(nowMs);
       }
       ranDryMs = undefined;
       let offset = 0;
@@ -222,9 +284,9 @@ export function createPcmSource(options: PcmSourceOptions): PcmSource {
         partialLength = 0;
       }
       if (partialLength === 0) {
-        for (; offset + 4 <= bytes.length; offset += 4) {
-          append(int16At(bytes, offset), int16At(bytes, offset + 2));
-        }
+        const whole = (bytes.length - offset) & ~3;
+        appendAll(samplesOf(bytes.subarray(offset, offset + whole)));
+        offset += whole;
         for (; offset < bytes.length; offset += 1) {
           partial[partialLength] = bytes[offset] ?? 0;
           partialLength += 1;
@@ -258,6 +320,7 @@ export function createPcmSource(options: PcmSourceOptions): PcmSource {
         resample(out, count, used);
       }
       position += used;
+      judgeSpare(playMs);
       applyFadeIn(out, count);
       addTail(out, 0, count);
       remember(out, count);
@@ -281,14 +344,21 @@ export function createPcmSource(options: PcmSourceOptions): PcmSource {
       drift = 0;
       smoothedMs = 0;
       owed = 0;
+      delayedMs = -Infinity;
+      calmMs = CALM_MS;
+      isEasing = false;
+      hasEased = false;
+      spareMs = Infinity;
     },
 
-    regulation: () => ({ offsetMs: smoothedMs, driftPpm: drift * 1e6, delayMs }),
+    regulation: () => ({ offsetMs: smoothedMs + delayMs - options.delayMs, driftPpm: drift * 1e6, delayMs }),
   };
 }
 
-function int16At(bytes: Uint8Array, offset: number): number {
-  return (((bytes[offset] ?? 0) | ((bytes[offset + 1] ?? 0) << 8)) << 16) >> 16;
+/** s16le as it lies in memory; every system Lectern runs on is little-endian. */
+function samplesOf(bytes: Uint8Array): Int16Array {
+  const aligned = bytes.byteOffset % 2 === 0 ? bytes : Uint8Array.from(bytes);
+  return new Int16Array(aligned.buffer, aligned.byteOffset, aligned.length / 2);
 }
 
 function cubic(before: number, here: number, after: number, beyond: number, t: number): number {

@@ -1,29 +1,48 @@
 import type { Clock } from '../../base/clock.ts';
-import type { Scene } from '../../shared/api/studio.ts';
 import type { Logger } from '../ports/logger.ts';
 import {
   type Canvas,
+  type DrillFault,
   type EncoderCommand,
   MIXER_CHANNELS,
   MIXER_SAMPLE_RATE,
+  type MixerCommand,
   type MixerEvent,
+  type MixerLayer,
+  type MixerScene,
   type MixerSource,
+  type SeparateTrack,
 } from '../ports/mixer.ts';
 import type { Processes } from '../ports/process.ts';
 import type { CaptureWords } from './capture-source.ts';
-import { createCompositor, layersOf } from './compose.ts';
+import { createCompositor } from './compose.ts';
+import type { EchoRole } from './echo-watch.ts';
 import { createEncoding, type Encoding } from './encoding.ts';
 import { createHistory } from './history.ts';
+import type { ImageStore } from './image-store.ts';
 import { LIMITER_DELAY } from './limiter.ts';
-import { createPicturePool, type Picture, pictureBytes } from './picture.ts';
-import { createPreview, type Preview, type PreviewSettings, type SendPicture } from './preview.ts';
+import { createPicturePool, type Picture, type PooledPicture, pictureBytes } from './picture.ts';
+import {
+  createDownscaler,
+  createPreview,
+  type Preview,
+  type PreviewSettings,
+  type SendPicture,
+} from './preview.ts';
 import { createFrameGrid, createProgrammeClock } from './programme-clock.ts';
+import { createSceneDrawer, type SceneDrawer, type Shot } from './scene-drawer.ts';
+import { createSeparateTracks } from './separate-tracks.ts';
+import { drawSketch } from './sketch.ts';
 import { createSlate } from './slate.ts';
-import { createSoundMixer, type InputLevel } from './sound.ts';
+import { createSoundMixer } from './sound.ts';
+import type { InputLevel } from './sound-strip.ts';
 import { createSourceList } from './source-list.ts';
 
 /** Buffers kept for the ordinary course of things: the history and a few in write queues. */
 const SPARE_PICTURES = 4;
+
+/** Drawn one a frame, so that they never make one late by much; who asks for more does not read the answers. */
+const MOST_SKETCHES = 8;
 
 const SOURCES_EVERY_MS = 100;
 const PICTURES_EVERY_MS = 1000;
@@ -41,6 +60,8 @@ export type ProgrammeOptions = {
   readonly words: CaptureWords;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** What layers name. */
+  readonly images: ImageStore;
   readonly nextRun: () => number;
   readonly onEvent: (event: MixerEvent) => void;
   readonly onEncoded: (run: number, track: number, bytes: Uint8Array) => void;
@@ -50,12 +71,24 @@ export type ProgrammeOptions = {
 /** The running programme of one canvas: a tick for every frame, which waits for nobody. */
 export type Programme = AsyncDisposable & {
   setSources(sources: readonly MixerSource[]): void;
-  setScene(scene: Scene): void;
+  /** From the next frame on, with what lies on it. */
+  setScene(scene: MixerScene, overlays: readonly MixerLayer[]): void;
+  /** Draws a scene that is not on air with one of the next frames. */
+  sketch(command: Extract<MixerCommand, { type: 'sketch' }>): void;
   /** I420 of the canvas size in place of the stock picture; undefined for that. Another size changes nothing. */
   setSlate(bytes: Buffer | undefined): void;
   setLevel(id: string, level: InputLevel): void;
+  setLoudnessTarget(lufs: number | undefined): void;
+  /** The sound inputs that are encoded by themselves. */
+  setSeparate(tracks: readonly SeparateTrack[]): void;
+  /** The slate and silence, from the next frame on, whatever is asked for besides; says which frame that is. */
+  setCut(on: boolean): void;
   setPreview(settings: PreviewSettings | undefined): void;
-  retrySource(id: string): void;
+  retrySource(id: string, always?: boolean): void;
+  /** Fire drill, in rehearsals only: a fault made on purpose, until `none`. */
+  drill(fault: DrillFault): void;
+  /** The picture that a source has now, made smaller; undefined when it has none. */
+  lookAt(id: string, width: number): Extract<MixerEvent, { type: 'source-look' }>['picture'];
   startEncoding(id: string, command: EncoderCommand): void;
   replaceEncoder(id: string, command: EncoderCommand): void;
   stopEncoding(id: string): void;
@@ -81,7 +114,13 @@ export function openProgramme(options: ProgrammeOptions): Programme {
   const mixed = new Int16Array(mostSamples * MIXER_CHANNELS);
   const sources = createSourceList({ ...options, supervise: options.processes.supervise });
   const encodings = new Map<string, Encoding>();
-  let scene: Scene = { kind: 'slate' };
+  const separate = createSeparateTracks({ ...options, spawn: options.processes.spawn, mostSamples });
+  const drawSlate = createSceneDrawer(canvas, { kind: 'slate' }, [], options.images);
+  let drawScene: SceneDrawer = drawSlate;
+  /** What is shown as text: the same again is not worked out anew. */
+  let shownText = '';
+  let isCut = false;
+  const sketches: Extract<MixerCommand, { type: 'sketch' }>[] = [];
   let slate: Picture = stockSlate;
   let slateChanges = 0;
   let preview: Preview | undefined;
@@ -108,7 +147,9 @@ export function openProgramme(options: ProgrammeOptions): Programme {
   ];
 
   function reportMeters(wallMs: number): void {
-    onEvent({ type: 'meters', wallMs, readings: sound.takeReadings() });
+    const echoes = sound.echoes();
+    const readings = sound.takeReadings();
+    onEvent({ type: 'meters', wallMs, readings, ...(echoes.length === 0 ? {} : { echoes }) });
   }
 
   function tick(): void {
@@ -133,13 +174,13 @@ export function openProgramme(options: ProgrammeOptions): Programme {
   function makeFrame(frame: number): void {
     const dueMs = ticks.dueMs(frame);
     const wallMs = grid.wallMsOf(frame);
-    const layers = layersOf(
-      scene,
-      (id) => sources.get(id)?.pictureAt(frame, dueMs, wallMs),
+    const shot: Shot = {
+      pictureOf: (id) => sources.get(id)?.pictureAt(frame, dueMs, wallMs),
       slate,
-      `slate:${slateChanges}`,
-    );
-    const picture = compositor.compose(layers);
+      slateVersion: `slate:${slateChanges}`,
+      wallMs,
+    };
+    const picture = composed(shot);
     history.pushFrame(picture);
     mixUntil(frame, dueMs);
     for (const encoding of encodings.values()) {
@@ -148,6 +189,21 @@ export function openProgramme(options: ProgrammeOptions): Programme {
     preview?.show(frame, wallMs, picture);
     for (const report of reports) {
       report(wallMs);
+    }
+    const asked = sketches.shift();
+    if (asked !== undefined) {
+      onEvent(drawSketch(asked, { canvas, shot, images: options.images, pool, logger }));
+    }
+  }
+
+  /** A scene that cannot be drawn is our mistake, and must not cost viewers the programme. */
+  function composed(shot: Shot): PooledPicture {
+    try {
+      return compositor.compose((isCut ? drawSlate : drawScene)(shot));
+    } catch (error) {
+      logger.error({ error }, 'a scene could not be drawn; the slate is shown in its place');
+      drawScene = drawSlate;
+      return compositor.compose(drawSlate(shot));
     }
   }
 
@@ -164,7 +220,11 @@ export function openProgramme(options: ProgrammeOptions): Programme {
       count,
       (id, out, wanted) => sources.get(id)?.readSound(out, wanted, playMs, from + LIMITER_DELAY) ?? false,
     );
+    if (isCut) {
+      mixed.fill(0, 0, count * MIXER_CHANNELS);
+    }
     history.pushSound(mixed, count);
+    separate.advance(from, from + count, isCut);
   }
 
   function jump(frame: number, skipped: number): void {
@@ -172,6 +232,8 @@ export function openProgramme(options: ProgrammeOptions): Programme {
     for (const encoding of encodings.values()) {
       encoding.breakOff();
     }
+    separate.breakOff();
+    separate.jump(grid.sampleOf(frame));
     history.jump(frame, grid.sampleOf(frame));
     for (const encoding of encodings.values()) {
       encoding.resume();
@@ -194,7 +256,8 @@ export function openProgramme(options: ProgrammeOptions): Programme {
     for (const encoding of encodings.values()) {
       encoding.stop();
     }
-    await promise;
+    sound.setTaps(new Map());
+    await Promise.all([promise, separate.finish()]);
   }
 
   schedule();
@@ -202,11 +265,22 @@ export function openProgramme(options: ProgrammeOptions): Programme {
   return {
     setSources(definitions) {
       sources.set(definitions);
-      sound.setInputs(definitions.filter(({ hasAudio }) => hasAudio).map(({ id }) => id));
+      const heard = definitions.filter(({ hasAudio }) => hasAudio);
+      sound.setInputs(heard.map(({ id }) => id));
+      sound.setEchoRoles(heard.flatMap(echoRole));
       sources.report();
     },
-    setScene(next) {
-      scene = next;
+    setScene(scene, overlays) {
+      const text = JSON.stringify([scene, overlays]);
+      if (text !== shownText) {
+        shownText = text;
+        drawScene = createSceneDrawer(canvas, scene, overlays, options.images);
+      }
+    },
+    sketch(command) {
+      if (sketches.length < MOST_SKETCHES) {
+        sketches.push(command);
+      }
     },
     setSlate(bytes) {
       if (bytes !== undefined && bytes.length !== pictureBytes(canvas.width, canvas.height)) {
@@ -217,6 +291,15 @@ export function openProgramme(options: ProgrammeOptions): Programme {
       slateChanges += 1;
     },
     setLevel: (id, level) => sound.setLevel(id, level),
+    setLoudnessTarget: (lufs) => sound.setLoudnessTarget(lufs),
+    setSeparate(tracks) {
+      separate.set(tracks, history.nextSample());
+      sound.setTaps(separate.taps());
+    },
+    setCut(on) {
+      isCut = on;
+      onEvent({ type: 'cut', on, fromMs: grid.wallMsOf(ticks.next()) });
+    },
     setPreview(settings) {
       if (settings?.width === previewSettings?.width && settings?.frameRate === previewSettings?.frameRate) {
         return;
@@ -225,7 +308,27 @@ export function openProgramme(options: ProgrammeOptions): Programme {
       preview =
         settings === undefined ? undefined : createPreview(canvas, grid.periodMs, settings, options.onPicture);
     },
-    retrySource: (id) => sources.get(id)?.retry(),
+    retrySource: (id, always) => sources.get(id)?.retry(always),
+    drill(fault) {
+      sources.freeze(fault.kind === 'freeze' ? fault.source : undefined);
+      if (fault.kind === 'crash-encoder') {
+        for (const encoding of encodings.values()) {
+          encoding.crash();
+        }
+      }
+    },
+    lookAt(id, width) {
+      const nowMs = clock.monotonicMs();
+      const frame = ticks.next();
+      const shown = sources.get(id)?.pictureAt(frame, nowMs, grid.wallMsOf(frame));
+      if (shown === undefined) {
+        return undefined;
+      }
+      const scaler = createDownscaler(shown.picture.width, shown.picture.height, width);
+      const small = Buffer.alloc(scaler.bytes);
+      scaler.scale(shown.picture, small);
+      return { width: scaler.width, height: scaler.height, bytes: small.toString('base64') };
+    },
 
     startEncoding(id, command) {
       if (encodings.has(id)) {
@@ -261,10 +364,19 @@ export function openProgramme(options: ProgrammeOptions): Programme {
       for (const encoding of encodings.values()) {
         encoding.abandon();
       }
+      separate.kill();
       await Promise.all([finish(), sources[Symbol.asyncDispose]()]);
       compositor[Symbol.dispose]();
     },
   };
+}
+
+/** What plays a file does so only for viewers: no microphone can hear it. */
+function echoRole({ id, kind, hasVideo }: MixerSource): { readonly id: string; readonly role: EchoRole }[] {
+  if (kind === 'system-audio') {
+    return [{ id, role: 'loudspeaker' }];
+  }
+  return kind === 'microphone' || (kind === undefined && !hasVideo) ? [{ id, role: 'microphone' }] : [];
 }
 
 /** Calls `report` with the first frame of each period of UTC. */

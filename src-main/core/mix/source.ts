@@ -8,6 +8,14 @@ import { createTestSource } from './test-source.ts';
  */
 export const PRESENTATION_DELAY_MS = 50;
 
+/**
+ * The same for a picture, counted to the beginning of the programme frame that shows it. It stays on show for the whole frame: shown from half
+ * a frame earlier on, it is as often early as late against its sound.
+ */
+export function pictureDelayMs(periodMs: number): number {
+  return PRESENTATION_DELAY_MS - periodMs / 2;
+}
+
 export type SourceStatus = Omit<Extract<MixerEvent, { type: 'source' }>, 'type' | 'id'>;
 
 export type ShownPicture = Omit<Extract<MixerEvent, { type: 'source-picture' }>, 'type' | 'id'>;
@@ -26,8 +34,8 @@ export type Source = AsyncDisposable & {
   status(nowMs: number): SourceStatus;
   /** Which picture of a feed is on show; undefined for other sources, and while none is. */
   shown?(): ShownPicture | undefined;
-  /** Starts a capture that has given up or does not deliver. */
-  retry(): void;
+  /** Starts a capture that has given up or does not deliver; `always` also one that does. */
+  retry(always?: boolean): void;
 };
 
 /** The source that needs no device. */

@@ -72,7 +72,7 @@ export function createDownloads(options: {
     },
   };
 
-  async function sendFile({ request, response }: Exchange, path: string, fileName: string): Promise<void> {
+  async function sendFile({ request, response, body }: Exchange, path: string, fileName: string): Promise<void> {
     await using file = await openFile(path);
     const { size, mtimeMs } = await file.stat();
     const lastModifiedMs = Math.floor(mtimeMs / 1000) * 1000;
@@ -116,7 +116,7 @@ export function createDownloads(options: {
     egress.count(last - first + 1);
     await pipeline(
       file.createReadStream({ start: first, end: last, autoClose: false, highWaterMark: READ_BYTES }),
-      response,
+      body,
     );
   }
 }

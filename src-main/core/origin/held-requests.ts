@@ -54,7 +54,7 @@ export function createHeldRequests(clock: Clock, limits: OriginLimits): HeldRequ
       const wake = createWake();
       let notYet = first;
       waiting.use(first.changed.on(wake.now));
-      waiting.use(clock.after(first.waitSeconds * 1000, () => wake.fail(notYet.tooLate)));
+      waiting.use(clock.after(first.waitSeconds * 1000, () => wake.fail(notYet.tooLate())));
       response.once('close', wake.now);
       waiting.defer(() => response.off('close', wake.now));
       releases.add(wake.fail);

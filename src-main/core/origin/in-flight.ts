@@ -83,7 +83,7 @@ export function createInFlight(clock: Clock, limits: OriginLimits): InFlight {
     },
     track(response, chunks) {
       // Most answers are with the operating system by now.
-      if (response.socket === null || response.socket.writableLength === 0) {
+      if (response.destroyed || response.writableLength === 0) {
         return;
       }
       const buffers = buffersOf(chunks);

@@ -1,7 +1,16 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { Socket } from 'node:net';
-import { AppError } from '../../shared/app-error.ts';
+import { createServer, type Server as HttpServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import {
+  createSecureServer,
+  type Http2SecureServer,
+  type Http2ServerRequest,
+  type Http2ServerResponse,
+  type Http2Session,
+} from 'node:http2';
+import { Socket } from 'node:net';
+import type { TlsMaterial } from '../ports/endpoint-rules.ts';
+import { listenOn, type PortWords } from '../ports/listen.ts';
 import type { OriginLimits } from './limits.ts';
+import { exchangeOf } from './multiplexed.ts';
 import type { Exchange } from './respond.ts';
 
 /** One socket that connections are accepted on. */
@@ -9,8 +18,18 @@ export type Listener = {
   readonly port: number;
   readonly host: string;
   readonly isOpen: () => boolean;
+  /** Another certificate for connections from now on; of a listener with TLS. */
+  readonly present: (tls: TlsMaterial) => void;
   /** Accepts no more and frees the port at once; connections end after their answer. */
   readonly retire: () => void;
+};
+
+type ListenOptions = {
+  readonly port: number;
+  readonly host: string;
+  readonly words: PortWords;
+  /** HTTP/2, and HTTP/1.1 for who does not speak it. */
+  readonly tls?: TlsMaterial | undefined;
 };
 
 type ConnectionCounts = {
@@ -24,7 +43,7 @@ type ConnectionCounts = {
 /** All that viewers have opened, and the requests on each connection one after the other. */
 export type Connections = {
   /** Throws `service/port-taken` and `service/port-refused`. */
-  readonly listen: (port: number, host: string) => Promise<Listener>;
+  readonly listen: (options: ListenOptions) => Promise<Listener>;
   readonly counts: () => ConnectionCounts;
   /** Ends every connection now. */
   readonly cutAll: () => void;
@@ -38,7 +57,17 @@ const MAX_HEADER_BYTES = 16 * 1024;
 /** Requests sent ahead of the answer on one connection. No player does so; a proxy may, a little. */
 const MAX_PIPELINED = 16;
 
-type Connection = { readonly address: string; busy: boolean; readonly waiting: Exchange[] };
+/** Requests at once on one connection of HTTP/2; RFC 9113 §6.5.2 asks for no fewer than 100. */
+const MAX_STREAMS = 100;
+
+/** MiB that one connection of HTTP/2 may have queued before it is given no new request. node's default is less than two long segments. */
+const MAX_SESSION_MIB = 64;
+
+type Server = HttpServer | Http2SecureServer;
+type Arrival = { readonly request: IncomingMessage; readonly response: ServerResponse };
+type Connection = { readonly address: string; busy: boolean; readonly waiting: Arrival[] };
+/** A connection of HTTP/2. */
+type Session = { readonly address: string; readonly open: Set<Http2ServerResponse> };
 
 const PARSER_ANSWERS: Readonly<Record<string, string>> = {
   HPE_HEADER_OVERFLOW: '431 Request Header Fields Too Large',
@@ -52,7 +81,9 @@ export function createConnections(options: {
   readonly onFault: (error: Error) => void;
 }): Connections {
   const { limits, handle, onFault } = options;
+  const sockets = new Set<Socket>();
   const connections = new WeakMap<Socket, Connection>();
+  const sessions = new WeakMap<Http2Session, Session>();
   /** Those that are retired too, as long as a connection of theirs is open. */
   const servers = new Map<Server, Promise<unknown>>();
   const byAddress = new Map<string, number>();
@@ -69,10 +100,12 @@ export function createConnections(options: {
       return;
     }
     open += 1;
+    sockets.add(socket);
     byAddress.set(address, ofCaller + 1);
-    connections.set(socket, { address, busy: false, waiting: [] });
+    expect(socket);
     socket.once('close', () => {
       open -= 1;
+      sockets.delete(socket);
       const left = (byAddress.get(address) ?? 1) - 1;
       if (left > 0) {
         byAddress.set(address, left);
@@ -82,9 +115,15 @@ export function createConnections(options: {
     });
   }
 
+  /** Requests of HTTP/1.1 come on it. */
+  function expect(socket: Socket): void {
+    connections.set(socket, { address: socket.remoteAddress ?? '', busy: false, waiting: [] });
+  }
+
   /** One after the other also when they were sent ahead: an answer behind another one would not hear that its caller went away. */
-  function arrive(this: Server, request: IncomingMessage, response: ServerResponse): void {
-    if (!this.listening || hasBody(request)) {
+  function arrive(server: Server, arrival: Arrival): void {
+    const { request, response } = arrival;
+    if (!server.listening || hasBody(request)) {
       // The listener is retired; or what follows is no request but a body that nobody wants to read.
       response.shouldKeepAlive = false;
     }
@@ -93,63 +132,86 @@ export function createConnections(options: {
     if (connection === undefined) {
       return;
     }
-    const exchange = { request, response, address: connection.address };
-    if (!connection.busy) {
-      begin(connection, exchange);
+    if (hasTwoHosts(request)) {
+      turnAway(socket, '400 Bad Request');
+    } else if (!connection.busy) {
+      begin(connection, arrival);
     } else if (connection.waiting.length < MAX_PIPELINED) {
-      connection.waiting.push(exchange);
+      connection.waiting.push(arrival);
     } else {
       socket.destroy();
     }
   }
 
-  function begin(connection: Connection, exchange: Exchange): void {
+  function begin(connection: Connection, { request, response }: Arrival): void {
+    const { socket } = request;
+    const before = socket.bytesWritten;
     connection.busy = true;
-    exchange.response.once('close', () => {
+    response.once('close', () => {
       connection.busy = false;
       const next = connection.waiting.shift();
-      if (next !== undefined && !exchange.request.socket.destroyed) {
+      if (next !== undefined && !socket.destroyed) {
         begin(connection, next);
       }
     });
-    handle(exchange);
+    const { address } = connection;
+    handle({ request, response, body: response, address, written: () => socket.bytesWritten - before });
+  }
+
+  /** All at once: each hears for itself that its caller went away. */
+  function arriveMultiplexed(request: Http2ServerRequest, response: Http2ServerResponse): void {
+    const session = response.stream.session === undefined ? undefined : sessions.get(response.stream.session);
+    if (session !== undefined) {
+      session.open.add(response);
+      response.once('close', () => session.open.delete(response));
+      handle(exchangeOf(request, response, session.address));
+    }
   }
 
   /** Node tells when nothing has moved for `stallMs`, also while there is something to send. */
-  function onTimeout(socket: Socket): void {
-    const isWaiting = connections.get(socket)?.busy === true && socket.writableLength === 0;
+  function onTimeout(idle: Socket | Http2Session): void {
+    const isSocket = idle instanceof Socket;
+    const hasMore = isSocket ? idle.writableLength > 0 : hasUnsent(sessions.get(idle));
+    const isBusy = isSocket ? connections.get(idle)?.busy === true : (sessions.get(idle)?.open.size ?? 0) > 0;
     // A held request or a segment that does not grow: those have limits of their own.
-    if (!isWaiting) {
-      stalled += socket.writableLength > 0 ? 1 : 0;
-      socket.destroy();
+    if (!isBusy || hasMore) {
+      stalled += hasMore ? 1 : 0;
+      idle.destroy();
     }
   }
 
   function onParserError(error: Error & { readonly code?: string }, socket: Socket): void {
-    // In the middle of an answer nothing can be said; and nobody hears it when the connection is gone.
+    const { code = '' } = error;
+    // Before TLS is agreed on nothing can be said.
+    if (/^(?:HPE_|ERR_HTTP_)/.test(code)) {
+      turnAway(socket, PARSER_ANSWERS[code] ?? '400 Bad Request');
+    } else {
+      socket.destroy();
+    }
+  }
+
+  /** Without a word in the middle of an answer, and where nobody would hear it. */
+  function turnAway(socket: Socket, status: string): void {
     if (!socket.writable || connections.get(socket)?.busy === true) {
       socket.destroy();
       return;
     }
-    const status = PARSER_ANSWERS[error.code ?? ''] ?? '400 Bad Request';
     socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`, () => socket.destroy());
   }
 
-  function create(): Server {
-    const server = createServer(
-      {
-        maxHeaderSize: MAX_HEADER_BYTES,
-        headersTimeout: limits.headersTimeoutMs,
-        // No request has a body that is read.
-        requestTimeout: limits.headersTimeoutMs,
-        connectionsCheckingInterval: limits.checkIntervalMs,
-        keepAliveTimeout: limits.keepAliveMs,
-        keepAlive: true,
-        keepAliveInitialDelay: limits.keepAliveMs,
-        noDelay: true,
-      },
-      arrive,
-    );
+  function create(tls: TlsMaterial | undefined): Server {
+    const common = {
+      maxHeaderSize: MAX_HEADER_BYTES,
+      headersTimeout: limits.headersTimeoutMs,
+      // No request has a body that is read.
+      requestTimeout: limits.headersTimeoutMs,
+      connectionsCheckingInterval: limits.checkIntervalMs,
+      keepAliveTimeout: limits.keepAliveMs,
+      keepAlive: true,
+      keepAliveInitialDelay: limits.keepAliveMs,
+      noDelay: true,
+    };
+    const server = tls === undefined ? createPlain(common) : createSecure(common, tls);
     server.prependListener('connection', accept);
     server.on('timeout', onTimeout);
     server.on('clientError', onParserError);
@@ -157,11 +219,44 @@ export function createConnections(options: {
     return server;
   }
 
+  function createPlain(common: object): HttpServer {
+    const server = createServer(common);
+    server.on('request', (request, response) => arrive(server, { request, response }));
+    return server;
+  }
+
+  function createSecure(common: object, tls: TlsMaterial): Http2SecureServer {
+    const server = createSecureServer({
+      ...common,
+      ...tls,
+      allowHTTP1: true,
+      minVersion: 'TLSv1.2',
+      handshakeTimeout: limits.headersTimeoutMs,
+      maxSessionMemory: MAX_SESSION_MIB,
+      settings: { maxConcurrentStreams: MAX_STREAMS, maxHeaderListSize: MAX_HEADER_BYTES },
+    });
+    server.prependListener('secureConnection', expect);
+    server.on('session', (session) => {
+      sessions.set(session, { address: session.socket.remoteAddress ?? '', open: new Set() });
+    });
+    server.on(
+      'request',
+      (request: IncomingMessage | Http2ServerRequest, response: ServerResponse | Http2ServerResponse) => {
+        if ('stream' in request && 'stream' in response) {
+          arriveMultiplexed(request, response);
+        } else if (!('stream' in request) && !('stream' in response)) {
+          arrive(server, { request, response });
+        }
+      },
+    );
+    return server;
+  }
+
   return {
     counts: () => ({ open, refused, stalled }),
-    async listen(port, host) {
-      const server = create();
-      const bound = await bind(server, port, host);
+    async listen({ port, host, words, tls }) {
+      const server = create(tls);
+      const bound = await listenOn(server, { port, host, purpose: 'for viewers', ...words });
       // For example no file descriptors left for one more connection; those there are go on.
       server.on('error', onFault);
       const { promise, resolve } = Promise.withResolvers<undefined>();
@@ -170,11 +265,21 @@ export function createConnections(options: {
         servers.delete(server);
         resolve(undefined);
       });
-      return { port: bound, host, isOpen: () => server.listening, retire: () => server.close() };
+      return {
+        port: bound,
+        host,
+        isOpen: () => server.listening,
+        present(material) {
+          if ('setSecureContext' in server) {
+            server.setSecureContext({ ...material, minVersion: 'TLSv1.2' });
+          }
+        },
+        retire: () => void server.close(),
+      };
     },
     cutAll() {
-      for (const server of servers.keys()) {
-        server.closeAllConnections();
+      for (const socket of sockets) {
+        socket.destroy();
       }
     },
     async ended() {
@@ -183,38 +288,19 @@ export function createConnections(options: {
   };
 }
 
+function hasUnsent(session: Session | undefined): boolean {
+  return [...(session?.open ?? [])].some(({ stream }) => stream.writableLength > 0);
+}
+
+/** RFC 9112 §3.2: to be refused, because whoever passes it on may take the other one. node takes the first. */
+function hasTwoHosts({ rawHeaders }: IncomingMessage): boolean {
+  let hosts = 0;
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    hosts += rawHeaders[index]?.toLowerCase() === 'host' ? 1 : 0;
+  }
+  return hosts > 1;
+}
+
 function hasBody({ headers }: IncomingMessage): boolean {
   return headers['transfer-encoding'] !== undefined || (headers['content-length'] ?? '0') !== '0';
-}
-
-async function bind(server: Server, port: number, host: string): Promise<number> {
-  const { promise, resolve, reject } = Promise.withResolvers<undefined>();
-  server.once('error', reject);
-  server.listen(port, host, () => resolve(undefined));
-  try {
-    await promise;
-  } catch (error) {
-    throw bindError(error, port);
-  }
-  server.off('error', reject);
-  const address = server.address();
-  return typeof address === 'object' && address !== null ? address.port : port;
-}
-
-function bindError(error: unknown, port: number): AppError {
-  const details = { port, setting: 'network.originPort', flag: '--origin-port' };
-  const cure = 'Choose another with the setting network.originPort or with --origin-port; 0 takes any free one.';
-  if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE') {
-    const message = `Port ${port} for viewers is already in use. ${cure}`;
-    return new AppError('service/port-taken', message, { details, cause: error });
-  }
-  const words = error instanceof Error ? error.message : String(error);
-  return new AppError(
-    'service/port-refused',
-    `The operating system refuses port ${port} for viewers: ${words}. ${cure}`,
-    {
-      details,
-      cause: error,
-    },
-  );
 }

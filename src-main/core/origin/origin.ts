@@ -1,20 +1,26 @@
 import type { IncomingMessage } from 'node:http';
 import type { Clock } from '../../base/clock.ts';
 import { createSerial } from '../../base/serial.ts';
+import type { ViewerSession } from '../../shared/api/viewers.ts';
 import { AppError, toAppError } from '../../shared/app-error.ts';
+import type { EndpointRules, TlsMaterial } from '../ports/endpoint-rules.ts';
 import type { KeyDelivery } from '../ports/keys.ts';
+import type { PortWords } from '../ports/listen.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { Packager } from '../ports/packaging.ts';
 import type { FindPublication } from '../ports/presentation.ts';
 import type { RequestCount } from '../ports/services.ts';
+import type { Storyboards } from '../ports/storyboard.ts';
 import { createDownloads } from './download.ts';
 import { createEgress } from './egress.ts';
+import { createGate } from './gate.ts';
 import { createGrowingAnswers } from './growing.ts';
 import { createHeldRequests } from './held-requests.ts';
 import { createInFlight } from './in-flight.ts';
 import { createKeyDoor, isKeyPath } from './key-door.ts';
 import { DEFAULT_LIMITS, type OriginLimits } from './limits.ts';
 import { createConnections, type Listener } from './listener.ts';
+import { isPolicyPath, policyAt, sendPolicy } from './policy-files.ts';
 import { createRequestCounts } from './request-counts.ts';
 import { ALLOWED_METHODS, createResponder, type Exchange } from './respond.ts';
 import { checkAdmitted, createStreams } from './streams.ts';
@@ -27,6 +33,8 @@ export type OriginOptions = {
   /** `127.0.0.1`, or `0.0.0.0` when the user shares on the network. */
   readonly host: string;
   readonly packager: Packager;
+  /** Without it there are no pictures for seeking. */
+  readonly storyboards?: Storyboards | undefined;
   readonly findPublication: FindPublication;
   /** Who has the content keys; without it nothing is encrypted. */
   readonly keyDelivery?: KeyDelivery | undefined;
@@ -37,7 +45,16 @@ export type OriginOptions = {
   /** Of the program. */
   readonly version: string;
   readonly limits?: Partial<OriginLimits>;
+  /** Asked for each request; without it everybody is answered. */
+  readonly rules?: (() => EndpointRules) | undefined;
+  /** How its port is spoken of when it cannot be had. */
+  readonly portWords?: PortWords | undefined;
+  /** It begins as. */
+  readonly state?: OriginState | undefined;
 };
+
+/** The port that viewers with TLS come to, and what it shows them. */
+export type OriginTls = TlsMaterial & { readonly port: number; readonly portWords: PortWords };
 
 type OriginState = 'Running' | 'Stopped';
 
@@ -65,6 +82,13 @@ export type Origin = AsyncDisposable & {
   readonly host: () => string;
   /** As this computer reaches it: `http://127.0.0.1:8480`. */
   readonly url: () => string;
+  /** Undefined without TLS. */
+  readonly tlsPort: () => number | undefined;
+  /**
+   * Takes viewers in with TLS besides: HTTP/2, and HTTP/1.1 for who does not speak that. On the same port another certificate is for
+   * connections from now on. Throws `service/port-taken` or `service/port-refused`, and has then changed nothing.
+   */
+  readonly setTls: (tls: OriginTls | undefined) => Promise<void>;
   /**
    * Listens on another address, same port. When that fails it listens where it did before, and throws `service/port-taken` or
    * `service/port-refused`. Answers in progress go on.
@@ -76,6 +100,8 @@ export type Origin = AsyncDisposable & {
   readonly stop: () => void;
   /** Viewers that asked for media in the last 30 s, of one locator or of all. */
   readonly viewers: (locatorId?: string) => number;
+  /** The same one by one. */
+  readonly viewerSessions: () => readonly ViewerSession[];
   /** Bits per second, a mean of the last 10 s. */
   readonly egressBitrate: () => number;
   readonly metrics: () => OriginMetrics;
@@ -84,6 +110,19 @@ export type Origin = AsyncDisposable & {
 
 /** How long answers may go on after the end was asked for. */
 const CLOSE_GRACE_MS = 1000;
+
+const PORT_WORDS: PortWords = {
+  details: { setting: 'network.originPort', flag: '--origin-port' },
+  cure: 'Choose another with the setting network.originPort or with --origin-port; 0 takes any free one.',
+};
+
+const OPEN_TO_ALL: EndpointRules = {
+  admits: () => true,
+  signatureKeys: [],
+  isOfAnother: () => false,
+  crossSiteAccessPolicies: {},
+  maxCacheAge: undefined,
+};
 
 /** `/{locatorId}/{file}`; what stands under `.ism/` is a streaming address instead. */
 const DOWNLOAD = /^\/([0-9a-z-]{1,64})\/([^/]{1,512})$/i;
@@ -98,25 +137,33 @@ export async function openOrigin(options: OriginOptions): Promise<Origin> {
   const held = createHeldRequests(clock, limits);
   const viewers = createViewers(clock);
   const counts = createRequestCounts(clock);
+  const rules = options.rules ?? (() => OPEN_TO_ALL);
+  const gate = createGate(rules, clock);
   const responder = createResponder({
     clock,
     version: options.version,
     inFlight,
     egress,
     onHead: (response) => counts.headed(response),
+    maxCacheAge: () => rules().maxCacheAge,
   });
   const growing = createGrowingAnswers({ responder, egress, clock, limits });
   const downloads = createDownloads({ responder, egress, limits });
   const streams = createStreams({ ...options, responder, held, growing, viewers });
   const keyDoor = createKeyDoor({ delivery: options.keyDelivery, responder });
-  const watchPage = createWatchPage({ folder: options.watchFolder, findPublication, responder });
+  const watchPage = createWatchPage({
+    folder: options.watchFolder,
+    findPublication,
+    hasStoryboards: options.storyboards !== undefined,
+    responder,
+  });
   const connections = createConnections({
     limits,
     handle: (exchange) => void handle(exchange),
     onFault: (error) => logger.error({ err: error }, 'the origin cannot accept connections'),
   });
   const moves = createSerial();
-  let state: OriginState = 'Running';
+  let state: OriginState = options.state ?? 'Running';
   let closing: Promise<void> | undefined;
   let requests = 0;
   let failures = 0;
@@ -133,11 +180,13 @@ export async function openOrigin(options: OriginOptions): Promise<Origin> {
 
   async function answer(exchange: Exchange): Promise<void> {
     const { request, response } = exchange;
-    const { path, query } = splitTarget(request.url ?? '/');
+    const { target, path, query } = splitTarget(request.url ?? '/');
+    gate.checkName(exchange);
     if (isKeyPath(path)) {
       await sendKeys(exchange, path, query);
       return;
     }
+    gate.checkAddress(exchange);
     if (request.method === 'OPTIONS') {
       responder.head(response, 204, preflight(request));
       response.end();
@@ -146,6 +195,7 @@ export async function openOrigin(options: OriginOptions): Promise<Origin> {
     if (request.method !== 'GET' && request.method !== 'HEAD') {
       throw new AppError('request/method-not-allowed', 'Streams can only be read.');
     }
+    gate.checkSigned(exchange, target);
     if (closing !== undefined) {
       response.shouldKeepAlive = false;
       throw new AppError('service/closing', 'Lectern is closing.');
@@ -175,6 +225,10 @@ export async function openOrigin(options: OriginOptions): Promise<Origin> {
     if (state === 'Stopped') {
       throw stopped();
     }
+    if (isPolicyPath(path)) {
+      sendPolicy(responder, exchange, policyAt(path, rules().crossSiteAccessPolicies));
+      return;
+    }
     const [, locatorId, file] = STREAM.test(path) ? [] : (DOWNLOAD.exec(path) ?? []);
     if (locatorId === undefined || file === undefined) {
       await streams.send(exchange, path, query);
@@ -185,7 +239,12 @@ export async function openOrigin(options: OriginOptions): Promise<Origin> {
       throw new AppError('MPE_RESOURCE_NOT_FOUND', 'There is no stream at this address.');
     }
     checkAdmitted(publication, exchange);
-    await downloads.send(exchange, publication, decodeName(file));
+    const policy = publication.policyFiles?.get(file);
+    if (policy === undefined) {
+      await downloads.send(exchange, publication, decodeName(file));
+    } else {
+      sendPolicy(responder, exchange, policy);
+    }
   }
 
   function refuse(exchange: Exchange, thrown: unknown): void {
@@ -209,23 +268,53 @@ export async function openOrigin(options: OriginOptions): Promise<Origin> {
     }
   }
 
-  let listener: Listener = await connections.listen(options.port, options.host);
+  const words = options.portWords ?? PORT_WORDS;
+  let listener: Listener = await connections.listen({ port: options.port, host: options.host, words });
+  let secure: { readonly listener: Listener; readonly tls: OriginTls } | undefined;
   const { port } = listener;
 
+  async function listenAt(host: string): Promise<void> {
+    // One port cannot be open for one address and for all of them at once.
+    listener.retire();
+    listener = await connections.listen({ port, host, words });
+    if (secure !== undefined) {
+      secure.listener.retire();
+      secure = await listenSecurely({ ...secure.tls, port: secure.listener.port }, host);
+    }
+  }
+
+  async function listenSecurely(tls: OriginTls, host: string) {
+    return { tls, listener: await connections.listen({ port: tls.port, host, words: tls.portWords, tls }) };
+  }
+
   async function moveTo(host: string): Promise<void> {
-    if ((host === listener.host && listener.isOpen()) || closing !== undefined) {
+    const before = listener.host;
+    const isThere =
+      host === before && listener.isOpen() && (secure === undefined || secure.listener.host === host);
+    if (isThere || closing !== undefined) {
       return;
     }
-    // One port cannot be open for one address and for all of them at once.
-    const before = listener.host;
-    listener.retire();
     try {
-      listener = await connections.listen(port, host);
+      await listenAt(host);
     } catch (error) {
-      listener = await connections.listen(port, before);
+      await listenAt(before);
       throw error;
     }
     logger.info({ host, port }, 'the origin listens on another address');
+  }
+
+  async function changeTls(tls: OriginTls | undefined): Promise<void> {
+    if (closing !== undefined) {
+      return;
+    }
+    if (tls !== undefined && secure !== undefined && (tls.port === 0 || tls.port === secure.listener.port)) {
+      secure.listener.present(tls);
+      secure = { ...secure, tls };
+      return;
+    }
+    const before = secure?.listener;
+    secure = tls === undefined ? undefined : await listenSecurely(tls, listener.host);
+    before?.retire();
   }
 
   async function close(): Promise<void> {
@@ -233,6 +322,7 @@ export async function openOrigin(options: OriginOptions): Promise<Origin> {
     held.releaseAll(new AppError('service/closing', 'Lectern is closing.'));
     growing.cutAll();
     listener.retire();
+    secure?.listener.retire();
     using _grace = clock.after(CLOSE_GRACE_MS, connections.cutAll);
     await connections.ended();
   }
@@ -243,6 +333,8 @@ export async function openOrigin(options: OriginOptions): Promise<Origin> {
     url: () =>
       `http://${listener.host === '0.0.0.0' || listener.host === '::' ? '127.0.0.1' : listener.host}:${port}`,
     setHost: (host) => moves.run(() => moveTo(host)),
+    tlsPort: () => secure?.listener.port,
+    setTls: (tls) => moves.run(() => changeTls(tls)),
     state: () => state,
     start() {
       state = 'Running';
@@ -253,6 +345,7 @@ export async function openOrigin(options: OriginOptions): Promise<Origin> {
       growing.cutAll();
     },
     viewers: viewers.count,
+    viewerSessions: viewers.sessions,
     egressBitrate: egress.bitrate,
     requests: counts.list,
     metrics() {
@@ -298,10 +391,12 @@ function preflight({ headers }: IncomingMessage): readonly string[] {
 }
 
 /** The path and what stands behind the question mark. Proxies may ask with a whole URL (RFC 9112 §3.2.2). */
-function splitTarget(target: string): { readonly path: string; readonly query: string } {
-  const local = target.startsWith('/') ? target : target.replace(/^https?:\/\/[^/?#]*/i, '');
-  const mark = local.indexOf('?');
-  return mark < 0 ? { path: local, query: '' } : { path: local.slice(0, mark), query: local.slice(mark + 1) };
+function splitTarget(asked: string): { readonly target: string; readonly path: string; readonly query: string } {
+  const target = asked.startsWith('/') ? asked : asked.replace(/^https?:\/\/[^/?#]*/i, '');
+  const mark = target.indexOf('?');
+  return mark < 0
+    ? { target, path: target, query: '' }
+    : { target, path: target.slice(0, mark), query: target.slice(mark + 1) };
 }
 
 function decodeName(encoded: string): string {

@@ -46,15 +46,13 @@ export function createRequestCounts(clock: Clock): RequestCounts {
   }
 
   return {
-    begin({ request, response }, path) {
+    begin({ response, written }, path) {
       const entry: Pending = { startedMs: clock.monotonicMs(), headMs: undefined, code: undefined };
       pending.set(response, entry);
-      const { socket } = request;
-      const before = socket.bytesWritten;
       response.once('close', () => {
         const row = rowOf(formatOf(path), response.statusCode, entry.code);
         row.requests += 1;
-        row.bytes += socket.bytesWritten - before;
+        row.bytes += written();
         row.serverMs += (entry.headMs ?? clock.monotonicMs()) - entry.startedMs;
       });
     },

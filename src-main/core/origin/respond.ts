@@ -1,8 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Writable } from 'node:stream';
 import type { Clock } from '../../base/clock.ts';
 import type { AppError } from '../../shared/app-error.ts';
 import { problemOf } from '../../shared/problem.ts';
-import type { Lifetime } from '../ports/packaging.ts';
+import { type Lifetime, SETTLED_SECONDS } from '../ports/packaging.ts';
 import { readRange, sliceChunks } from './byte-range.ts';
 import { checkConditions, mayResume } from './conditions.ts';
 import type { Egress } from './egress.ts';
@@ -16,9 +17,16 @@ export type HeaderList = readonly string[];
 export type Exchange = {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
+  /** Where a body is piped to when the head is out. */
+  readonly body: Writable;
   /** Of the client, or of the proxy in front. */
   readonly address: string;
+  /** Bytes of the answer that are on their way. */
+  readonly written: () => number;
 };
+
+/** `hashed`: its content is in its name, so that it may be kept for as long as anybody likes. */
+export type Keeping = Lifetime | 'hashed';
 
 /** Something complete that is in memory. */
 export type Representation = {
@@ -27,7 +35,7 @@ export type Representation = {
   readonly entityTag: string;
   /** UTC in ms; undefined when it does not matter. */
   readonly madeAtMs: number | undefined;
-  readonly lifetime: Lifetime;
+  readonly lifetime: Keeping;
   /** In a row; shared by everybody who asked. */
   readonly chunks: readonly Uint8Array[];
   readonly size: number;
@@ -42,11 +50,11 @@ export type Responder = {
   readonly text: (exchange: Exchange, status: number, headers: HeaderList, body: string | Uint8Array) => void;
   readonly problem: (exchange: Exchange, error: AppError) => void;
   /** What says for how long an answer may be kept; `Expires` besides, as AMS did (spec 5.2). */
-  readonly caching: (lifetime: Lifetime) => HeaderList;
+  readonly caching: (lifetime: Keeping) => HeaderList;
 };
 
 /** RFC 9111 knows no “for ever”; a year is the custom. */
-const IMMUTABLE_SECONDS = 31_536_000;
+const HASHED_SECONDS = 31_536_000;
 
 const EXPOSED =
   'Date, ETag, Last-Modified, Expires, Age, Content-Length, Content-Range, Content-Encoding, Accept-Ranges, Retry-After, Server-Timing, X-Ms-Error-Code';
@@ -67,6 +75,9 @@ const OPEN_TO_ALL: HeaderList = [
 
 export const ALLOWED_METHODS = 'GET, HEAD, OPTIONS';
 
+/** Of refusals that depend on the address alone. */
+const FOR_ALL: ReadonlySet<number> = new Set([404, 410, 412, 415]);
+
 const NOTHING = new Uint8Array();
 
 export function createResponder(options: {
@@ -75,31 +86,53 @@ export function createResponder(options: {
   readonly inFlight: InFlight;
   readonly egress: Egress;
   readonly onHead: (response: ServerResponse) => void;
+  /** Seconds for what does not change any more; undefined: as Azure Media Services had it. */
+  readonly maxCacheAge: () => number | undefined;
 }): Responder {
   const { clock, inFlight, egress } = options;
-  const date = createDateStamp(clock);
+  const dateOf = createDateStamp();
   const common: HeaderList = ['Server', `Lectern/${options.version}`, ...OPEN_TO_ALL];
 
   function head(response: ServerResponse, status: number, headers: HeaderList): void {
     response.sendDate = false;
     options.onHead(response);
-    response.writeHead(status, ['Date', date(), ...common, ...headers]);
+    const date = headers.includes('Date') ? [] : ['Date', dateOf(clock.wallMs())];
+    response.writeHead(status, [...date, ...common, ...headers]);
   }
 
-  function caching(lifetime: Lifetime): HeaderList {
-    const seconds = lifetime === 'immutable' ? IMMUTABLE_SECONDS : Math.max(0, Math.floor(lifetime));
-    const suffix = lifetime === 'immutable' ? ', immutable' : '';
+  function secondsOf(lifetime: Keeping): number {
+    if (lifetime === 'hashed') {
+      return HASHED_SECONDS;
+    }
+    // Live manifests are what they are, whatever anybody wishes (spec 5.2).
+    return lifetime === 'immutable' || lifetime === SETTLED_SECONDS
+      ? (options.maxCacheAge() ?? SETTLED_SECONDS)
+      : Math.max(0, Math.floor(lifetime));
+  }
+
+  function caching(lifetime: Keeping): HeaderList {
+    const seconds = secondsOf(lifetime);
+    // Not to be kept by who asks, but by a cache in front: it would have a crowd ask one by one for what it must not keep at all.
+    const suffix = isForGood(lifetime) ? ', immutable' : seconds === 0 ? ', s-maxage=1' : '';
+    // Of one instant: a second may begin before the head is written, and then the two headers would say different lifetimes.
+    const nowMs = clock.wallMs();
     return [
+      'Date',
+      dateOf(nowMs),
       'Cache-Control',
       `public, max-age=${seconds}${suffix}`,
       'Expires',
-      httpDate(clock.wallMs() + seconds * 1000),
+      httpDate(nowMs + seconds * 1000),
     ];
   }
 
   function text(exchange: Exchange, status: number, headers: HeaderList, body: string | Uint8Array): void {
     const bytes = typeof body === 'string' ? Buffer.from(body) : body;
     head(exchange.response, status, ['Content-Length', String(bytes.byteLength), ...headers]);
+    if (exchange.request.method === 'HEAD') {
+      exchange.response.end();
+      return;
+    }
     exchange.response.end(bytes);
     egress.count(bytes.byteLength);
   }
@@ -178,9 +211,13 @@ export function createResponder(options: {
   };
 }
 
-/** What is true for everybody who asks, unlike what is said of a token. */
+/** What is true for everybody who asks, unlike what is said of a token or an address. */
 function isForAll({ status, code }: AppError): boolean {
-  return (status === 404 || status === 412) && !code.startsWith('keys/');
+  return (
+    (FOR_ALL.has(status) && !code.startsWith('keys/')) ||
+    code === 'origin/not-updated' ||
+    code === 'origin/stopped'
+  );
 }
 
 /** RFC 6750 §3. */
@@ -215,5 +252,9 @@ function stampOf({ lifetime, madeAtMs }: Representation, nowMs: number): number 
     return undefined;
   }
   const madeSecond = Math.floor(Math.min(madeAtMs, nowMs) / 1000);
-  return lifetime === 'immutable' || madeSecond < Math.floor(nowMs / 1000) ? madeSecond * 1000 : undefined;
+  return isForGood(lifetime) || madeSecond < Math.floor(nowMs / 1000) ? madeSecond * 1000 : undefined;
+}
+
+function isForGood(lifetime: Keeping): boolean {
+  return lifetime === 'immutable' || lifetime === 'hashed';
 }

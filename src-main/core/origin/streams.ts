@@ -1,11 +1,13 @@
 import type { Clock } from '../../base/clock.ts';
 import { AppError } from '../../shared/app-error.ts';
-import type { ManifestAnswer, MediaAnswer, Packager } from '../ports/packaging.ts';
+import type { ManifestAnswer, MediaAnswer, Packager, StreamingResource } from '../ports/packaging.ts';
 import type { FindPublication, Publication } from '../ports/presentation.ts';
+import type { StoryboardAddress, Storyboards } from '../ports/storyboard.ts';
 import { prefersGzip } from './accept-encoding.ts';
 import type { GrowingAnswers } from './growing.ts';
 import type { HeldRequests } from './held-requests.ts';
-import type { Exchange, Representation, Responder } from './respond.ts';
+import { prefetchHeaders } from './prefetch.ts';
+import type { Exchange, HeaderList, Representation, Responder } from './respond.ts';
 import type { Viewers } from './viewers.ts';
 
 /** Answers streaming addresses with what packaging makes of them. */
@@ -15,6 +17,8 @@ export type Streams = {
 
 export function createStreams(options: {
   readonly packager: Packager;
+  /** Without it there are no pictures for seeking. */
+  readonly storyboards?: Storyboards | undefined;
   readonly findPublication: FindPublication;
   readonly responder: Responder;
   readonly held: HeldRequests;
@@ -22,16 +26,44 @@ export function createStreams(options: {
   readonly viewers: Viewers;
   readonly clock: Clock;
 }): Streams {
-  const { packager, findPublication, responder, held, growing, viewers, clock } = options;
+  const { packager, storyboards, findPublication, responder, held, growing, viewers, clock } = options;
+
+  const hints = ({ request }: Exchange, publication: Publication, resource: StreamingResource): HeaderList =>
+    prefetchHeaders(request, () => packager.next(publication, resource));
+
+  async function publicationOf(
+    { locatorId, manifestName }: Pick<StoryboardAddress, 'locatorId' | 'manifestName'>,
+    exchange: Exchange,
+  ): Promise<Publication> {
+    const publication = await findPublication(locatorId);
+    if (publication?.manifestName !== manifestName) {
+      throw new AppError('MPE_RESOURCE_NOT_FOUND', 'There is no stream at this address.');
+    }
+    checkAdmitted(publication, exchange);
+    return publication;
+  }
+
+  /** Who looks at pictures need not be watching. */
+  async function sendPictures(
+    exchange: Exchange,
+    storyboard: Storyboards,
+    named: StoryboardAddress,
+  ): Promise<void> {
+    const answer = await storyboard.answer(await publicationOf(named, exchange), named.resource);
+    responder.represent(exchange, answer.kind === 'manifest' ? manifest(answer, exchange, []) : media(answer, []));
+  }
 
   return {
     async send(exchange, path, query) {
-      const { locatorId, manifestName, resource } = packager.parse(path);
-      const publication = await findPublication(locatorId);
-      if (publication?.manifestName !== manifestName) {
-        throw new AppError('MPE_RESOURCE_NOT_FOUND', 'There is no stream at this address.');
+      const pictures = storyboards?.parse(path);
+      if (storyboards !== undefined && pictures !== undefined) {
+        await sendPictures(exchange, storyboards, pictures);
+        return;
       }
-      checkAdmitted(publication, exchange);
+      const { resource: named, ...address } = packager.parse(path);
+      const { locatorId } = address;
+      const publication = await publicationOf(address, exchange);
+      const resource = asAsked(named, exchange);
       if (resource.kind !== 'manifest' && exchange.request.method === 'GET') {
         viewers.seen(locatorId, exchange.request, exchange.address);
       }
@@ -53,7 +85,7 @@ export function createStreams(options: {
           responder.represent(exchange, manifest(answer, exchange, timing));
           break;
         case 'media':
-          responder.represent(exchange, media(answer, timing));
+          responder.represent(exchange, media(answer, [...timing, ...hints(exchange, publication, resource)]));
           break;
         case 'growing':
           await growing.send(exchange, answer);
@@ -61,6 +93,14 @@ export function createStreams(options: {
       }
     },
   };
+}
+
+/**
+ * `Lectern-Whole-Segments: 1` is how a cache in front says that it cannot pass on what is still being written (`resources/shield`). No `Vary` for
+ * it: it is for the one who sends it, with everything.
+ */
+function asAsked(resource: StreamingResource, { request }: Exchange): StreamingResource {
+  return request.headers['lectern-whole-segments'] === '1' ? { ...resource, whole: true } : resource;
 }
 
 /** Throws `origin/address-denied`. */

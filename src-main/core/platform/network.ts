@@ -31,6 +31,11 @@ export function hostForOthers(named: string, read: ReadInterfaces = networkInter
   return isIP(host) === 6 ? `[${host}]` : host;
 }
 
+/** Whether a name is one of DNS, under which there may be others: no address, and no name of the local network only. */
+export function isDnsName(name: string): boolean {
+  return isIP(name) === 0 && HOST_NAME.test(name) && name.includes('.');
+}
+
 /** What others may know this computer by, for a certificate. */
 export function namesOfThisComputer(named: string, read: ReadInterfaces = networkInterfaces): readonly string[] {
   const names = ['localhost', '127.0.0.1', '::1', hostname(), ...ownAddresses(read), named];

@@ -1,5 +1,9 @@
 import type { PlacedCue } from './cues.ts';
-import type { CaptionChannel, Presentation, Track } from './presentation.ts';
+import type { CaptionChannel, MediaGap, Presentation, Track } from './presentation.ts';
+import type { Spoken } from './transcription.ts';
+
+/** How the ids of separate tracks begin; a number follows. */
+export const SEPARATE_TRACK_PREFIX = 'separate_';
 
 /** What an asset's recording is made with; kept beside the media, so that the folder explains itself without the catalogue. */
 export type RecordingDescription = {
@@ -13,9 +17,11 @@ export type RecordingDescription = {
   readonly archiveSeconds: number;
   /** Sequence number of the first segment that belongs to it; files may begin before. */
   readonly firstSequence: number;
-  readonly tracks: readonly (Pick<Track, 'id' | 'name' | 'kind' | 'bitrate' | 'language'> & {
+  readonly tracks: readonly (Pick<Track, 'id' | 'name' | 'kind' | 'bitrate' | 'language' | 'separate'> & {
     /** Captions found in its pictures. */
     readonly captions?: readonly CaptionChannel[] | undefined;
+    /** Holes in a separate track. */
+    readonly gaps?: readonly MediaGap[] | undefined;
   })[];
 };
 
@@ -37,6 +43,10 @@ export type RecordingClaim = {
    * that still matter. Never throws and never waits.
    */
   keepCues(changed: readonly PlacedCue[], all: () => readonly PlacedCue[]): void;
+  /** Notes text beside the media, to be a track of the finished recording. Never throws and never waits. */
+  keepText(spoken: Spoken): void;
+  /** Takes text back that was noted of [fromMs, toMs) of media time. Throws what kept it from that. */
+  removeText(fromMs: number, toMs: number): Promise<void>;
   /** What plays at the asset's locators from now on. */
   present(presentation: Presentation): void;
   /**

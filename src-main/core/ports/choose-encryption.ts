@@ -25,8 +25,8 @@ const SCHEMES: Readonly<Record<EncryptionTag, EncryptionScheme>> = {
 const TAGS: Readonly<Record<StreamingFormat, readonly EncryptionTag[]>> = {
   smooth: ['cbc', 'cenc', 'piff'],
   'fmp4-v20': ['cbc', 'cenc', 'piff'],
-  'm3u8-aapl-v3': ['cbc'],
-  'm3u8-aapl': ['cbc'],
+  'm3u8-aapl-v3': ['cbc', 'cbcs-aapl'],
+  'm3u8-aapl': ['cbc', 'cbcs-aapl'],
   'm3u8-cmaf': ['cbc', 'cbcs-aapl'],
   'mpd-time-csf': ['cbc', 'cenc'],
   'mpd-time-cmaf': ['cbc', 'cenc', 'cbcs-aapl'],

@@ -17,6 +17,8 @@ export type Feed = {
 export type OpenFeed = (options: {
   readonly liveEvent: string;
   readonly input: TimelineInput;
+  /** Where sound inputs go that are recorded by themselves; left out: they are not. */
+  readonly separate?: TimelineInput | undefined;
   /** Told when it cannot go on and has given up; it is stopped then. */
   readonly onFailed: (error: AppError) => void;
 }) => Promise<Feed>;
@@ -24,6 +26,8 @@ export type OpenFeed = (options: {
 /** What one run of a live event offers to what feeds it. */
 export type FeedSession = {
   readonly input: TimelineInput;
+  /** For sound inputs of the studio that are recorded by themselves. */
+  readonly separate?: TimelineInput | undefined;
   readonly cues: CueInput;
   /** The default slate of an encoding event, a JPEG; undefined: the stock picture. */
   readonly slate: Uint8Array | undefined;

@@ -23,6 +23,13 @@ export type PublicationKeys = {
    * is another one, and with `secrets/unavailable`; and has then kept nothing.
    */
   create(holder: KeyHolder, given: GivenKeys): Promise<void>;
+  /**
+   * Keys of a holder from a CPIX document, in the place of those with the same labels. Rejects with `request/invalid`, which names the element
+   * that is not right, with `resource/exists` as `create` does, and with `secrets/unavailable`; and has then changed nothing.
+   */
+  importCpix(holder: KeyHolder, document: string): Promise<void>;
+  /** For whom such documents are encrypted, PEM. Rejects with what the key store says. */
+  deliveryCertificate(): Promise<string>;
   /** Never throws. */
   remove(subject: string): void;
   list(subject: string): readonly LocatorContentKey[];

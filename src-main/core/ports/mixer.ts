@@ -1,6 +1,7 @@
 import type { EventSource } from '../../base/emitter.ts';
-import type { MeterReading, Scene, SourceKind } from '../../shared/api/studio.ts';
+import type { MeterReading, SourceKind } from '../../shared/api/studio.ts';
 import type { ErrorCode } from '../../shared/error-codes.ts';
+import type { SoundTreatment } from '../../shared/sound-limits.ts';
 
 /**
  * What the service and the mixer process say to each other. The mixer owns the programme clock, the capture processes and the encoder
@@ -28,6 +29,11 @@ export const MIXER_VIDEO_TIMESCALE = 90_000;
 export type CaptureCommand = {
   readonly executable: string;
   readonly args: readonly string[];
+  /**
+   * Other ways to ask the same device, with the same pipes, in this order: when it ends, or is given up, before it gave anything, the next
+   * one is tried, and behind the last the first again. Left out: there is only one.
+   */
+  readonly otherArgs?: readonly (readonly string[])[];
   readonly env?: Readonly<Record<string, string>>;
   /** Index of the pipe (file descriptor) with I420 frames of the canvas size. */
   readonly videoFd: number | undefined;
@@ -60,6 +66,44 @@ export type MixerSource = {
   readonly feed?: boolean;
 };
 
+/** Whole pixels; even, because of the chroma planes. */
+export type Area = { readonly x: number; readonly y: number; readonly width: number; readonly height: number };
+
+/** BT.709 in the range of video. */
+export type Colour = { readonly y: number; readonly u: number; readonly v: number };
+
+/** A part of a composed picture; those behind it in the list lie on it. What reaches beyond the canvas is left out as a whole. */
+export type MixerLayer =
+  | {
+      readonly kind: 'picture';
+      readonly source: string;
+      /** Of the source's picture, which has the size of the canvas. */
+      readonly crop: Area;
+      readonly box: Area;
+      /** Of its corners, in pixels. */
+      readonly radius: number;
+      /** Inside of the box. */
+      readonly border?: { readonly width: number; readonly colour: Colour } | undefined;
+    }
+  | { readonly kind: 'image'; readonly image: string; readonly x: number; readonly y: number }
+  /** The time that is left, in the middle of the box; nothing when it is over. */
+  | { readonly kind: 'countdown'; readonly untilMs: number; readonly box: Area; readonly colour: Colour };
+
+/** What the programme shows: one source, the slate, or several things on a ground. */
+export type MixerScene =
+  | { readonly kind: 'single'; readonly source: string }
+  | { readonly kind: 'slate' }
+  /** Belongs to the canvas that it was made for. */
+  | { readonly kind: 'composed'; readonly ground: Colour; readonly layers: readonly MixerLayer[] };
+
+/** A still with soft edges: I420, and a byte of opacity for each pixel, both base64. */
+export type MixerImage = {
+  readonly width: number;
+  readonly height: number;
+  readonly picture: string;
+  readonly alpha: string;
+};
+
 /** The encoder, ready to run: raw I420 on fd 3, s16le on fd 4, one fragmented MP4 per track from fd 5 on. */
 export type EncoderCommand = {
   readonly executable: string;
@@ -76,6 +120,17 @@ export type EncodedTrack = {
   readonly bitrate: number;
 };
 
+/** The encoder of one separate track, ready to run: s16le on fd 3, one fragmented MP4 of sound on fd 4. */
+export type SeparateTrack = {
+  /** One track from its start to its end, over all restarts of its process. */
+  readonly encoding: string;
+  /** The sound input. Its track is silent while that is away. */
+  readonly source: string;
+  /** Recorded although it is muted. */
+  readonly evenMuted: boolean;
+  readonly command: Omit<EncoderCommand, 'tracks'>;
+};
+
 export type MixerCommand =
   | {
       readonly type: 'configure';
@@ -84,23 +139,72 @@ export type MixerCommand =
       readonly wallNowMs: number;
     }
   | { readonly type: 'sources'; readonly sources: readonly MixerSource[] }
-  | { readonly type: 'scene'; readonly scene: Scene }
+  | {
+      readonly type: 'scene';
+      readonly scene: MixerScene;
+      /** What lies on it, unless it is the slate; as it was when left out. */
+      readonly overlays?: readonly MixerLayer[] | undefined;
+    }
+  /** For the layers that name it; forgotten when left out. */
+  | { readonly type: 'image'; readonly id: string; readonly image?: MixerImage | undefined }
+  /** Draws a scene that is not on air, once; answered by `sketch`. */
+  | {
+      readonly type: 'sketch';
+      readonly request: number;
+      readonly scene: MixerScene;
+      readonly overlays: readonly MixerLayer[];
+      readonly width: number;
+    }
   /** What shows in place of a picture that is not there: I420 of the canvas size, base64; the stock picture when left out. */
   | { readonly type: 'slate'; readonly picture?: string | undefined }
-  | { readonly type: 'audio'; readonly id: string; readonly gainDb: number; readonly muted: boolean }
-  | { readonly type: 'retry-source'; readonly id: string }
+  | {
+      readonly type: 'audio';
+      readonly id: string;
+      readonly gainDb: number;
+      readonly muted: boolean;
+      /** As it comes, when left out. */
+      readonly treatment?: SoundTreatment | undefined;
+    }
+  /** What the programme is brought to, in LUFS; left as loud as it is without. */
+  | { readonly type: 'loudness'; readonly target?: number | undefined }
+  /** From the next frame on the slate and silence, whatever else is asked for; answered by `cut`. */
+  | { readonly type: 'cut'; readonly on: boolean }
+  /** `always`: also when it gives something, because what it gives is not its device any more. */
+  | { readonly type: 'retry-source'; readonly id: string; readonly always?: boolean | undefined }
+  | { readonly type: 'drill'; readonly fault: DrillFault }
+  /** Answered by `source-look`: the picture that a source has now, at most `width` wide. */
+  | { readonly type: 'look-at-source'; readonly id: string; readonly request: string; readonly width: number }
   | {
       readonly type: 'start-encoder';
       /** One encoding from start to stop, over all restarts of the process. */
       readonly encoding: string;
       readonly command: EncoderCommand;
     }
-  /** Same tracks, other command line (a cheaper preset): the new process takes over at a frame boundary without a gap. */
+  /** Another command line (a cheaper preset, fewer tracks): the new process takes over at a frame boundary without a gap. */
   | { readonly type: 'replace-encoder'; readonly encoding: string; readonly command: EncoderCommand }
   | { readonly type: 'stop-encoder'; readonly encoding: string }
+  /**
+   * All sound inputs that are encoded by themselves, beside the programme. One that is left out is finished, and tells `separate-ended`; its runs
+   * are told as `encoder-run`.
+   */
+  | { readonly type: 'separate'; readonly tracks: readonly SeparateTrack[] }
   | { readonly type: 'preview'; readonly on: false }
   | { readonly type: 'preview'; readonly on: true; readonly width: number; readonly frameRate: number }
   | { readonly type: 'shutdown' };
+
+/** How sound lies beside the picture. */
+export type SoundSync = {
+  /** Positive when it comes later than the picture. */
+  readonly offsetMs: number;
+  /** How much faster its clock runs than the programme's, in parts per million; made up for without a break. */
+  readonly driftPpm: number;
+};
+
+/** Made to go wrong on purpose in a rehearsal: the picture of a source stands still, the encoder's processes are killed. `none` undoes it. */
+export type DrillFault =
+  | { readonly kind: 'freeze'; readonly source: string }
+  | { readonly kind: 'crash-encoder' }
+  | { readonly kind: 'none' };
 
 export type WireFault = { readonly code: ErrorCode; readonly message: string };
 
@@ -113,7 +217,18 @@ export type MixerEvent =
       readonly frameRate: number | undefined;
       readonly restarts: number;
       readonly fault: WireFault | undefined;
+      /** Of a source whose sound is heard: how its clock keeps up with the picture. */
+      readonly sync?: SoundSync | undefined;
     }
+  /** What `look-at-source` asked for. */
+  | {
+      readonly type: 'source-look';
+      readonly request: string;
+      /** Undefined while the source has no picture to show. I420, base64. */
+      readonly picture: { readonly width: number; readonly height: number; readonly bytes: string } | undefined;
+    }
+  /** UTC of the first programme frame that is as it was asked for, ms since 1970. */
+  | { readonly type: 'cut'; readonly on: boolean; readonly fromMs: number }
   /** Once a second of a source that is a `feed`, while it is shown. */
   | {
       readonly type: 'source-picture';
@@ -133,6 +248,8 @@ export type MixerEvent =
       readonly type: 'encoder-run';
       readonly encoding: string;
       readonly run: number;
+      /** Ids of the tracks that it writes, in the order of its pipes. */
+      readonly tracks: readonly string[];
       /** Media time of the first frame, 1/90000 s since 1970; text, because it is a bigint. */
       readonly videoStart: string;
       /** Media time of the first PCM sample, 1/48000 s since 1970. */
@@ -150,7 +267,30 @@ export type MixerEvent =
       readonly fault: WireFault | undefined;
     }
   | { readonly type: 'encoder-ended'; readonly encoding: string; readonly fault: WireFault | undefined }
-  | { readonly type: 'meters'; readonly wallMs: number; readonly readings: readonly MeterReading[] }
+  /** The process of a separate track ended unasked, or one that did works again: without `fault`. */
+  | {
+      readonly type: 'separate-status';
+      readonly encoding: string;
+      /** In a row. */
+      readonly failures: number;
+      readonly fault: WireFault | undefined;
+    }
+  | { readonly type: 'separate-ended'; readonly encoding: string }
+  /** `picture` is I420 in base64. */
+  | {
+      readonly type: 'sketch';
+      readonly request: number;
+      readonly width: number;
+      readonly height: number;
+      readonly picture: string;
+    }
+  | {
+      readonly type: 'meters';
+      readonly wallMs: number;
+      readonly readings: readonly MeterReading[];
+      /** Microphones that hear what the computer plays, which is input `of`. */
+      readonly echoes?: readonly { readonly id: string; readonly of: string }[];
+    }
   /** How late the programme clock ran in the last seconds, for health and the bench. */
   | { readonly type: 'clock'; readonly lateMsP95: number; readonly lateMsMax: number };
 

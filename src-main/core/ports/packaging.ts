@@ -12,6 +12,11 @@ export type Packager = {
    * `AppError` that says why there is nothing.
    */
   answer(publication: Publication, resource: StreamingResource, query: string): Answer | Promise<Answer>;
+  /**
+   * The address of the fragment that follows one, relative to it, for caches that fetch ahead (spec 5.2). Undefined when it is not complete yet,
+   * and for everything that is no fragment.
+   */
+  next(publication: Publication, resource: StreamingResource): string | undefined;
 };
 
 export type StreamingAddress = {
@@ -30,6 +35,8 @@ type Asked = {
   readonly encryption?: EncryptionTag;
   /** `filter=a;b;c`, in their order; at most three. */
   readonly filters?: readonly string[];
+  /** Of DASH only what players take in whole segments: a cache in front cannot pass on to many what is still being written. */
+  readonly whole?: true;
 };
 
 export type StreamingResource = Asked &
@@ -50,7 +57,12 @@ export type StreamingResource = Asked &
         readonly keyFrames?: true;
         readonly legacyCues?: true;
       }
-    | { readonly kind: 'init'; readonly track: TrackAddress }
+    | {
+        readonly kind: 'init';
+        readonly track: TrackAddress;
+        /** Where keys rotate: the crypto period whose segments it is for. */
+        readonly cryptoPeriod?: number;
+      }
     | {
         readonly kind: 'segment';
         readonly track: TrackAddress;
@@ -71,8 +83,11 @@ export type StreamingResource = Asked &
       }
   );
 
-/** For how long an answer may be kept by whoever passes it on: for good, or for some seconds. */
+/** For how long an answer may be kept by whoever passes it on: its bytes stay what they are, or for some seconds. */
 export type Lifetime = 'immutable' | number;
+
+/** Of manifests that do not change any more: three days, as with Azure Media Services (spec 5.2), unless an endpoint says otherwise. */
+export const SETTLED_SECONDS = 259_200;
 
 export type Answer = ManifestAnswer | MediaAnswer | GrowingAnswer | NotYet;
 
@@ -102,6 +117,8 @@ export type MediaAnswer = {
   readonly version: string;
   /** UTC in ms of the end of the media. */
   readonly madeAtMs: number;
+  /** Sequence number of the first segment in it; left out by what is of no segment. */
+  readonly sequence?: number | undefined;
   readonly size: number;
   /** In a row; shared by everybody who asked. */
   readonly chunks: readonly Uint8Array[];
@@ -127,6 +144,6 @@ export type NotYet = {
   isReady(): boolean;
   again(): Answer | Promise<Answer>;
   readonly waitSeconds: number;
-  /** What to answer when the time is up. */
-  readonly tooLate: AppError;
+  /** What to answer when the time is up; made only then, for an error with its stack costs more than all else of a wait. */
+  tooLate(): AppError;
 };

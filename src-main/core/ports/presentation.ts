@@ -1,10 +1,11 @@
 import type { EventSource } from '../../base/emitter.ts';
 import type { SegmentList } from '../../media/cmaf/segment-table.ts';
 import type { TrackDescription } from '../../media/cmaf/types.ts';
-import type { TimedText } from '../../media/text/cue.ts';
+import type { TextCue, TimedText } from '../../media/text/cue.ts';
 import type { Ticks } from '../../media/time.ts';
 import type { PlacedCue } from './cues.ts';
 import type { Protection } from './protection.ts';
+import type { RemovedMedia } from './removed-media.ts';
 import type { EncryptionTag, StreamingFormat } from './streaming-format.ts';
 
 /** A track as it stands in the store. */
@@ -17,7 +18,24 @@ export type Track = TrackDescription & {
   readonly init: Uint8Array;
   /** Of a track that was added to a finished recording. */
   readonly shownAs?: ShownAs | undefined;
+  /** Of a sound input that is recorded by itself: for the archive, never for viewers. */
+  readonly separate?: SeparateSound | undefined;
 };
+
+/** Which sound input a separate track is of. */
+export type SeparateSound = {
+  readonly input: string;
+  /** What people call it. */
+  readonly label: string;
+};
+
+/** A separate track as it is kept, beside the tracks of the programme and on their time. */
+export type SeparateWindow = TrackWindow & {
+  /** Where it has nothing although it goes on behind it, in seconds of media time; while its source was away it is silent. */
+  readonly gaps: readonly MediaGap[];
+};
+
+export type MediaGap = { readonly from: number; readonly to: number };
 
 /** What was said of an added track when it was added (the Tracks API of AMS). */
 export type ShownAs = {
@@ -49,6 +67,32 @@ export type TextTrack = {
   readonly text: TimedText;
   /** The file as it was given. */
   readonly source: { readonly format: 'vtt' | 'ttml'; readonly bytes: Uint8Array };
+};
+
+/**
+ * Text that is made of sound while it is broadcast (spec 2.14). It comes seconds later than what it belongs to, so it is shown as far as it is known
+ * that no more will come: behind pictures and sound, which never wait for it.
+ */
+export type LiveText = {
+  readonly kind: 'text';
+  readonly id: string;
+  readonly name: string;
+  /** Bits per second; with the name it is its address. */
+  readonly bitrate: number;
+  /** BCP 47. */
+  readonly language: string;
+  readonly shownAs: ShownAs;
+  /** The track of sound that it is made of; undefined before that has come. */
+  sourceTrackId(): string | undefined;
+  /**
+   * Whether the text up to a media time in ms is there, or is waited for no longer. From the first yes on `within` gives for what lies before it the
+   * same for good.
+   */
+  isFinalUntil(ms: number): boolean;
+  /** The same by decision: what comes for that time later is for the recording only. */
+  closeUntil(ms: number): void;
+  /** Cues of which some of [fromMs, toMs) of media time is, by their beginning. */
+  within(fromMs: number, toMs: number): readonly TextCue[];
 };
 
 /** A chunk as low-latency players see it. */
@@ -100,8 +144,12 @@ export type Presentation = {
   readonly changed: EventSource<undefined>;
   /** Video best first, then audio. Fixed once the first segment is complete. */
   tracks(): readonly TrackWindow[];
+  /** Sound inputs that were recorded by themselves. None of what viewers are given knows of them. */
+  separate?(): readonly SeparateWindow[];
   /** Text that was added to a finished recording. */
   texts?(): readonly TextTrack[];
+  /** Text that is made of its sound as it goes on; also for a while behind its end. The same array as long as it lives. */
+  liveTexts?(): readonly LiveText[];
   /** Where the timeline breaks inside the window, oldest first: the sequence number of the first segment behind each break. */
   discontinuities(): readonly number[];
   /** How many breaks had left the window already: EXT-X-DISCONTINUITY-SEQUENCE. */
@@ -110,6 +158,11 @@ export type Presentation = {
    * Cues by time: those of the window, and around it at least those that its segments have in them. The same array until something changes.
    */
   cues(): readonly PlacedCue[];
+  /**
+   * What was taken back of it, oldest first: those segments have no bytes. One more each time; the list of a recording is that of the broadcast
+   * it was.
+   */
+  removed?(): readonly RemovedMedia[];
   /** Nominal length of a segment in seconds; none is longer by half a second or more. */
   readonly segmentSeconds: number;
   /** `hls.fragmentsPerTsSegment` of its live output; undefined: as many as the length of a GOP suggests (spec 3). */
@@ -151,6 +204,8 @@ export type Publication = {
     readonly smoothStreaming: boolean;
     readonly download: boolean;
   };
+  /** What pages of Silverlight and Flash ask for first, by file name: of a preview. */
+  readonly policyFiles?: ReadonlyMap<string, string>;
   /** Finished files that may be downloaded, by name. */
   readonly files: ReadonlyMap<string, string>;
   /** Whether viewers of that IP address may watch; without it everybody may. */

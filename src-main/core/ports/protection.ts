@@ -1,4 +1,5 @@
-import type { TrackDescription } from '../../media/cmaf/types.ts';
+import type { XmlElement } from '../../manifest/dash/xml.ts';
+import type { EncryptionKey } from '../../manifest/hls/tags/key.ts';
 import type { EncryptionTag } from './streaming-format.ts';
 
 /**
@@ -32,7 +33,21 @@ export type KeySystem =
       readonly customAttributes: string | undefined;
     }
   /** `skd://…`, or an https address. */
-  | { readonly kind: 'fairplay'; readonly keyUri: string };
+  | { readonly kind: 'fairplay'; readonly keyUri: string }
+  /** As a key server said that it has to be said (CPIX); what it left out is not said. */
+  | {
+      readonly kind: 'given';
+      /** A UUID in lower case, with hyphens. */
+      readonly systemId: string;
+      /** A whole box. */
+      readonly pssh: Uint8Array | undefined;
+      /** Inside of its ContentProtection in an MPD. */
+      readonly contentProtection: readonly XmlElement[];
+      readonly hls: readonly EncryptionKey[];
+      /** Its ProtectionHeader in a Smooth Streaming manifest. */
+      readonly smooth: Uint8Array | undefined;
+      readonly licenseUrl: string | undefined;
+    };
 
 /**
  * The encryption of one publication in one scheme. The same object as long as nothing about it changes: packaging keeps what it has encrypted
@@ -42,7 +57,14 @@ export type Protection = {
   readonly scheme: EncryptionScheme;
   /** What addresses of this view carry as `encryption=`. */
   readonly tag: EncryptionTag;
-  /** Undefined for a track that stays clear. */
-  keyOf(track: TrackDescription & { readonly name: string }): ContentKey | undefined;
+  /**
+   * How long a key is used before another one takes its place, in ms; undefined: for good. Crypto periods are counted from 1970: the first is 0.
+   */
+  readonly cryptoPeriodMs?: number | undefined;
+  /**
+   * Undefined for a track that stays clear. Where keys rotate, of a segment that begins in that crypto period; without one, the key of what
+   * is of no time: text.
+   */
+  keyOf(track: { readonly fourCc: string }, cryptoPeriod?: number): ContentKey | undefined;
   systemsOf(key: ContentKey): readonly KeySystem[];
 };

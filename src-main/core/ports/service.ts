@@ -18,6 +18,7 @@ export type ServiceOptions = {
   readonly rtmpsPort?: number | undefined;
   readonly ingestPort?: number | undefined;
   readonly srtPort?: number | undefined;
+  readonly remotePort?: number | undefined;
   /** The built page (`dist/renderer`) and the help beside it. */
   readonly pagesFolder?: string | undefined;
   readonly helpFolder?: string | undefined;
@@ -58,6 +59,9 @@ export type OpenService = (options: ServiceOptions) => Promise<Service>;
 /** One H.264 encoder that this ffmpeg names, and whether a trial of it came to something. */
 export type EncoderTrial = { readonly name: string; readonly works: boolean; readonly detail: string };
 
+/** Whether the recogniser of speech that is set starts. */
+export type RecogniserTrial = { readonly works: boolean; readonly detail: string };
+
 /** What `doctor` asks about this computer. Opens no port, takes no lock and records nothing. */
 export type Probes = AsyncDisposable & {
   readonly settings: Settings;
@@ -66,6 +70,8 @@ export type Probes = AsyncDisposable & {
   /** In the order in which `auto` would take them. */
   encoders(): Promise<readonly EncoderTrial[]>;
   devices(): Promise<DeviceList>;
+  /** Undefined when none is set. */
+  recogniser(): Promise<RecogniserTrial | undefined>;
 };
 
 export type OpenProbes = (

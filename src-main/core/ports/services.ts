@@ -1,13 +1,16 @@
 import type { EventSource } from '../../base/emitter.ts';
 import type { Asset, AssetCreate, ExportCreate, ExportJob, Marker } from '../../shared/api/assets.ts';
+import type { ClipCreate } from '../../shared/api/clips.ts';
 import type { Operation } from '../../shared/api/common.ts';
 import type {
   ContentKeyPolicy,
   ContentKeyPolicyCreate,
   ContentKeyPolicyPatch,
 } from '../../shared/api/content-key-policies.ts';
+import type { SourceTestResult } from '../../shared/api/devices.ts';
 import type { EventType, ServiceEvent } from '../../shared/api/events.ts';
 import type { FilterContent, MediaFilter } from '../../shared/api/filters.ts';
+import type { FireDrill, FireDrillStart } from '../../shared/api/fire-drill.ts';
 import type { LadderChoice } from '../../shared/api/ladder.ts';
 import type {
   EndAdvertisement,
@@ -19,25 +22,41 @@ import type {
   ShowSlate,
   StartAdvertisement,
 } from '../../shared/api/live-events.ts';
+import type { MarkerPatch } from '../../shared/api/markers.ts';
+import type { Preflight } from '../../shared/api/preflight.ts';
 import type {
   Destination,
   DestinationCreate,
   DestinationPatch,
   LocatorContentKey,
   LocatorPaths,
-  StreamingEndpoint,
   StreamingLocator,
   StreamingLocatorCreate,
   StreamingPolicy,
   StreamingPolicyCreate,
 } from '../../shared/api/publishing.ts';
+import type {
+  Overlays,
+  OverlaysPatch,
+  SceneImage,
+  SceneItem,
+  SceneSpec,
+  ScenesState,
+} from '../../shared/api/scenes.ts';
 import type { Settings, SettingsPatch } from '../../shared/api/settings.ts';
+import type { ProgrammeSound, ProgrammeSoundPatch } from '../../shared/api/sound.ts';
+import type {
+  StreamingEndpoint,
+  StreamingEndpointCreate,
+  StreamingEndpointPatch,
+} from '../../shared/api/streaming-endpoints.ts';
 import type {
   AudioInput,
   AudioInputPatch,
   DeviceList,
   GoLive,
   MeterReading,
+  Rehearse,
   Scene,
   SourceSpec,
   StudioState,
@@ -50,9 +69,14 @@ import type {
   TrackIngestHeartbeat,
 } from '../../shared/api/telemetry.ts';
 import type { Track, TrackPatch, TrackUpload } from '../../shared/api/tracks.ts';
+import type { Upload, UploadCreate, UploadPatch } from '../../shared/api/uploads.ts';
 import type { StoredProgram } from '../../shared/api/v2.ts';
+import type { ViewerSession } from '../../shared/api/viewers.ts';
 import type { Webhook, WebhookCreate, WebhookPatch } from '../../shared/api/webhooks.ts';
+import type { BrowserSourceService } from './browser-source.ts';
 import type { Repository } from './catalogue.ts';
+import type { ProofOfAirService } from './proof-of-air.ts';
+import type { RemoteService } from './remote.ts';
 
 /**
  * The parts as the control API sees them. Every method throws `AppError` for what a caller did wrong or what failed; what it was given has
@@ -111,10 +135,30 @@ export type AssetService = {
   update(name: string, patch: AssetCreate): Promise<Asset>;
   /** Refused with `resource/in-use` while a live output writes it or an export reads it. */
   delete(name: string): Promise<void>;
+  /** By their times. */
   markers(name: string): readonly Marker[];
-  addMarker(name: string, time: number, label: string): Promise<Marker>;
+  /** `time`: seconds from the start; undefined: now, of one that is being recorded, else `resource/wrong-state`. */
+  addMarker(name: string, time: number | undefined, label: string): Marker;
+  updateMarker(name: string, id: string, patch: MarkerPatch): Marker;
+  deleteMarker(name: string, id: string): void;
   /** A JPEG, made once and kept. Throws `archive/empty` while there is no picture yet. */
   poster(name: string): Promise<Uint8Array>;
+};
+
+/** Recordings that are made of a part of another. */
+export type ClipService = {
+  /** Throws `archive/empty` when there is nothing in that part, `archive/disk-full`. */
+  create(asset: string, request: ClipCreate): Promise<Asset>;
+};
+
+export type PanicService = {
+  /**
+   * Cuts the programme and takes back what was shown last; the studio's state says what came of it. Resolves when it is overwritten on the disk.
+   * Throws `live/not-live`.
+   */
+  panic(seconds: number | undefined): Promise<void>;
+  /** Shows the programme again. */
+  back(): Promise<void>;
 };
 
 /** The tracks of assets; each method throws `resource/not-found`. */
@@ -153,6 +197,10 @@ export type LocatorService = {
   delete(name: string): Promise<void>;
   paths(name: string): LocatorPaths;
   contentKeys(name: string): readonly LocatorContentKey[];
+  /** See `PublicationKeys.importCpix`. Resolves with all keys of the locator. */
+  importContentKeys(name: string, cpix: string): Promise<readonly LocatorContentKey[]>;
+  /** For whom such documents are encrypted, PEM. */
+  deliveryCertificate(): Promise<string>;
 };
 
 export type StreamingPolicyService = {
@@ -191,10 +239,25 @@ export type FilterService = {
 export type EndpointService = {
   list(): readonly StreamingEndpoint[];
   get(name: string): StreamingEndpoint;
+  /**
+   * Opens its port. Throws `service/port-taken`, `service/port-refused`, `origin/certificate`, `ingest/address-list-invalid`, `request/invalid`,
+   * `resource/exists` and `resource/quota`, and has then changed nothing.
+   */
+  create(
+    name: string,
+    request: StreamingEndpointCreate,
+    options: { readonly autoStart: boolean },
+  ): Promise<StreamingEndpoint>;
+  /** Throws as `create`. */
+  update(name: string, patch: StreamingEndpointPatch): Promise<StreamingEndpoint>;
+  /** Refused with `resource/immutable` for `default`, and with `resource/wrong-state` for one that is not stopped. */
+  delete(name: string): Promise<void>;
   start(name: string): Promise<StreamingEndpoint>;
   stop(name: string): Promise<StreamingEndpoint>;
-  /** What viewers have asked for since the start of the service, by what was answered. */
-  requests(): readonly RequestCount[];
+  /** Those that asked for media in the last 30 s. Throws `resource/not-found`. */
+  viewers(name: string): readonly ViewerSession[];
+  /** What viewers have asked for since the start of the service, by what was answered. Throws `resource/not-found`. */
+  requests(name: string): readonly RequestCount[];
 };
 
 /** How often something was answered in one way, counted since the start of the service. */
@@ -222,6 +285,21 @@ export type DestinationService = {
   stop(name: string): Promise<Destination>;
 };
 
+/** Locators that are mirrored to object storage. */
+export type UploadService = {
+  list(): readonly Upload[];
+  /** Throws `resource/not-found`. */
+  get(name: string): Upload;
+  /** Creates or replaces. Throws `resource/not-found` when there is no such locator, `resource/in-use` when another goes to the same place. */
+  put(name: string, request: UploadCreate): Promise<Upload>;
+  update(name: string, patch: UploadPatch): Promise<Upload>;
+  /** What is in the storage stays there. */
+  delete(name: string): Promise<void>;
+  /** Wanted from now on, also after a restart; skips a wait. */
+  start(name: string): Promise<Upload>;
+  stop(name: string): Promise<Upload>;
+};
+
 export type PreviewPicture = { readonly width: number; readonly wallMs: number; readonly bytes: Uint8Array };
 
 export type StudioService = {
@@ -230,13 +308,15 @@ export type StudioService = {
     readonly title?: string | undefined;
     readonly record?: boolean | undefined;
   }): Promise<StudioState>;
-  devices(): Promise<DeviceList>;
   setSources(sources: readonly SourceSpec[]): Promise<StudioState>;
   setScene(scene: Scene): Promise<StudioState>;
   setAudio(input: string, patch: AudioInputPatch): Promise<AudioInput>;
+  setSound(patch: ProgrammeSoundPatch): Promise<ProgrammeSound>;
+  /** The newest of each sound input and, last, of the programme. */
+  levels(): readonly MeterReading[];
   setLadder(choice: LadderChoice): Promise<LadderChoice>;
   measureLadder(): Promise<StudioState>;
-  rehearse(): Promise<StudioState>;
+  rehearse(request: Rehearse): Promise<StudioState>;
   goLive(request: GoLive): Promise<StudioState>;
   end(options: { readonly now: boolean }): Promise<StudioState>;
   undoEnd(): Promise<StudioState>;
@@ -252,6 +332,61 @@ export type StudioService = {
       readonly meters: (wallMs: number, readings: readonly MeterReading[]) => void;
     },
   ): Disposable;
+};
+
+/** Scenes, what lies on them, and their pictures. Taking one on air is `StudioService.setScene`. */
+export type SceneService = {
+  state(): ScenesState;
+  /** Throws `request/invalid` for a picture that is not there, `resource/quota`. */
+  create(spec: SceneSpec): Promise<SceneItem>;
+  change(id: string, spec: SceneSpec): Promise<SceneItem>;
+  /** Refused with `resource/in-use` while it is on air. */
+  remove(id: string): Promise<void>;
+  order(ids: readonly string[]): Promise<void>;
+  setOverlays(patch: OverlaysPatch): Promise<Overlays>;
+  /** Creates or replaces. Throws `request/invalid` for what is no PNG or JPEG that can be taken, `resource/quota`. */
+  putImage(id: string, bytes: Uint8Array): Promise<SceneImage>;
+  /** Refused with `resource/in-use` while a scene or the logo uses it. */
+  removeImage(id: string): Promise<void>;
+  image(id: string): Promise<{ readonly type: 'png' | 'jpeg'; readonly bytes: Uint8Array }>;
+  /** How it would look on air now: a PNG so many pixels wide. */
+  picture(id: string, width?: number): Promise<Uint8Array>;
+  /** The same of one that has not been made. */
+  sketch(spec: SceneSpec, width?: number): Promise<Uint8Array>;
+};
+
+/** What this computer can capture. */
+export type DeviceService = {
+  /** Looks now; from then on changes are told. */
+  list(): Promise<DeviceList>;
+  /**
+   * Captures a picture and 200 ms of sound. Throws `capture/…` with the cure, `resource/busy` while another one is tried,
+   * `request/invalid` for what cannot be tried.
+   */
+  test(source: SourceSpec): Promise<SourceTestResult>;
+};
+
+/** The checks before a broadcast. None of them keeps anybody from going live. */
+export type PreflightService = {
+  /**
+   * Begins one; one that runs already is answered with. With `waitMs` it answers at the end, or after so long. Throws `live/already-live` while
+   * something is on air.
+   */
+  start(options: { readonly waitMs: number }): Promise<Preflight>;
+  /** The newest. Throws `resource/not-found` before the first. */
+  get(): Preflight;
+  /** What was found stays. Throws `resource/not-found` before the first. */
+  cancel(): Preflight;
+};
+
+/** Faults made on purpose in a rehearsal, undone by themselves. */
+export type FireDrillService = {
+  /** Throws `live/not-rehearsing`, `live/no-source`, and `resource/busy` while another runs. */
+  start(request: FireDrillStart): Promise<FireDrill>;
+  /** The newest. Throws `resource/not-found` before the first. */
+  get(): FireDrill;
+  /** Resolves when the fault has been undone. Throws `resource/not-found` before the first. */
+  stop(): Promise<FireDrill>;
 };
 
 export type SettingsService = {
@@ -311,9 +446,11 @@ export type Metric = {
 };
 
 export type Services = {
+  readonly browserSources: BrowserSourceService;
   readonly liveEvents: LiveEventService;
   readonly assets: AssetService;
   readonly tracks: TrackService;
+  readonly clips: ClipService;
   readonly exports: ExportService;
   readonly locators: LocatorService;
   readonly streamingPolicies: StreamingPolicyService;
@@ -321,13 +458,21 @@ export type Services = {
   readonly endpoints: EndpointService;
   readonly filters: FilterService;
   readonly destinations: DestinationService;
+  readonly uploads: UploadService;
   readonly studio: StudioService;
+  readonly panic: PanicService;
+  readonly preflight: PreflightService;
+  readonly fireDrill: FireDrillService;
+  readonly scenes: SceneService;
+  readonly devices: DeviceService;
   readonly settings: SettingsService;
   readonly events: EventLog;
   readonly operations: OperationService;
   readonly slates: SlateService;
   readonly webhooks: WebhookService;
   readonly audit: AuditService;
+  readonly proofOfAir: ProofOfAirService;
+  readonly remote: RemoteService;
   /** The programs of the v2 facade that are stopped, which v3 has nothing for. */
   readonly programs: Repository<StoredProgram>;
   readonly metrics: () => readonly Metric[];

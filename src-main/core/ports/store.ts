@@ -1,6 +1,7 @@
 import type { SegmentPlace } from '../../media/cmaf/segment-table.ts';
 import type { Chunk } from '../../media/cmaf/types.ts';
 import type { Track } from './presentation.ts';
+import type { RemovedMedia } from './removed-media.ts';
 
 /** Where a chunk stands on the timeline. */
 export type ChunkPosition = {
@@ -30,6 +31,11 @@ export type ChunkStore = AsyncDisposable & {
    * most, as the grain in which its window is trimmed; 0: each segment is a file. The output that wants them shortest has its way.
    */
   openOutput(folder: string, rollSeconds?: number): Promise<OutputStore>;
+  /**
+   * Takes segments back that were appended; none of them is appended any more. That it is to be done is noted before anything else, so that a run
+   * that is cut off does it at the next start. Resolves when their bytes are overwritten on the disk; throws what kept it from that.
+   */
+  remove(range: RemovedMedia): Promise<void>;
   /** Resolves when everything appended so far is with the operating system. */
   flushed(): Promise<void>;
 };

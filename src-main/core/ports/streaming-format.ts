@@ -11,6 +11,7 @@ export const STREAMING_FORMATS = [
 ] as const;
 export type StreamingFormat = (typeof STREAMING_FORMATS)[number];
 export type HlsFormat = 'm3u8-aapl-v3' | 'm3u8-aapl' | 'm3u8-cmaf';
+export type DashFormat = 'mpd-time-csf' | 'mpd-time-cmaf';
 
 /** The value of `encryption=` in an address (spec 5.3). */
 export const ENCRYPTION_TAGS = ['cbc', 'cenc', 'cbcs-aapl', 'piff'] as const;

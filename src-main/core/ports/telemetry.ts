@@ -27,6 +27,10 @@ export type IngestTelemetry = {
   dropped(liveEvent: string, drop: IngestDrop): void;
   /** Manifests now show media up to this time: what `channelLatencyMs` of the archive heartbeat is measured by. */
   shown(liveEvent: string, until: Ticks, timescale: number): void;
+  /** Text is made of the sound of a track from now on; of one that is made from the feed, of that. */
+  transcribing(liveEvent: string, trackId: string, language: string): void;
+  /** So much sound of a track was not made into text, because the recogniser is too slow. */
+  notTranscribed(liveEvent: string, trackId: string, seconds: number): void;
   /** The run is over: no more heartbeats. `reason` as in `LiveEventEncoderDisconnected`. */
   ended(liveEvent: string, reason: string): void;
   forget(liveEvent: string): void;

@@ -17,6 +17,9 @@ const FAILURES: readonly (readonly [reason: FfmpegFailureReason, pattern: RegExp
   ],
   ['publish-refused', /AccessManager\.Reject/],
   ['unauthorized', /Server returned 40[13]|HTTP error 40[13]/],
+  ['unauthorized', /REJECT reported from HS processing: Incorrect passphrase/],
+  // Of libsrt: the listener was there and did not want this stream.
+  ['publish-closed', /REJECT reported from HS processing/],
   ['not-found', /Server returned 404|HTTP error 404/],
   ['server-error', /Server returned [45]|HTTP error [45]\d\d/],
 
@@ -58,6 +61,8 @@ const FAILURES: readonly (readonly [reason: FfmpegFailureReason, pattern: RegExp
     /Unrecognized option|Option not found|Unknown (?:input|output) format|Requested output format .* is not|No such filter|Filter not found|Protocol not found|Error parsing options|Unable to (?:choose|find a suitable) (?:an )?output format|matches no streams|outside the screen size|Unable to parse option value/,
   ],
 
+  // libsrt has one word for everything; who does not answer is the rest.
+  ['timeout', /Connection to srt:\S+ failed/],
   ['timeout', /timed out|Error number -(?:138|10060) occurred/i],
   [
     'connection-lost',

@@ -1,38 +1,44 @@
 import type { Clock } from '../../base/clock.ts';
 import { AppError, toAppError } from '../../shared/app-error.ts';
+import type { Repository } from '../ports/catalogue.ts';
 import type { DeliveredKey, KeyDelivery, KeyRequest } from '../ports/keys.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { ContentKeyPolicies } from './content-key-policies.ts';
 import { keyId } from './key-id.ts';
-import type { KeyRing, StoredContentKey } from './publication-keys.ts';
+import type { HeldKey, KeyRing } from './publication-keys.ts';
 import type { TokenClaims } from './tokens/claims.ts';
 import { admit } from './tokens/restriction.ts';
-import { createTokenUses } from './tokens/token-uses.ts';
+import { createTokenUses, type StoredTokenUse } from './tokens/token-uses.ts';
 
 export type KeyDeliveryOptions = {
-  readonly keys: Pick<KeyRing, 'rowsOf' | 'valueOf'>;
+  readonly keys: Pick<KeyRing, 'held'>;
   readonly keyPolicies: Pick<ContentKeyPolicies, 'clearKeyRestrictions'>;
   /** Whether a holder is there and plays now: keys go when the stream goes. */
   readonly isOpen: (subject: string) => boolean;
   /** Whether keys are given to that address at all (spec 4.4). */
   readonly admits: (address: string) => boolean;
+  readonly tokenUseRows: Repository<StoredTokenUse>;
   readonly clock: Clock;
   readonly logger: Logger;
 };
+
+/** Players may ask for the next key some time before they need it, and clocks differ. */
+const EARLY_MS = 5 * 60_000;
 
 type Grant = { readonly key: DeliveredKey; readonly claims: TokenClaims | undefined };
 
 export function createKeyDelivery(options: KeyDeliveryOptions): KeyDelivery {
   const { keys, keyPolicies, clock, logger } = options;
-  const uses = createTokenUses(clock);
+  const uses = createTokenUses(options.tokenUseRows, clock);
 
   async function grant(id: string, token: string | undefined): Promise<Grant> {
-    const open = keys.rowsOf(id).filter(({ subject }) => options.isOpen(subject));
+    const open = keys.held(id).filter(({ subject }) => options.isOpen(subject));
     let failure: AppError | undefined;
-    for (const row of open) {
+    for (const held of open) {
       try {
-        const claims = await admitTo(row, token);
-        return { key: { id, value: await keys.valueOf(row) }, claims };
+        checkTime(held);
+        const claims = await admitTo(held, token);
+        return { key: { id, value: await held.value() }, claims };
       } catch (error) {
         failure ??= toAppError(error);
       }
@@ -45,14 +51,25 @@ export function createKeyDelivery(options: KeyDeliveryOptions): KeyDelivery {
     );
   }
 
+  /** Ids of coming keys can be told; who may watch now need not be allowed to then. */
+  function checkTime({ id, fromMs = 0 }: HeldKey): void {
+    if (fromMs > clock.wallMs() + EARLY_MS) {
+      throw new AppError('keys/not-found', 'This key is of a time that has not come yet.', {
+        details: { keyId: id },
+      });
+    }
+  }
+
   /** By one of the options of its policy, the first that lets in. */
-  async function admitTo(row: StoredContentKey, token: string | undefined): Promise<TokenClaims | undefined> {
-    const restrictions =
-      row.policyName === undefined ? [] : await keyPolicies.clearKeyRestrictions(row.policyName);
+  async function admitTo(
+    { id, keptId, policyName }: HeldKey,
+    token: string | undefined,
+  ): Promise<TokenClaims | undefined> {
+    const restrictions = policyName === undefined ? [] : await keyPolicies.clearKeyRestrictions(policyName);
     let failure: AppError | undefined;
     for (const restriction of restrictions) {
       try {
-        const claims = await admit(restriction, token, row.id, clock.wallMs());
+        const claims = await admit(restriction, token, [id, keptId], clock.wallMs());
         if (claims !== undefined) {
           uses.check(claims);
         }
@@ -66,7 +83,7 @@ export function createKeyDelivery(options: KeyDeliveryOptions): KeyDelivery {
       new AppError(
         'keys/not-given-out',
         'This key is not given out here: its policy has no ClearKey option. Licences of DRM systems come from their vendors.',
-        { details: { keyId: row.id } },
+        { details: { keyId: id } },
       )
     );
   }

@@ -1,4 +1,5 @@
 import type { StreamingPolicy, TrackSelections } from '../../shared/api/publishing.ts';
+import { parseIsoDuration } from '../../shared/iso-duration.ts';
 import type { EncryptionScheme } from '../ports/protection.ts';
 import { encryptionsOf } from '../ports/streaming-paths.ts';
 
@@ -14,7 +15,14 @@ export type KeySlot = {
   readonly templates: readonly string[];
   /** Players ask this service for it. */
   readonly isServedHere: boolean;
+  readonly keyRotation: KeyRotation | undefined;
 };
+
+export type KeyRotation = NonNullable<NonNullable<StreamingPolicy['envelopeEncryption']>['keyRotation']>;
+
+export function cryptoPeriodMs({ interval }: KeyRotation): number {
+  return Math.round(1000 * (parseIsoDuration(interval) ?? 0));
+}
 
 /** AMS's own words for the default keys of its predefined policies. */
 const DEFAULT_LABELS: Readonly<Record<EncryptionScheme, string>> = {
@@ -29,17 +37,17 @@ export function keySlotsOf(policy: StreamingPolicy): readonly KeySlot[] {
     if (scheme === 'NoEncryption' || encryption === undefined) {
       return [];
     }
-    const { contentKeys = {} } = encryption;
-    const addresses = addressesOf(policy, scheme);
+    const { contentKeys = {}, keyRotation } = encryption;
+    const common = { ...addressesOf(policy, scheme), keyRotation };
     const mapped = (contentKeys.keyToTrackMappings ?? []).map(({ label, policyName, tracks }, index) => ({
       scheme,
       label: label ?? `${DEFAULT_LABELS[scheme]}${index + 1}`,
       policyName,
       tracks,
-      ...addresses,
+      ...common,
     }));
     const { label = DEFAULT_LABELS[scheme], policyName } = contentKeys.defaultKey ?? {};
-    return [...mapped, { scheme, label, policyName, tracks: [], ...addresses }];
+    return [...mapped, { scheme, label, policyName, tracks: [], ...common }];
   });
 }
 

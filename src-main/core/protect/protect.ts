@@ -6,16 +6,19 @@ import type { Logger } from '../ports/logger.ts';
 import type { SecretStore } from '../ports/secrets.ts';
 import type { ContentKeyPolicyService, StreamingPolicyService } from '../ports/services.ts';
 import { createContentKeyPolicies, type StoredKeyPolicy } from './content-key-policies.ts';
+import { createDeliveryKey } from './cpix/delivery-key.ts';
 import { createKeyDelivery } from './key-delivery.ts';
 import { createPublicationKeys, type StoredContentKey } from './publication-keys.ts';
 import { createStreamingPolicies, keyPoliciesIn } from './streaming-policies.ts';
 import type { FetchJson } from './tokens/issuer-keys.ts';
+import type { StoredTokenUse } from './tokens/token-uses.ts';
 import { createVault } from './vault.ts';
 
 export type ProtectOptions = {
   readonly policyRows: Repository<StreamingPolicy>;
   readonly keyPolicyRows: Repository<StoredKeyPolicy>;
   readonly keyRows: Repository<StoredContentKey>;
+  readonly tokenUseRows: Repository<StoredTokenUse>;
   readonly secrets: SecretStore;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -71,12 +74,14 @@ export function createProtect(options: ProtectOptions): Protect {
     policies: streamingPolicies,
     keyPolicies: contentKeyPolicies,
     originUrl: options.originUrl,
+    deliveryKey: createDeliveryKey(options.secrets, clock),
   });
   const delivery = createKeyDelivery({
     keys,
     keyPolicies: contentKeyPolicies,
     isOpen: options.isOpen,
     admits: options.admits,
+    tokenUseRows: options.tokenUseRows,
     clock,
     logger: options.logger,
   });

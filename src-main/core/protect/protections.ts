@@ -1,3 +1,4 @@
+import { SYSTEM_IDS } from '../../media/cenc/pssh.ts';
 import type { StreamingPolicy, TrackSelections } from '../../shared/api/publishing.ts';
 import { type AllowedEncryption, chooseEncryption } from '../ports/choose-encryption.ts';
 import type { KeyHolder } from '../ports/keys.ts';
@@ -5,16 +6,23 @@ import type { Publication } from '../ports/presentation.ts';
 import type { ContentKey, EncryptionScheme, KeySystem, Protection } from '../ports/protection.ts';
 import type { EncryptionTag, StreamingFormat } from '../ports/streaming-format.ts';
 import { encryptionsOf } from '../ports/streaming-paths.ts';
-import { type KeySlot, keySlotsOf } from './key-slots.ts';
+import type { GivenSystem } from './cpix/signalling.ts';
+import { cryptoPeriodMs, type KeySlot, keySlotsOf } from './key-slots.ts';
+import { periodKey } from './period-keys.ts';
 import { expandTemplate } from './url-template.ts';
 
 type TrackFacts = Parameters<Protection['keyOf']>[0];
+
+/** Of crypto periods, for each protection. */
+const KEPT_KEYS = 256;
 
 export type ProtectionSource = {
   readonly holder: KeyHolder;
   readonly policy: StreamingPolicy;
   /** By label. */
   readonly keys: ReadonlyMap<string, ContentKey>;
+  /** What key servers want said of keys, by key id. */
+  readonly given: ReadonlyMap<string, readonly GivenSystem[]>;
   /** What addresses of this service begin with. */
   readonly originUrl: string;
 };
@@ -71,17 +79,36 @@ function createProtection(source: ProtectionSource, scheme: EncryptionScheme, ta
   const { policy, keys } = source;
   const slots = keySlotsOf(policy).filter((slot) => slot.scheme === scheme);
   const clearTracks = clearTracksOf(policy, scheme);
+  const keyRotation = slots[0]?.keyRotation;
+  const latest = new Map<string, ContentKey>();
+
+  /** With every part that somebody asks for: the newest few are what is asked for. */
+  function ofPeriod(key: ContentKey, period: number | undefined): ContentKey {
+    const name = `${key.id} ${period ?? ''}`;
+    const found = latest.get(name) ?? periodKey(key, period);
+    latest.set(name, found);
+    for (const oldest of latest.keys()) {
+      if (latest.size <= KEPT_KEYS) {
+        break;
+      }
+      latest.delete(oldest);
+    }
+    return found;
+  }
+
   return {
     scheme,
     tag,
-    keyOf(track) {
+    cryptoPeriodMs: keyRotation && cryptoPeriodMs(keyRotation),
+    keyOf(track, cryptoPeriod) {
       if (isMeant(clearTracks, track)) {
         return undefined;
       }
       const slot = slots.find(({ tracks }) => isMeant(tracks, track)) ?? slots.find(isDefault);
-      return slot === undefined ? undefined : keys.get(slot.label);
+      const key = slot === undefined ? undefined : keys.get(slot.label);
+      return key === undefined || keyRotation === undefined ? key : ofPeriod(key, cryptoPeriod);
     },
-    systemsOf: ({ id }) => systemsOf(source, scheme, id),
+    systemsOf: ({ id }) => withGiven(systemsOf(source, scheme, id), source.given.get(id) ?? []),
   };
 }
 
@@ -96,6 +123,24 @@ function clearTracksOf(policy: StreamingPolicy, scheme: EncryptionScheme): Track
 
 function isMeant(tracks: TrackSelections, { fourCc }: TrackFacts): boolean {
   return tracks.some(({ trackSelections }) => trackSelections.every(({ value }) => value === fourCc));
+}
+
+const SYSTEMS: Readonly<Partial<Record<KeySystem['kind'], string>>> = {
+  widevine: SYSTEM_IDS.widevine,
+  playready: SYSTEM_IDS.playReady,
+  fairplay: SYSTEM_IDS.fairPlay,
+};
+
+/** What a key server said takes the place of what would be made here; where licences are to be had is the policy's. */
+function withGiven(systems: readonly KeySystem[], given: readonly GivenSystem[]): readonly KeySystem[] {
+  const licenseUrlOf = (systemId: string): string | undefined => {
+    const system = systems.find(({ kind }) => SYSTEMS[kind] === systemId);
+    return system !== undefined && 'licenseUrl' in system ? system.licenseUrl : undefined;
+  };
+  return [
+    ...systems.filter(({ kind }) => !given.some(({ systemId }) => SYSTEMS[kind] === systemId)),
+    ...given.map((system) => ({ ...system, licenseUrl: licenseUrlOf(system.systemId) })),
+  ];
 }
 
 function systemsOf(

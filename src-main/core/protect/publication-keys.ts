@@ -1,7 +1,8 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import { createSerial } from '../../base/serial.ts';
-import { locatorContentKey, type StreamingPolicy } from '../../shared/api/publishing.ts';
+import { type Cpix, parseCpix } from '../../manifest/cpix/cpix.ts';
+import { type LocatorContentKey, locatorContentKey, type StreamingPolicy } from '../../shared/api/publishing.ts';
 import { AppError } from '../../shared/app-error.ts';
 import type { Repository } from '../ports/catalogue.ts';
 import type { GivenKeys, KeyHolder, PublicationKeys } from '../ports/keys.ts';
@@ -9,14 +10,25 @@ import type { Publication } from '../ports/presentation.ts';
 import type { ContentKey } from '../ports/protection.ts';
 import type { ContentKeyPolicyService, StreamingPolicyService } from '../ports/services.ts';
 import { encryptionsOf } from '../ports/streaming-paths.ts';
+import { type AssignedKey, assignKeys } from './cpix/assign-keys.ts';
+import type { DeliveryKey } from './cpix/delivery-key.ts';
+import { givenSystem, storedSignalling } from './cpix/signalling.ts';
 import { ivOf, keyId } from './key-id.ts';
-import { type KeySlot, keySlotsOf } from './key-slots.ts';
+import { cryptoPeriodMs, type KeySlot, keySlotsOf } from './key-slots.ts';
+import { cryptoPeriodOf, periodKey } from './period-keys.ts';
 import { createFailingProtect, createProtect } from './protections.ts';
 import { needsAlternativeMediaId } from './url-template.ts';
 import type { Vault } from './vault.ts';
 
 /** A content key of one holder; `sealed` is its value. */
-export const storedContentKey = locatorContentKey.extend({ subject: z.string(), sealed: z.string() });
+export const storedContentKey = locatorContentKey.extend({
+  subject: z.string(),
+  sealed: z.string(),
+  /** Base64; one made from the id when left out. */
+  iv: z.string().optional(),
+  /** Of DRM systems, as a key server gave it. */
+  signalling: z.array(storedSignalling).optional(),
+});
 export type StoredContentKey = z.infer<typeof storedContentKey>;
 
 export type PublicationKeysOptions = {
@@ -25,19 +37,29 @@ export type PublicationKeysOptions = {
   readonly policies: Pick<StreamingPolicyService, 'get'>;
   readonly keyPolicies: Pick<ContentKeyPolicyService, 'get'>;
   readonly originUrl: () => string;
+  readonly deliveryKey: DeliveryKey;
 };
 
 export type KeyRing = PublicationKeys & {
-  /** The rows of that id: more than one where several holders were given the same key. */
-  rowsOf(id: string): readonly StoredContentKey[];
+  /** Those with that id: more than one where several holders were given the same key. */
+  held(id: string): readonly HeldKey[];
+};
+
+/** A key that can be asked for by its id: one that is kept, or one of a crypto period. */
+export type HeldKey = Pick<StoredContentKey, 'subject' | 'policyName'> & {
+  readonly id: string;
+  /** The id of the key that is kept. */
+  readonly keptId: string;
+  /** When its crypto period begins, in ms since 1970; undefined for one that is of no period. */
+  readonly fromMs: number | undefined;
   /** Rejects with `secrets/unavailable`. */
-  valueOf(row: StoredContentKey): Promise<Uint8Array>;
+  value(): Promise<Uint8Array>;
 };
 
 const KEY_BYTES = 16;
 
 type Known = { readonly stamp: readonly unknown[]; readonly protect: NonNullable<Publication['protect']> };
-type NewKey = { readonly slot: KeySlot; readonly id: string; readonly value: Uint8Array };
+type NewKey = Omit<AssignedKey, 'iv' | 'signalling'> & Partial<Pick<AssignedKey, 'iv' | 'signalling'>>;
 
 export function createPublicationKeys(options: PublicationKeysOptions): KeyRing {
   const { rows, vault, policies, keyPolicies } = options;
@@ -48,6 +70,27 @@ export function createPublicationKeys(options: PublicationKeysOptions): KeyRing 
   const rowsOfHolder = (subject: string): readonly StoredContentKey[] =>
     rows.list().filter((row) => row.subject === subject);
   const rowsOf = (id: string): readonly StoredContentKey[] => rows.list().filter((row) => row.id === id);
+
+  function heldAs(row: StoredContentKey, id: string): readonly HeldKey[] {
+    const { subject, policyName, keyRotation } = row;
+    const common = { subject, policyName, id, keptId: row.id };
+    if (keyRotation === undefined) {
+      return row.id === id ? [{ ...common, fromMs: undefined, value: () => valueOf(row) }] : [];
+    }
+    // Whoever had the key that is kept could make those of all periods.
+    const period = cryptoPeriodOf(id, row.id);
+    if (period === undefined) {
+      return [];
+    }
+    const number = period === 'timeless' ? undefined : period;
+    return [
+      {
+        ...common,
+        fromMs: number === undefined ? undefined : number * cryptoPeriodMs(keyRotation),
+        value: async () => periodKey({ id: row.id, value: await valueOf(row) }, number).value,
+      },
+    ];
+  }
 
   async function valueOf(row: StoredContentKey): Promise<Uint8Array> {
     const found = values.get(row) ?? vault.open(row.sealed, purposeOf(row));
@@ -99,12 +142,19 @@ export function createPublicationKeys(options: PublicationKeysOptions): KeyRing 
   async function make(holder: KeyHolder, given: GivenKeys): Promise<readonly StoredContentKey[]> {
     check(holder);
     const policy = policies.get(holder.streamingPolicyName);
-    const wanted = assign(keySlotsOf(policy), given);
+    return await sealed(holder, policy, assign(keySlotsOf(policy), given));
+  }
+
+  async function sealed(
+    holder: KeyHolder,
+    policy: StreamingPolicy,
+    wanted: readonly NewKey[],
+  ): Promise<readonly StoredContentKey[]> {
     for (const key of wanted) {
       await checkUnique(key, holder.subject);
     }
     return await Promise.all(
-      wanted.map(async ({ slot, id, value }) => {
+      wanted.map(async ({ slot, id, value, iv, signalling = [] }) => {
         const policyName =
           slot.policyName ?? holder.defaultContentKeyPolicyName ?? policy.defaultContentKeyPolicyName;
         const place = { subject: holder.subject, id };
@@ -114,6 +164,9 @@ export function createPublicationKeys(options: PublicationKeysOptions): KeyRing 
           labelReferenceInStreamingPolicy: slot.label,
           ...(policyName === undefined ? {} : { policyName }),
           tracks: slot.tracks,
+          ...(slot.keyRotation === undefined ? {} : { keyRotation: slot.keyRotation }),
+          ...(iv === undefined ? {} : { iv: Buffer.from(iv).toString('base64') }),
+          ...(signalling.length === 0 ? {} : { signalling: [...signalling] }),
           sealed: await vault.seal(value, purposeOf(place)),
         };
       }),
@@ -177,7 +230,8 @@ export function createPublicationKeys(options: PublicationKeysOptions): KeyRing 
     return new Map(
       await Promise.all(
         held.map(async (row) => {
-          const key: ContentKey = { id: row.id, value: await valueOf(row), iv: ivOf(row.id) };
+          const iv = row.iv === undefined ? ivOf(row.id) : Buffer.from(row.iv, 'base64');
+          const key: ContentKey = { id: row.id, value: await valueOf(row), iv };
           return [row.labelReferenceInStreamingPolicy, key] as const;
         }),
       ),
@@ -187,8 +241,7 @@ export function createPublicationKeys(options: PublicationKeysOptions): KeyRing 
   return {
     policy: (name) => policies.get(name),
     check,
-    rowsOf,
-    valueOf,
+    held: (id) => rows.list().flatMap((row) => heldAs(row, id)),
     remove,
     create: (holder, given) =>
       changes.run(async () => {
@@ -197,7 +250,30 @@ export function createPublicationKeys(options: PublicationKeysOptions): KeyRing 
         remove(holder.subject);
         keep(made);
       }),
-    list: (subject) => rowsOfHolder(subject).map(({ subject: _subject, sealed: _sealed, ...shown }) => shown),
+    importCpix: (holder, text) =>
+      changes.run(async () => {
+        const policy = policies.get(holder.streamingPolicyName);
+        const document = readCpix(text);
+        const values = await options.deliveryKey.valuesOf(document);
+        const keys = assignKeys(document, values, keySlotsOf(policy));
+        const before = rowsOfHolder(holder.subject);
+        const isReplaced = ({ labelReferenceInStreamingPolicy: label }: StoredContentKey): boolean =>
+          keys.some(({ slot }) => slot.label === label);
+        const other = before.find((row) => !isReplaced(row) && keys.some(({ id }) => id === row.id));
+        if (other !== undefined) {
+          throw invalid(
+            'CPIX/ContentKeyList',
+            `has the id ${other.id}, which is that of the key of ${other.labelReferenceInStreamingPolicy}`,
+          );
+        }
+        const made = await sealed(holder, policy, keys);
+        keep(made);
+        for (const row of before.filter((old) => isReplaced(old) && !made.some(({ id }) => id === old.id))) {
+          rows.delete(rowKey(row));
+        }
+      }),
+    deliveryCertificate: () => options.deliveryKey.certificate(),
+    list: (subject) => rowsOfHolder(subject).map(shownKey),
     async protectionOf(holder) {
       const policy = policies.get(holder.streamingPolicyName);
       try {
@@ -208,7 +284,8 @@ export function createPublicationKeys(options: PublicationKeysOptions): KeyRing 
         if (before !== undefined && isSame(before.stamp, stamp)) {
           return before.protect;
         }
-        const protect = createProtect({ holder, policy, keys: await contentKeys(held), originUrl });
+        const given = new Map(held.map(({ id, signalling = [] }) => [id, signalling.map(givenSystem)]));
+        const protect = createProtect({ holder, policy, keys: await contentKeys(held), given, originUrl });
         known.set(holder.subject, { stamp, protect });
         return protect;
       } catch (error) {
@@ -247,6 +324,27 @@ function assign(slots: readonly KeySlot[], given: GivenKeys): readonly NewKey[] 
       value: value === undefined ? randomBytes(KEY_BYTES) : Buffer.from(value, 'base64'),
     };
   });
+}
+
+function shownKey(row: StoredContentKey): LocatorContentKey {
+  const { subject: _subject, sealed: _sealed, iv: _iv, signalling: _signalling, ...shown } = row;
+  return shown;
+}
+
+/** The messages name elements, and nothing that is in them. */
+function readCpix(text: string): Cpix {
+  try {
+    return parseCpix(text);
+  } catch (error) {
+    if (!(error instanceof AppError)) {
+      throw error;
+    }
+    const { what } = error.details;
+    throw new AppError('request/invalid', error.message, {
+      details: { field: typeof what === 'string' && what !== 'XML' ? what : 'body' },
+      cause: error,
+    });
+  }
 }
 
 function isEncrypted(policy: StreamingPolicy): boolean {

@@ -139,12 +139,47 @@ function checkSense(policy: StreamingPolicy): void {
       throw invalid(`${FIELDS[scheme]}.enabledProtocols.download`, 'cannot be: files are not encrypted');
     }
   }
+  checkRotation(policy);
   const labels = new Set<string>();
   for (const { label, scheme } of keySlotsOf(policy)) {
     if (labels.has(label)) {
       throw invalid(`${FIELDS[scheme]}.contentKeys`, `has the label ${label}, which another key has too`);
     }
     labels.add(label);
+  }
+}
+
+/** Keys that rotate are known to this service alone; and a Smooth Streaming manifest has one key. */
+function checkRotation({ envelopeEncryption, commonEncryptionCenc, commonEncryptionCbcs }: StreamingPolicy): void {
+  const { customKeyAcquisitionUrlTemplate } = envelopeEncryption ?? {};
+  if (envelopeEncryption?.keyRotation !== undefined && customKeyAcquisitionUrlTemplate !== undefined) {
+    throw invalid('envelopeEncryption.keyRotation', 'is for keys that this service gives out itself');
+  }
+  for (const [field, encryption] of [
+    ['commonEncryptionCenc', commonEncryptionCenc],
+    ['commonEncryptionCbcs', commonEncryptionCbcs],
+  ] as const) {
+    if (encryption?.keyRotation === undefined) {
+      continue;
+    }
+    const { clearKeyEncryptionConfiguration: clearKey, drm = {} } = encryption;
+    if (Object.values(drm).some((system) => system !== undefined)) {
+      throw invalid(`${field}.keyRotation`, 'is not for drm: its licence servers would not know the keys');
+    }
+    if (clearKey === undefined || clearKey.customKeysAcquisitionUrlTemplate !== undefined) {
+      throw invalid(`${field}.keyRotation`, 'is for keys that this service gives out itself');
+    }
+  }
+  for (const [field, encryption] of [
+    ['envelopeEncryption', envelopeEncryption],
+    ['commonEncryptionCenc', commonEncryptionCenc],
+  ] as const) {
+    if (encryption?.keyRotation !== undefined && encryption.enabledProtocols.smoothStreaming) {
+      throw invalid(
+        `${field}.enabledProtocols.smoothStreaming`,
+        'cannot be together with keyRotation: a Smooth Streaming manifest has one key',
+      );
+    }
   }
 }
 

@@ -1,4 +1,5 @@
 import { createSerial, type Serial } from '../../base/serial.ts';
+import type { QualityChange } from '../../shared/api/events.ts';
 import type { Destination } from '../../shared/api/publishing.ts';
 import { AppError } from '../../shared/app-error.ts';
 import { problemOf } from '../../shared/problem.ts';
@@ -15,7 +16,9 @@ import {
   type StoredDestination,
 } from './destination-change.ts';
 import { type Push, type PushAddressWithKey, type PushTools, startPush } from './push.ts';
+import type { RungChange } from './push-rungs.ts';
 import { removeOldSecretFiles } from './secret-file.ts';
+import { isSrt } from './srt-address.ts';
 
 export type DestinationsOptions = PushTools & {
   readonly rows: Repository<StoredDestination>;
@@ -84,6 +87,7 @@ export function createDestinations(options: DestinationsOptions): Destinations {
         ? {}
         : { connectedAt: new Date(status.connectedAtMs).toISOString() }),
       ...(status?.error === undefined ? {} : { error: problemOf(status.error) }),
+      ...(status?.sending === undefined ? {} : { sending: status.sending }),
     };
   }
 
@@ -105,15 +109,23 @@ export function createDestinations(options: DestinationsOptions): Destinations {
     telling = pushes.size === 0 ? undefined : clock.after(TELL_EVERY_MS, tellFigures);
   }
 
+  function tellQuality(destination: string, { direction, track }: RungChange): void {
+    const quality = `${track.height}p`;
+    const detail =
+      direction === 'down'
+        ? `The network to ${destination} does not take the best quality: ${quality} goes there for a while. The other destinations and the recording keep theirs.`
+        : `The network to ${destination} has room again: ${quality} goes there.`;
+    logger.info({ destination, direction, quality }, detail);
+    const told: QualityChange = { cause: 'network', direction, destination, quality, detail };
+    events.publish('Lectern.QualityChanged', `destination/${destination}`, told);
+  }
+
   function open(row: StoredDestination): void {
     if (presentation === undefined || pushes.has(row.name)) {
       return;
     }
     const main: PushAddressWithKey = { url: row.url, key: () => mainKey(row) };
-    const backup =
-      row.backupUrl === undefined
-        ? []
-        : [{ url: row.backupUrl, key: async () => (await secrets.get(backupKeyName(row.name))) ?? mainKey(row) }];
+    const backup = row.backupUrl === undefined ? [] : [{ url: row.backupUrl, key: () => backupKey(row) }];
     const push = startPush(
       presentation,
       { name: row.name, addresses: [main, ...backup], quality: row.quality },
@@ -121,6 +133,7 @@ export function createDestinations(options: DestinationsOptions): Destinations {
     );
     pushes.set(row.name, push);
     push.changed.on(() => tell(row.name));
+    push.rungChanged.on((change) => tellQuality(row.name, change));
     telling ??= clock.after(TELL_EVERY_MS, tellFigures);
   }
 
@@ -136,6 +149,12 @@ export function createDestinations(options: DestinationsOptions): Destinations {
     return key;
   }
 
+  /** Its own, else the same, as far as that is one for a server of its kind. */
+  async function backupKey(row: StoredDestination): Promise<string | undefined> {
+    const own = await secrets.get(backupKeyName(row.name));
+    return own ?? (isSrt(row.url) === isSrt(row.backupUrl ?? row.url) ? await mainKey(row) : undefined);
+  }
+
   async function close(name: string, how: 'stop' | 'finish'): Promise<void> {
     await pushes.get(name)?.[how]();
     pushes.delete(name);
@@ -143,10 +162,15 @@ export function createDestinations(options: DestinationsOptions): Destinations {
 
   /** Whether it is another one. */
   async function changeKey(name: string, change: KeyChange): Promise<boolean> {
-    if (change === 'kept' || (await secrets.get(name)) === change.key) {
+    if (change === 'kept') {
       return false;
     }
-    await (change.key === undefined ? secrets.delete(name) : secrets.set(name, change.key));
+    const known = await secrets.get(name);
+    const key = 'from' in change ? change.from(known) : change.key;
+    if (known === key) {
+      return false;
+    }
+    await (key === undefined ? secrets.delete(name) : secrets.set(name, key));
     return true;
   }
 

@@ -1,10 +1,11 @@
 import { AppError } from '../../shared/app-error.ts';
+import { isSrt, splitSrtAddress } from './srt-address.ts';
 
 /** Where to push to, without the key, and the stream key apart from it. */
 export type PushAddress = {
-  /** `rtmp://host[:port]/application[?query]`. */
+  /** `rtmp://host[:port]/application[?query]`, or `srt://host:port[?latency=…]`. */
   readonly url: string;
-  /** What RTMP calls the playpath: the stream's name, which is the key, with its query. */
+  /** What RTMP calls the playpath: the stream's name, which is the key, with its query. Of SRT: stream id and passphrase, as a query. */
   readonly key: string | undefined;
 };
 
@@ -20,6 +21,9 @@ const ADDRESS = /^([a-z][a-z0-9+.-]*):\/\/([^/?#]*)\/*([^?#]*?)\/*([?#].*)?$/i;
  * Throws `publish/protocol`, which says what is wrong with it; the words hold no key.
  */
 export function splitPushAddress(text: string, givenKey: string | undefined, field = 'url'): PushAddress {
+  if (isSrt(text)) {
+    return splitSrtAddress(text, givenKey, field);
+  }
   const refuse = (why: string): AppError =>
     new AppError('publish/protocol', `The address of the destination ${why}. Nothing was changed.`, {
       details: { field },
@@ -29,7 +33,7 @@ export function splitPushAddress(text: string, givenKey: string | undefined, fie
     throw refuse('is not an address');
   }
   if (!/^rtmps?$/i.test(scheme)) {
-    throw refuse('must begin with rtmp:// or rtmps://');
+    throw refuse('must begin with rtmp://, rtmps:// or srt://');
   }
   if (server.includes('@')) {
     // ffmpeg takes them only on its command line, where every user of the computer can read them.

@@ -1,12 +1,13 @@
 import { type FfmpegOption, toArgs } from '../ports/ffmpeg-options.ts';
 import { applicationOf, serverUrlOf } from './push-address.ts';
+import { isSrt, srtOptions, srtServerUrl } from './srt-address.ts';
 
 /** The pipes of the process that pushes: one fragmented MP4 per track. */
 export const VIDEO_FD = 3;
 export const AUDIO_FD = 4;
 
 /**
- * The command line, pure. The server is public; application and key come in a file of options (`-fpre`): command lines of processes can be
+ * The command line, pure. The server is public; application and key, or stream id and passphrase, come in a file of options (`-fpre`): command lines of processes can be
  * read by everybody.
  *
  * `baseSeconds` is the media time at which this connection begins: RTMP has 32 bits of milliseconds, media time is UTC. It is taken off both
@@ -44,13 +45,41 @@ export function pushArgs(options: {
     ...tracks.flatMap(input),
     ...tracks.map((_, index): FfmpegOption => ['-map', index]),
     ['-c', 'copy'],
+    ...(hasVideo && !isSrt(url) ? TELL_OF_OTHER_QUALITIES : []),
     // A track that pauses must not hold up the other for the default 10 s.
     ['-max_interleave_delta', 500_000],
+    ...(isSrt(url) ? srtOutput(url, options.secretsFile) : rtmpOutput(url, options.secretsFile, relayPort)),
+  ]);
+}
+
+/**
+ * A quality that goes on in the stream of another brings its parameter sets with its key frames: FLV wants them in a header of its own, which
+ * its muxer writes when it is told of new ones.
+ */
+const TELL_OF_OTHER_QUALITIES: readonly FfmpegOption[] = [['-bsf:v', 'h264_mp4toannexb,extract_extradata']];
+
+/** Half a second at 2 Mbit/s. What waits is to wait with us, where it is counted, and not for minutes in the system. */
+const SEND_BUFFER_BYTES = 128 * 1024;
+
+function rtmpOutput(url: string, secretsFile: string, relayPort: number | undefined): readonly FfmpegOption[] {
+  return [
     ['-flvflags', 'no_duration_filesize'],
-    ['-fpre', options.secretsFile],
+    ['-send_buffer_size', SEND_BUFFER_BYTES],
+    ['-fpre', secretsFile],
     ['-f', 'flv'],
     [relayPort === undefined ? serverUrlOf(url) : `rtmp://127.0.0.1:${relayPort}/`],
-  ]);
+  ];
+}
+
+function srtOutput(url: string, secretsFile: string): readonly FfmpegOption[] {
+  return [
+    // Its defaults would move picture and sound by more than a second.
+    ['-muxdelay', 0],
+    ['-muxpreload', 0],
+    ['-fpre', secretsFile],
+    ['-f', 'mpegts'],
+    [srtServerUrl(url)],
+  ];
 }
 
 /**
@@ -58,5 +87,8 @@ export function pushArgs(options: {
  * has for the world, relay or not.
  */
 export function secretOptions(url: string, key: string | undefined): string {
+  if (isSrt(url)) {
+    return srtOptions(url, key);
+  }
   return `rtmp_app=${applicationOf(url)}\nrtmp_tcurl=${url}\nrtmp_playpath=${key ?? ''}\n`;
 }

@@ -5,11 +5,7 @@ import type { ChildExit, FfmpegFailureReason, ReadFfmpegFailure } from '../ports
  * Why a push ended, in words of the presenter. Only what trying again cannot mend has severity `stop`: a broadcast that goes on without one
  * of its destinations because a server was being restarted is the worst that could happen.
  */
-export function pushError(
-  exit: ChildExit,
-  context: { readonly server: string; readonly wasLive: boolean },
-  read: ReadFfmpegFailure,
-): AppError {
+export function pushError(exit: ChildExit, context: PushContext, read: ReadFfmpegFailure): AppError {
   const failure = read(exit.lastLines);
   const details = {
     server: context.server,
@@ -19,6 +15,13 @@ export function pushError(
   const { code, message } = wordsFor(failure?.reason, context);
   return new AppError(code, message, { details });
 }
+
+type PushContext = {
+  readonly server: string;
+  readonly wasLive: boolean;
+  /** What it knows us by, in words. */
+  readonly secret?: string;
+};
 
 type Words = {
   readonly code:
@@ -33,14 +36,14 @@ type Words = {
 
 function wordsFor(
   reason: FfmpegFailureReason | undefined,
-  { server, wasLive }: { readonly server: string; readonly wasLive: boolean },
+  { server, wasLive, secret = 'stream key' }: PushContext,
 ): Words {
   switch (reason) {
     case 'publish-refused':
     case 'unauthorized':
       return {
         code: 'publish/refused',
-        message: `${server} refuses the stream key. Copy it again from the service.`,
+        message: `${server} refuses the ${secret}. Copy it again from the service.`,
       };
     case 'host-not-found':
       return {
@@ -64,7 +67,7 @@ function wordsFor(
         ? { code: 'publish/connection-lost', message: `${server} closed the connection.` }
         : {
             code: 'publish/connection-lost',
-            message: `${server} took the connection and closed it again: either the stream key is wrong or the service is not ready. It is tried again.`,
+            message: `${server} took the connection and closed it again: either the ${secret} is wrong or the service is not ready. It is tried again.`,
           };
     case 'bad-arguments':
       return {

@@ -1,22 +1,27 @@
 import type { Writable } from 'node:stream';
 import { ticksToSeconds } from '../../media/time.ts';
 import type { PartRef, Presentation, TrackWindow } from '../ports/presentation.ts';
+import { type ParameterSets, parameterSetsOf } from './in-band.ts';
+import { mediaEnd, STOPPED_SECONDS } from './media-end.ts';
 
 /** What goes to one destination: the best fitting picture and the first sound. */
 export type PushTracks = { readonly video: TrackWindow | undefined; readonly audio: TrackWindow | undefined };
 
-/** The quality that was asked for, else the next below, else the lowest there is. `kbps`: of the video. */
-export function choosePushTracks(presentation: Presentation, quality: 'top' | number): PushTracks {
-  const windows = presentation.tracks();
-  const videos = windows
+/** The qualities that the presenter allows for a destination, best first; at least the lowest. `kbps`: of the video. */
+export function allowedRungs(presentation: Presentation, quality: 'top' | number): readonly TrackWindow[] {
+  const videos = presentation
+    .tracks()
     .filter(({ track }) => track.kind === 'video')
     .toSorted((a, b) => b.track.bitrate - a.track.bitrate);
+  const allowed = quality === 'top' ? videos : videos.filter(({ track }) => track.bitrate <= quality * 1000);
+  return allowed.length > 0 ? allowed : videos.slice(-1);
+}
+
+/** The best that is allowed, and the first sound. */
+export function choosePushTracks(presentation: Presentation, quality: 'top' | number): PushTracks {
   return {
-    video:
-      quality === 'top'
-        ? videos[0]
-        : (videos.find(({ track }) => track.bitrate <= quality * 1000) ?? videos.at(-1)),
-    audio: windows.find(({ track }) => track.kind === 'audio'),
+    video: allowedRungs(presentation, quality)[0],
+    audio: presentation.tracks().find(({ track }) => track.kind === 'audio'),
   };
 }
 
@@ -45,6 +50,13 @@ export type PushFeed = Disposable & {
   droppedSeconds(): number;
   /** Media time up to which everything has been handed over, or left out. */
   handedOverSeconds(): number;
+  /** The picture that goes there now. */
+  video(): TrackWindow | undefined;
+  /**
+   * Goes on with another quality of the picture, one that `parameterSetsOf` knows: from its next key frame on, when the rest of the segment
+   * before has been handed over. Nothing is left out, unless what waits is too long anyway.
+   */
+  changeTo(video: TrackWindow): void;
   /** Takes up nothing new: resolves when what there is now has been handed over and the pipes are closed. */
   finish(): Promise<void>;
 };
@@ -56,7 +68,11 @@ const MAX_QUEUE_SECONDS = 8;
 type Position = { readonly sequence: number; readonly part: number };
 
 type Cursor = {
-  readonly window: TrackWindow;
+  window: TrackWindow;
+  /** What it is to go on with. */
+  wanted: TrackWindow | undefined;
+  /** Since the first change, the header of the stream is that of another quality. */
+  sets: ParameterSets | undefined;
   readonly pipe: Writable;
   /** The next part to hand over. */
   next: Position;
@@ -93,6 +109,8 @@ export function startPushFeed(options: {
     }
     const cursor: Cursor = {
       window,
+      wanted: undefined,
+      sets: undefined,
       pipe,
       next: { sequence: start.sequence, part: 0 },
       untilSeconds: Number(start.baseSeconds),
@@ -121,8 +139,12 @@ export function startPushFeed(options: {
 
   /** Whether it has come to where it is to stop. */
   function pump(cursor: Cursor): boolean {
-    const { window, pipe } = cursor;
+    const { pipe } = cursor;
     while (!isAtEnd(cursor)) {
+      if (canChangeOver(cursor)) {
+        changeOver(cursor);
+      }
+      const { window, sets } = cursor;
       const { sequence, part } = cursor.next;
       const { parts, isComplete, isGone } = segmentAt(window, sequence);
       const next = parts[part];
@@ -133,7 +155,7 @@ export function startPushFeed(options: {
       if (next !== undefined && bytes !== undefined) {
         cursor.next = { sequence, part: part + 1 };
         cursor.untilSeconds = endSeconds(window, next);
-        cursor.isBlocked = !pipe.write(bytes);
+        cursor.isBlocked = !pipe.write(next.independent && sets !== undefined ? sets.putInto(bytes) : bytes);
       } else if (next !== undefined || isGone) {
         skipToNewest();
         if (cursor.next.sequence === sequence) {
@@ -156,7 +178,7 @@ export function startPushFeed(options: {
     if (leader === undefined) {
       return;
     }
-    const newest = newestSequence(leader.window);
+    const newest = newestSequence(leader.wanted ?? leader.window);
     const secondsBefore = queueSeconds();
     for (const cursor of cursors.filter(({ next }) => next.sequence < newest)) {
       cursor.next = { sequence: newest, part: 0 };
@@ -183,6 +205,13 @@ export function startPushFeed(options: {
   return {
     queueSeconds,
     droppedSeconds: () => dropped,
+    video: () => (leader?.window.track.kind === 'video' ? (leader.wanted ?? leader.window) : undefined),
+    changeTo(video) {
+      if (leader !== undefined) {
+        leader.wanted = video.track.id === leader.window.track.id ? undefined : video;
+        pumpAll();
+      }
+    },
     handedOverSeconds: () => leader?.untilSeconds ?? Number(start.baseSeconds),
     finish() {
       for (const cursor of cursors) {
@@ -197,6 +226,36 @@ export function startPushFeed(options: {
       }
     },
   };
+}
+
+/** At a key frame of the other, when of what it has now there is no more before that. */
+function canChangeOver(cursor: Cursor): boolean {
+  const { window, wanted, next } = cursor;
+  if (wanted === undefined) {
+    return false;
+  }
+  if (next.part > 0) {
+    const { parts, isComplete } = segmentAt(window, next.sequence);
+    const hasStopped = mediaEnd(window) < mediaEnd(wanted) - STOPPED_SECONDS;
+    if (next.part < parts.length || !(isComplete || hasStopped)) {
+      return false;
+    }
+  }
+  return segmentAt(wanted, sequenceBehind(next)).parts.length > 0;
+}
+
+function changeOver(cursor: Cursor): void {
+  const { wanted, next } = cursor;
+  if (wanted?.track.kind === 'video') {
+    cursor.next = { sequence: sequenceBehind(next), part: 0 };
+    cursor.window = wanted;
+    cursor.sets = parameterSetsOf(wanted.track);
+  }
+  cursor.wanted = undefined;
+}
+
+function sequenceBehind({ sequence, part }: Position): number {
+  return part === 0 ? sequence : sequence + 1;
 }
 
 function isAtEnd({ next, end }: Cursor): boolean {

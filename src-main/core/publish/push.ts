@@ -13,17 +13,13 @@ import type {
   Supervise,
   SupervisionState,
 } from '../ports/process.ts';
+import type { CongestionPolicy } from './congestion.ts';
 import { AUDIO_FD, pushArgs, secretOptions, VIDEO_FD } from './push-command.ts';
 import { pushError } from './push-errors.ts';
-import {
-  choosePushTracks,
-  findPushStart,
-  type PushFeed,
-  type PushStart,
-  type PushTracks,
-  startPushFeed,
-} from './push-feed.ts';
+import { findPushStart, type PushFeed, type PushStart, type PushTracks, startPushFeed } from './push-feed.ts';
+import { createPushRungs, type RungChange } from './push-rungs.ts';
 import { type SecretFile, writeSecretFile } from './secret-file.ts';
+import { isSrt, srtSecretsIn } from './srt-address.ts';
 import { openTlsRelay, type TlsRelay } from './tls-relay.ts';
 
 /** Where one destination is, and what it gets. */
@@ -48,6 +44,8 @@ export type PushStatus = {
   readonly retryAtMs: number | undefined;
   readonly connectedAtMs: number | undefined;
   readonly error: AppError | undefined;
+  /** The picture that goes there, while it is live. */
+  readonly sending?: { readonly height: number; readonly bitrate: number; readonly isReduced: boolean };
 };
 
 /** One destination while something is live. */
@@ -55,6 +53,9 @@ export type Push = {
   status(): PushStatus;
   /** The state is another one; figures change without. */
   readonly changed: EventSource<undefined>;
+  /** Another quality goes there, because the network takes less or more than before. */
+  readonly rungChanged: EventSource<RungChange>;
+  /** Does not wait any longer, neither for the next attempt nor to send the best quality that is allowed. */
   retryNow(): void;
   /** Lets go at once. */
   stop(): Promise<void>;
@@ -72,6 +73,8 @@ export type PushTools = {
   readonly authorities: () => readonly string[];
   readonly clock: Clock;
   readonly logger: Logger;
+  /** How soon a lower quality is sent, and a better one again; tests have no twenty seconds. */
+  readonly congestion?: CongestionPolicy;
 };
 
 /** Never giving up: a broadcast may go on for hours after the Wi-Fi was gone for ten minutes. */
@@ -88,6 +91,8 @@ const PUSH_POLICY: RestartPolicy = {
 const FINISH_MS = 3000;
 const GRACE_MS = 1500;
 const RATE_WINDOW_MS = 4000;
+/** `-stats_period` of the process. */
+const REPORT_EVERY_MS = 500;
 /** So long after the last hole a destination is still said to be too slow. */
 const TOO_SLOW_MS = 30_000;
 
@@ -100,11 +105,28 @@ type Attempt = {
   readonly relay: TlsRelay | undefined;
 };
 
-type Life = { readonly attempt: Attempt; readonly feed: PushFeed; readonly child: Child; isLive: boolean };
+type Life = {
+  readonly attempt: Attempt;
+  readonly feed: PushFeed;
+  readonly child: Child;
+  readonly looking: Disposable;
+  isLive: boolean;
+};
 
 export function startPush(presentation: Presentation, target: PushTarget, tools: PushTools): Push {
   const { clock } = tools;
   const changed = createEmitter<undefined>();
+  const rungChanged = createEmitter<RungChange>();
+  const rungs = createPushRungs({
+    presentation,
+    quality: target.quality,
+    clock,
+    policy: tools.congestion,
+    onChange(change) {
+      rungChanged.emit(change);
+      changed.emit(undefined);
+    },
+  });
   const closing = new AbortController();
   const sent: { readonly atMs: number; readonly bytes: number }[] = [];
   let life: Life | undefined;
@@ -112,6 +134,7 @@ export function startPush(presentation: Presentation, target: PushTarget, tools:
   let next: Attempt | undefined;
   let attempts = 0;
   let server = serverOf(target.addresses[0]);
+  let secret = 'stream key';
   /** The child that ended last, or runs, had been live. */
   let wasLive = false;
   /** What the relay of that child knows of its end. */
@@ -130,6 +153,7 @@ export function startPush(presentation: Presentation, target: PushTarget, tools:
     const { url } = address;
     attempts += 1;
     server = serverOf(address);
+    secret = isSrt(url) ? 'stream id or passphrase' : 'stream key';
     const key = await address.key();
     const executable = await tools.ffmpeg();
     const { tracks, start } = await firstKeyFrame();
@@ -158,7 +182,7 @@ export function startPush(presentation: Presentation, target: PushTarget, tools:
       stdout: 'pipe',
       pipes: ['to-child', 'to-child'],
       priority: 'normal',
-      secrets: secretsIn(key),
+      secrets: isSrt(url) ? srtSecretsIn(key) : secretsIn(key),
       quit: 'term',
       graceMs: GRACE_MS,
     };
@@ -172,7 +196,7 @@ export function startPush(presentation: Presentation, target: PushTarget, tools:
 
   async function firstKeyFrame(): Promise<{ readonly tracks: PushTracks; readonly start: PushStart }> {
     for (;;) {
-      const tracks = choosePushTracks(presentation, target.quality);
+      const tracks = rungs.tracks();
       const start = findPushStart(tracks);
       if (start !== undefined) {
         return { tracks, start };
@@ -197,7 +221,8 @@ export function startPush(presentation: Presentation, target: PushTarget, tools:
       audioPipe: tracks.audio === undefined ? undefined : child.pipe(AUDIO_FD),
       onDropped,
     });
-    const own: Life = { attempt, feed, child, isLive: false };
+    const looking = presentation.changed.on(() => look(own));
+    const own: Life = { attempt, feed, child, looking, isLive: false };
     life = own;
     relayFailure = attempt.relay?.failure;
     const reader = tools.openProgressReader(({ totalBytes }) => onBytes(own, totalBytes ?? 0));
@@ -227,6 +252,7 @@ export function startPush(presentation: Presentation, target: PushTarget, tools:
       droppedSeconds += own.feed.droppedSeconds();
       sentUntilSeconds = own.feed.handedOverSeconds();
     }
+    own.looking[Symbol.dispose]();
     own.feed[Symbol.dispose]();
     if (life === own) {
       life = undefined;
@@ -234,6 +260,13 @@ export function startPush(presentation: Presentation, target: PushTarget, tools:
     if (closing.signal.aborted) {
       // Its end was wanted: before the supervisor looks at it, so that nobody is told of a lost connection.
       void supervised.stop();
+    }
+  }
+
+  /** With every chunk, because a process that is held up tells nothing by itself. */
+  function look(own: Life): void {
+    if (life === own && own.isLive && !closing.signal.aborted) {
+      rungs.look(own.feed, rate());
     }
   }
 
@@ -259,6 +292,7 @@ export function startPush(presentation: Presentation, target: PushTarget, tools:
     own.isLive = true;
     wasLive = true;
     secrets[Symbol.dispose]();
+    rungs.begin();
     droppedSeconds += Math.max(0, Number(start.baseSeconds) - (sentUntilSeconds ?? Infinity));
     connectedAtMs = clock.wallMs();
     lastError = undefined;
@@ -270,7 +304,7 @@ export function startPush(presentation: Presentation, target: PushTarget, tools:
     policy: PUSH_POLICY,
     onStart,
     // ffmpeg only sees that the relay hung up.
-    classify: (exit) => relayFailure?.() ?? pushError(exit, { server, wasLive }, tools.readFailure),
+    classify: (exit) => relayFailure?.() ?? pushError(exit, { server, wasLive, secret }, tools.readFailure),
   });
   supervised.changed.on((state) => {
     if (state.kind === 'backing-off' || state.kind === 'gave-up') {
@@ -298,7 +332,15 @@ export function startPush(presentation: Presentation, target: PushTarget, tools:
     }
     // What has not been told of for a while has not been sent.
     const untilMs = Math.max(last.atMs, nowMs - 1500);
-    return ((last.bytes - first.bytes) * 8000) / (untilMs - first.atMs);
+    // Reports of a process that was held up come in one go.
+    return ((last.bytes - first.bytes) * 8000) / Math.max(untilMs - first.atMs, REPORT_EVERY_MS);
+  }
+
+  function sendingOf(own: Life | undefined): Pick<PushStatus, 'sending'> {
+    const track = own?.isLive === true ? own.feed.video()?.track : undefined;
+    return track?.kind === 'video'
+      ? { sending: { height: track.height, bitrate: track.bitrate, isReduced: rungs.isReduced() } }
+      : {};
   }
 
   async function sendRest(own: Life): Promise<void> {
@@ -329,9 +371,14 @@ export function startPush(presentation: Presentation, target: PushTarget, tools:
         retryAtMs: state.kind === 'backing-off' ? state.retryAtMs : undefined,
         connectedAtMs,
         error: lastError ?? (isTooSlow ? tooSlow?.error : undefined),
+        ...sendingOf(life),
       };
     },
-    retryNow: () => supervised.retryNow(),
+    rungChanged,
+    retryNow() {
+      rungs.retry();
+      supervised.retryNow();
+    },
     stop,
     async finish() {
       const own = life;

@@ -49,7 +49,7 @@ export async function openTlsRelay(options: {
     outside.once('error', (error: Error) => {
       // When our side has hung up, whatever becomes of the other is no failure.
       if (!inside.destroyed && !inside.readableEnded) {
-        failure = failureOf(error, server);
+        failure = connectionFailure(error, server);
       }
     });
     // Either end takes the other with it; what went wrong is in `failure`.
@@ -75,7 +75,8 @@ export async function openTlsRelay(options: {
   };
 }
 
-function failureOf(error: Error, server: string): AppError {
+/** Why a server could not be connected to. */
+export function connectionFailure(error: Error, server: string): AppError {
   const code = 'code' in error && typeof error.code === 'string' ? error.code : 'unknown';
   const options = { details: { server, reason: code }, cause: error };
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') {

@@ -207,6 +207,7 @@ const TCP_PORTS = [
   'rtmpsSecondaryPort',
   'ingestPort',
   'ingestTlsPort',
+  'remotePort',
 ] as const;
 
 /** What is wrong with what a patch changes: a file of an older version may have given a port that has become the default of another. */
@@ -247,6 +248,7 @@ function merge(present: Settings, patch: SettingsPatch): Settings {
       ...defined(patch.service),
       quotas: { ...present.service.quotas, ...defined(patch.service?.quotas) },
       keyDelivery: { ...present.service.keyDelivery, ...defined(patch.service?.keyDelivery) },
+      transcription: { ...present.service.transcription, ...defined(patch.service?.transcription) },
     },
   });
 }

@@ -1,21 +1,23 @@
 import type { Destination } from '../../shared/api/publishing.ts';
+import type { SoundWarning } from '../../shared/api/sound.ts';
 import type {
   AudioInput,
   EncoderStatus,
   HealthReason,
+  ReductionStep,
   SourceStatus,
   StudioState,
 } from '../../shared/api/studio.ts';
 
 export type HealthInput = {
   readonly encoder: EncoderStatus | undefined;
-  readonly reduced: boolean;
   readonly sources: readonly SourceStatus[];
   /** Sources that are on air: trouble with another one is no trouble of the broadcast. */
   readonly onAir: ReadonlySet<string>;
   readonly audio: readonly AudioInput[];
   /** Sound inputs that have given nothing for `NO_SIGNAL_SECONDS`. */
   readonly silent: ReadonlySet<string>;
+  readonly warnings: readonly SoundWarning[];
   readonly destinations: readonly Destination[];
   readonly diskLevel: 'fine' | 'low' | 'full';
   readonly mixer: StudioState['mixer'];
@@ -23,6 +25,12 @@ export type HealthInput = {
 
 /** Below this, viewers notice: frames wait for the encoder. */
 const LEAST_SPEED = 0.97;
+
+const REDUCED: Readonly<Record<ReductionStep, HealthReason['code']>> = {
+  preset: 'ladder-reduced',
+  rungs: 'qualities-left-out',
+  'frame-rate': 'frame-rate-halved',
+};
 
 /** How the broadcast is doing, with every reason for its not being good. Pure; the page has the words. */
 export function healthOf(input: HealthInput): StudioState['health'] {
@@ -37,8 +45,9 @@ export function healthOf(input: HealthInput): StudioState['health'] {
   if (input.encoder !== undefined && input.encoder.speed < LEAST_SPEED && input.encoder.backlogFrames > 1) {
     add('poor', 'encoder-slow', 'The computer does not keep up with encoding.');
   }
-  if (input.reduced) {
-    add('fair', 'ladder-reduced', 'The picture quality was reduced a little so that the computer keeps up.');
+  const { reduction } = input.encoder ?? {};
+  if (reduction !== undefined) {
+    add('fair', REDUCED[reduction.step], reduction.sentence);
   }
   for (const { spec, label, state } of input.sources.filter((source) => input.onAir.has(source.spec.id))) {
     if (state === 'held') {
@@ -50,15 +59,32 @@ export function healthOf(input: HealthInput): StudioState['health'] {
     }
   }
   for (const { id, label, muted } of input.audio) {
-    if (muted) {
+    const has = (kind: SoundWarning['kind']): boolean =>
+      input.warnings.some((warning) => warning.kind === kind && warning.input === id);
+    if (has('muted-speaking')) {
+      add('poor', 'muted-speaking', `Somebody talks into ${label}, which is muted.`, id);
+    } else if (muted) {
       add('fair', 'muted', `${label} is muted.`, id);
     } else if (input.silent.has(id)) {
       add('fair', 'no-signal', `${label} has given no sound for 10 seconds.`, id);
     }
+    if (has('clipping')) {
+      add('fair', 'clipping', `${label} is too loud and sounds distorted.`, id);
+    }
+    if (has('echo')) {
+      add('fair', 'echo', `${label} hears what the computer plays, so that viewers hear it twice.`, id);
+    }
   }
-  for (const { name, state } of input.destinations) {
+  for (const { name, state, sending } of input.destinations) {
     if (state === 'reconnecting' || state === 'failed') {
       add('fair', 'destination-down', `${name} does not receive the broadcast.`, name);
+    } else if (sending?.isReduced === true) {
+      add(
+        'fair',
+        'destination-reduced',
+        `${name} gets ${sending.height}p: the network there takes no more.`,
+        name,
+      );
     }
   }
   if (input.diskLevel !== 'fine') {

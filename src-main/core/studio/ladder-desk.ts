@@ -14,6 +14,8 @@ export type LadderDesk = {
   check(choice: LadderChoice): void;
   /** Finds out what this computer can hold, or remembers it. */
   measure(options: { readonly again: boolean }): Promise<void>;
+  /** Resolves when nobody measures. */
+  idle(): Promise<void>;
   /** The measuring loads every core; a broadcast comes first. */
   abortMeasuring(): void;
   measuredSpeed(): number | undefined;
@@ -34,6 +36,7 @@ export function createLadderDesk(options: {
   let measured: LadderMeasurement | undefined;
   let size: PictureSize | undefined;
   let measuring: AbortController | undefined;
+  let idle: Promise<void> = Promise.resolve();
   let plan = resolve();
 
   function resolve(): LadderPlan {
@@ -56,6 +59,8 @@ export function createLadderDesk(options: {
       measuring?.abort(new Error('measured anew'));
       measuring = new AbortController();
       const { signal } = measuring;
+      const { promise, resolve: settle } = Promise.withResolvers<undefined>();
+      idle = promise;
       try {
         measured = await options.measure({ again, signal });
       } catch (error) {
@@ -63,8 +68,11 @@ export function createLadderDesk(options: {
           throw error;
         }
         logger.info({}, 'measuring the ladder was given up for a broadcast');
+      } finally {
+        settle(undefined);
       }
     },
+    idle: () => idle,
     abortMeasuring: () => measuring?.abort(new Error('going live')),
     measuredSpeed: () => measured?.speeds.find(({ ladder }) => ladder === measured?.ladder)?.speed,
     preset: () => measured?.preset,

@@ -1,8 +1,9 @@
 import type { Clock } from '../../base/clock.ts';
 import { createEmitter, type EventSource } from '../../base/emitter.ts';
 import type { StudioState } from '../../shared/api/studio.ts';
-import type { Canvas, Mixer, MixerCommand } from '../ports/mixer.ts';
+import type { Canvas, Mixer, MixerCommand, MixerEvent } from '../ports/mixer.ts';
 import type { PreviewHub } from './preview-hub.ts';
+import type { SceneDesk } from './scenes/scene-desk.ts';
 import type { SourceBoard } from './source-board.ts';
 
 /** The mixer process as the studio uses it: started at the first need, and told what the studio wants of it. */
@@ -12,28 +13,41 @@ export type MixerDesk = AsyncDisposable & {
   sync(): Promise<void>;
   send(command: MixerCommand): Promise<void>;
   phase(): StudioState['mixer'];
+  /** It has been started. */
+  isRunning(): boolean;
   /** Something that the presenter sees has changed. */
   readonly changed: EventSource<undefined>;
+  /** What the mixer says, over all its restarts. */
+  readonly events: EventSource<MixerEvent>;
 };
 
 export function createMixerDesk(options: {
   readonly open: () => Promise<Mixer>;
   readonly board: SourceBoard;
   readonly preview: PreviewHub;
+  readonly scenes: Pick<SceneDesk, 'commands' | 'onMixerEvent'>;
   readonly canvas: () => Canvas;
   readonly clock: Clock;
 }): MixerDesk {
   const { board, preview } = options;
   const changed = createEmitter<undefined>();
+  const events = createEmitter<MixerEvent>();
   let opening: Promise<Mixer> | undefined;
   let mixer: Mixer | undefined;
 
   async function open(): Promise<Mixer> {
     const opened = await options.open();
     opened.events.on((event) => {
-      board.onMixerEvent(event);
+      events.emit(event);
+      const hasOtherWarnings = board.onMixerEvent(event);
       preview.onMixerEvent(event);
-      if (event.type === 'source' || event.type === 'encoder-status' || event.type === 'encoder-ended') {
+      options.scenes.onMixerEvent(event);
+      if (
+        hasOtherWarnings ||
+        event.type === 'source' ||
+        event.type === 'encoder-status' ||
+        event.type === 'encoder-ended'
+      ) {
         changed.emit(undefined);
       }
     });
@@ -47,7 +61,7 @@ export function createMixerDesk(options: {
   function configure(target: Mixer): void {
     const canvas = options.canvas();
     target.send({ type: 'configure', canvas, wallNowMs: options.clock.wallMs() });
-    for (const command of board.commands(canvas)) {
+    for (const command of [...board.commands(canvas), ...options.scenes.commands(canvas)]) {
       target.send(command);
     }
     target.send(preview.command());
@@ -73,6 +87,7 @@ export function createMixerDesk(options: {
   return {
     use,
     changed,
+    events,
     async sync() {
       if (mixer === undefined && board.specs().length === 0) {
         return;
@@ -81,6 +96,7 @@ export function createMixerDesk(options: {
     },
     send,
     phase: () => mixer?.phase() ?? 'starting',
+    isRunning: () => mixer !== undefined,
     async [Symbol.asyncDispose]() {
       await mixer?.[Symbol.asyncDispose]();
     },

@@ -1,5 +1,7 @@
 import type { Clock } from '../../base/clock.ts';
+import { createEmitter, type EventSource } from '../../base/emitter.ts';
 import type { Problem } from '../../shared/api/common.ts';
+import type { LoudnessTargetChoice, ProgrammeSound } from '../../shared/api/sound.ts';
 import type {
   AudioInput,
   AudioInputPatch,
@@ -10,7 +12,11 @@ import type {
 } from '../../shared/api/studio.ts';
 import { AppError, toAppError } from '../../shared/app-error.ts';
 import { problemOf } from '../../shared/problem.ts';
+import { refsOf, resolveSource } from '../../shared/scene-sources.ts';
 import type { Canvas, MixerCommand, MixerEvent, MixerSource } from '../ports/mixer.ts';
+import type { PictureFacts } from './scenes/compile-scene.ts';
+import type { SceneShelf } from './scenes/scene-shelf.ts';
+import { createSoundBoard, warnedOf } from './sound-board.ts';
 
 /** A source that was checked and is ready to run. */
 export type PreparedSource = {
@@ -24,32 +30,46 @@ export type PreparedSource = {
 };
 
 /** Checks a source and finds out what it gives. Throws `capture/…`, naming the cure. */
-export type PrepareSource = (spec: SourceSpec) => Promise<PreparedSource>;
+export type PrepareSource = (
+  spec: SourceSpec,
+  options?: {
+    /** A device that is not there now is waited for, where the system lets it be named all the same. */
+    readonly mayBeAway: boolean;
+  },
+) => Promise<PreparedSource>;
 
 /** The sources of the studio: which there are, how each is doing, how loud each is, and which is on air. */
 export type SourceBoard = {
   /** All or nothing: a source that is not right leaves everything as it was. Those that stay the same keep running. */
   set(specs: readonly SourceSpec[]): Promise<void>;
+  /** Takes up those of the last time, as far as they can be; tells why the others cannot. */
+  restore(specs: readonly SourceSpec[]): Promise<readonly AppError[]>;
   specs(): readonly SourceSpec[];
   statuses(): readonly SourceStatus[];
   scene(): Scene;
   setScene(scene: Scene): void;
   audio(): readonly AudioInput[];
   setAudio(id: string, patch: AudioInputPatch): AudioInput;
+  /** Inputs have come or gone, or something was set of one. */
+  readonly audioChanged: EventSource<undefined>;
+  /** Sound as a whole. */
+  sound(): ProgrammeSound;
+  setLoudnessTarget(target: LoudnessTargetChoice): void;
+  /** The newest levels of the inputs and, last, of the programme. */
+  readings(): readonly MeterReading[];
   /** The largest picture that any source has; undefined when none says. */
   nativeSize(): { readonly width: number; readonly height: number } | undefined;
   hasPicture(): boolean;
-  onMixerEvent(event: MixerEvent): void;
+  /** The sources that have a picture. */
+  pictures(): readonly PictureFacts[];
+  /** Whether there is something else to warn of than before. */
+  onMixerEvent(event: MixerEvent): boolean;
   /** Sound inputs that have been silent for ten seconds. */
   silent(): ReadonlySet<string>;
   /** Everything the mixer has to know of the sources. */
   commands(canvas: Canvas): readonly MixerCommand[];
   onAir(): ReadonlySet<string>;
 };
-
-/** Quieter than this is no signal: the noise of a connected microphone is above it. */
-const SIGNAL_DB = -70;
-const NO_SIGNAL_MS = 10_000;
 
 type Entry = {
   readonly spec: SourceSpec;
@@ -60,34 +80,40 @@ type Entry = {
 export function createSourceBoard(options: {
   readonly prepare: PrepareSource;
   readonly clock: Clock;
+  /** What `scene` of kind `scene` may name. */
+  readonly scenes: Pick<SceneShelf, 'has' | 'get'>;
 }): SourceBoard {
-  const { clock } = options;
+  const sound = createSoundBoard(options.clock);
+  const audioChanged = createEmitter<undefined>();
   let entries: readonly Entry[] = [];
   let scene: Scene = { kind: 'slate' };
   /** Whoever puts the slate on wants to be hidden; without that it is only there because there was nothing else. */
   let isSlateChosen = false;
-  const levels = new Map<string, { readonly gainDb: number; readonly muted: boolean }>();
-  const heardAtMs = new Map<string, number>();
-
-  const levelOf = (id: string) => levels.get(id) ?? { gainDb: 0, muted: false };
 
   function audio(): readonly AudioInput[] {
     return entries
       .filter(({ prepared }) => prepared.hasAudio)
-      .map(({ spec, prepared }) => ({ id: spec.id, label: prepared.label, ...levelOf(spec.id) }));
+      .map(({ spec, prepared }) => ({ id: spec.id, label: prepared.label, ...sound.settingsOf(spec.id) }));
   }
 
-  function noteLevels(readings: readonly MeterReading[]): void {
-    for (const { id, peakDb } of readings) {
-      if (peakDb > SIGNAL_DB) {
-        heardAtMs.set(id, clock.monotonicMs());
-      }
+  function pictures(): readonly PictureFacts[] {
+    return entries
+      .filter(({ prepared }) => prepared.hasVideo)
+      .map(({ spec: { id, kind }, prepared: { nativeSize } }) => ({ id, kind, nativeSize }));
+  }
+
+  function shownSources(): readonly string[] {
+    if (scene.kind === 'scene' && options.scenes.has(scene.scene)) {
+      const { spec } = options.scenes.get(scene.scene);
+      return refsOf(spec).flatMap((ref) => resolveSource(ref, pictures())?.id ?? []);
     }
+    return scene.kind === 'single' ? [scene.source] : [];
   }
 
   /** What is shown when the scene's source is gone: the first picture there is. */
   function repairScene(): void {
-    if (isSlateChosen) {
+    // A scene that was made says itself what is in it, and what is seen while that is gone.
+    if (isSlateChosen || scene.kind === 'scene') {
       return;
     }
     const shown = scene.kind === 'single' ? scene.source : undefined;
@@ -116,11 +142,27 @@ export function createSourceBoard(options: {
           return same ?? { spec, prepared: await options.prepare(spec), status: undefined };
         }),
       );
-      for (const { spec } of entries) {
-        // Silence is counted from when a source came, not from the beginning of time.
-        heardAtMs.set(spec.id, heardAtMs.get(spec.id) ?? clock.monotonicMs());
-      }
+      sound.follow(audio().map(({ id }) => id));
       repairScene();
+      audioChanged.emit(undefined);
+    },
+    async restore(specs) {
+      const failures: AppError[] = [];
+      const taken = await Promise.all(
+        specs.map(async (spec): Promise<readonly Entry[]> => {
+          try {
+            return [{ spec, prepared: await options.prepare(spec, { mayBeAway: true }), status: undefined }];
+          } catch (error) {
+            failures.push(toAppError(error));
+            return [];
+          }
+        }),
+      );
+      entries = taken.flat();
+      sound.follow(audio().map(({ id }) => id));
+      repairScene();
+      audioChanged.emit(undefined);
+      return failures;
     },
     specs: () => entries.map(({ spec }) => spec),
     statuses: () =>
@@ -132,10 +174,14 @@ export function createSourceBoard(options: {
         state: status?.state ?? 'starting',
         restarts: status?.restarts ?? 0,
         ...(status?.frameRate === undefined ? {} : { frameRate: status.frameRate }),
+        ...(status?.sync === undefined ? {} : { sync: status.sync }),
         ...(status?.fault === undefined ? {} : { error: faultOf(status.fault) }),
       })),
     scene: () => scene,
     setScene(next) {
+      if (next.kind === 'scene') {
+        options.scenes.get(next.scene);
+      }
       if (
         next.kind === 'single' &&
         !entries.some(({ spec, prepared }) => spec.id === next.source && prepared.hasVideo)
@@ -157,9 +203,14 @@ export function createSourceBoard(options: {
       if (input === undefined) {
         throw new AppError('resource/not-found', `There is no sound input ${id}.`, { details: { input: id } });
       }
-      levels.set(id, { gainDb: patch.gainDb ?? input.gainDb, muted: patch.muted ?? input.muted });
-      return { ...input, ...levelOf(id) };
+      const changed = { ...input, ...sound.change(id, patch) };
+      audioChanged.emit(undefined);
+      return changed;
     },
+    audioChanged,
+    sound: () => sound.state(audio()),
+    setLoudnessTarget: (target) => sound.setLoudnessTarget(target),
+    readings: () => sound.readings(),
     nativeSize() {
       const sizes = entries.flatMap(({ prepared }) => (prepared.hasVideo ? [prepared.nativeSize] : []));
       const known = sizes.filter((size) => size !== undefined);
@@ -172,29 +223,26 @@ export function createSourceBoard(options: {
       );
     },
     hasPicture: () => entries.some(({ prepared }) => prepared.hasVideo),
+    pictures,
     onMixerEvent(event) {
       if (event.type === 'source') {
         const entry = entries.find(({ spec }) => spec.id === event.id);
         if (entry !== undefined) {
           entry.status = event;
         }
-      } else if (event.type === 'meters') {
-        noteLevels(event.readings);
       }
+      return event.type === 'meters' && sound.hear(event, audio());
     },
-    silent() {
-      const now = clock.monotonicMs();
-      const quiet = audio().filter(({ id, muted }) => !muted && now - (heardAtMs.get(id) ?? now) > NO_SIGNAL_MS);
-      return new Set(quiet.map(({ id }) => id));
-    },
+    silent: () => warnedOf(sound.state(audio()).warnings, 'silent'),
     commands: (canvas) => [
       { type: 'sources', sources: entries.map(({ prepared }) => prepared.source(canvas)) },
-      { type: 'scene', scene },
-      ...audio().map(({ id, gainDb, muted }): MixerCommand => ({ type: 'audio', id, gainDb, muted })),
+      // One that was made follows with everything in it; see `SceneDesk.commands`.
+      ...(scene.kind === 'scene' ? [] : [{ type: 'scene', scene } as const]),
+      ...sound.commands(audio()),
     ],
     onAir: () =>
       new Set([
-        ...(scene.kind === 'single' ? [scene.source] : []),
+        ...shownSources(),
         ...entries.filter(({ prepared }) => !prepared.hasVideo).map(({ spec }) => spec.id),
       ]),
   };

@@ -1,7 +1,7 @@
 import type { Clock } from '../../base/clock.ts';
 import { createSerial } from '../../base/serial.ts';
 import type { LadderChoice } from '../../shared/api/ladder.ts';
-import type { GoLive, StudioSession, StudioState } from '../../shared/api/studio.ts';
+import type { GoLive, Rehearse, StudioState } from '../../shared/api/studio.ts';
 import { AppError, toAppError } from '../../shared/app-error.ts';
 import { problemOf } from '../../shared/problem.ts';
 import type { DiskLevel } from '../archive/disk-guard.ts';
@@ -20,8 +20,14 @@ import type { EncoderFeed } from './encoder-feed.ts';
 import { healthOf } from './health.ts';
 import type { LadderDesk } from './ladder-desk.ts';
 import type { MixerDesk } from './mixer-desk.ts';
+import type { PanicDesk } from './panic.ts';
 import { isOnAir, nextPhase, refusal, type StudioEvent } from './phase.ts';
 import type { PreviewHub } from './preview-hub.ts';
+import type { Rehearsal, Rehearsals } from './rehearsal.ts';
+import type { SceneDesk } from './scenes/scene-desk.ts';
+import { recordedBitrate } from './separate-inputs.ts';
+import { shownSession } from './shown-session.ts';
+import { createSoundDesk } from './sound-desk.ts';
 import type { SourceBoard } from './source-board.ts';
 import type { StoredStudio } from './stored-studio.ts';
 
@@ -35,9 +41,12 @@ export type StudioOptions = {
   readonly ladder: LadderDesk;
   readonly feed: EncoderFeed;
   readonly mixer: MixerDesk;
+  readonly scenes: SceneDesk;
   readonly preview: PreviewHub;
-  readonly devices: StudioService['devices'];
   readonly broadcasts: Broadcasts;
+  readonly rehearsals: Rehearsals;
+  /** The encoder is needed: whatever checks or measures this computer lets go at once. */
+  readonly stopChecks: () => void;
   readonly assets: AssetService;
   readonly destinations: DestinationService;
   readonly disk: {
@@ -47,6 +56,7 @@ export type StudioOptions = {
     readonly check: () => Promise<void>;
   };
   readonly viewers: () => number;
+  readonly panic: Pick<PanicDesk, 'state' | 'changed' | 'over'>;
 };
 
 export type Studio = StudioService &
@@ -71,36 +81,37 @@ export function createStudio(options: StudioOptions): Studio {
   let phase: StudioState['phase'] = 'off-air';
   let title = options.rows.get(ROW)?.title ?? '';
   let record = options.rows.get(ROW)?.record ?? true;
-  let session: Broadcast | undefined;
+  let session: Broadcast | Rehearsal | undefined;
   let undo: { readonly timer: Disposable; readonly until: string } | undefined;
   let lastError: AppError | undefined;
-  let reduced = false;
   let watching: Disposable | undefined;
   let publishing: Disposable | undefined;
   let publishedAtMs = -Infinity;
 
   mixer.changed.on(touch);
+  options.panic.changed.on(publishNow);
+  options.scenes.changed.on(() => {
+    remember();
+    options.events.publish('Lectern.ScenesChanged', 'studio', options.scenes.state());
+  });
   options.feed.notices.on((notice) => {
-    if (notice.kind === 'fault') {
-      lastError = notice.error;
-    } else {
-      reduced = notice.kind === 'reduced';
-    }
+    lastError = notice.kind === 'fault' ? notice.error : lastError;
     touch();
   });
 
   function state(): StudioState {
     const plan = options.ladder.plan();
     const encoder = options.feed.status();
-    const bitrate = plan.video.reduce((sum, layer) => sum + layer.bitrate, plan.audio.bitrate);
+    const bitrate = recordedBitrate(plan, board.audio(), settings.get().recording.separateTracks);
     return {
       phase,
       title,
       record,
-      ...(session === undefined ? {} : { session: shown(session) }),
+      ...(session === undefined ? {} : { session: shownSession(session, undo?.until) }),
       sources: [...board.statuses()],
       scene: board.scene(),
       audio: [...board.audio()],
+      sound: board.sound(),
       ladder: {
         choice: settings.get().encoding.ladder,
         layers: [...plan.video],
@@ -110,11 +121,11 @@ export function createStudio(options: StudioOptions): Studio {
       ...(encoder === undefined ? {} : { encoder }),
       health: healthOf({
         encoder,
-        reduced,
         sources: board.statuses(),
         onAir: board.onAir(),
         audio: board.audio(),
         silent: board.silent(),
+        warnings: board.sound().warnings,
         destinations: options.destinations.list(),
         diskLevel: options.disk.level(),
         mixer: mixer.phase(),
@@ -129,12 +140,9 @@ export function createStudio(options: StudioOptions): Studio {
       shared: settings.get().network.shareOrigin,
       viewers: options.viewers(),
       mixer: mixer.phase(),
+      ...(options.panic.state() === undefined ? {} : { panic: options.panic.state() }),
       ...(lastError === undefined ? {} : { lastError: problemOf(lastError) }),
     };
-  }
-
-  function shown({ presentation: _presentation, record: _record, ...visible }: Broadcast): StudioSession {
-    return { ...visible, ...(undo === undefined ? {} : { undoUntil: undo.until }) };
   }
 
   /** Tells the state soon: at once when nothing was told for a while, else when the interval is over. */
@@ -174,8 +182,15 @@ export function createStudio(options: StudioOptions): Studio {
       record,
       sources: [...board.specs()],
       scene: board.scene(),
-      audio: board.audio().map(({ id, gainDb, muted }) => ({ id, gainDb, muted })),
+      scenes: options.scenes.stored(),
+      audio: board.audio().map(({ label: _label, ...input }) => input),
+      loudnessTarget: board.sound().loudnessTarget,
     });
+  }
+
+  function keep(): void {
+    remember();
+    publishNow();
   }
 
   /** After the sources or the ladder changed: while encoding, the canvas stays what it is. */
@@ -205,10 +220,9 @@ export function createStudio(options: StudioOptions): Studio {
         { details: { freeBytes: options.disk.freeBytes() } },
       );
     }
-    options.ladder.abortMeasuring();
+    options.stopChecks();
     lastError = undefined;
-    reduced = false;
-    await stopRehearsal();
+    await stopRehearsal({ isHurried: true });
     happen('go-live');
     try {
       await syncMixer();
@@ -218,8 +232,7 @@ export function createStudio(options: StudioOptions): Studio {
       happen('ended');
       throw error;
     }
-    remember();
-    publishNow();
+    keep();
     watching = watchChunks(session.presentation, clock, {
       onChunk: () => happen(phase === 'reconnecting' ? 'chunks-again' : 'first-chunk'),
       onSilent: () => happen('no-chunks'),
@@ -233,7 +246,7 @@ export function createStudio(options: StudioOptions): Studio {
     watching?.[Symbol.dispose]();
     watching = undefined;
     const ended = session;
-    if (ended === undefined) {
+    if (ended?.kind !== 'broadcast') {
       return;
     }
     try {
@@ -244,32 +257,32 @@ export function createStudio(options: StudioOptions): Studio {
     } finally {
       session = undefined;
       happen('ended');
+      options.panic.over();
     }
   }
 
-  async function stopRehearsal(): Promise<void> {
-    if (phase !== 'rehearsing') {
+  async function stopRehearsal({ isHurried }: { readonly isHurried: boolean }): Promise<void> {
+    if (session?.kind !== 'rehearsal') {
       return;
     }
     const rehearsal = session;
     session = undefined;
     happen('ended');
-    if (rehearsal !== undefined) {
-      await options.broadcasts.close(rehearsal);
-    }
+    await options.rehearsals.close(rehearsal, { isHurried });
   }
 
-  async function rehearse(): Promise<void> {
+  async function rehearse({ record: keeps = false }: Rehearse): Promise<void> {
     insist('rehearse');
-    options.ladder.abortMeasuring();
+    options.stopChecks();
     await syncMixer();
-    session = await options.broadcasts.rehearse(title);
+    session = await options.rehearsals.open({ title, record: keeps });
     happen('rehearse');
   }
 
   async function end(now: boolean): Promise<void> {
     if (phase === 'rehearsing') {
-      await stopRehearsal();
+      await stopRehearsal({ isHurried: false });
+      options.panic.over();
       return;
     }
     if (phase === 'ending' && now) {
@@ -297,18 +310,24 @@ export function createStudio(options: StudioOptions): Studio {
     state,
     async restore() {
       const stored = options.rows.get(ROW);
+      await options.scenes.restore(stored?.scenes);
       if (stored === undefined || stored.sources.length === 0) {
         return;
       }
       await serial.run(async () => {
         try {
-          await board.set(stored.sources);
-          board.setScene(stored.scene);
-          for (const { id, gainDb, muted } of stored.audio) {
-            board.setAudio(id, { gainDb, muted });
+          // What is not there today must not keep the rest from being there.
+          const [failure] = await board.restore(stored.sources);
+          board.setLoudnessTarget(stored.loudnessTarget);
+          const inputs = new Set(board.audio().map(({ id }) => id));
+          for (const { id, ...settings } of stored.audio.filter((input) => inputs.has(input.id))) {
+            board.setAudio(id, settings);
           }
+          if (failure !== undefined) {
+            throw failure;
+          }
+          board.setScene(stored.scene);
         } catch (error) {
-          // A camera that is not plugged in today must not keep the studio from opening.
           logger.warn({ error }, 'the sources of the last time could not all be taken up');
           lastError = toAppError(error);
         }
@@ -324,8 +343,8 @@ export function createStudio(options: StudioOptions): Studio {
         await options.ladder.measure({ again: false });
         await serial.run(async () => (phase === 'off-air' ? syncMixer() : undefined));
       } catch (error) {
-        logger.warn({ error }, 'the ladder could not be measured');
         lastError = toAppError(error);
+        logger.warn({ error: lastError }, 'the ladder could not be measured');
       }
       touch();
     },
@@ -333,14 +352,12 @@ export function createStudio(options: StudioOptions): Studio {
       serial.run(async () => {
         title = patch.title ?? title;
         record = patch.record ?? record;
-        if (session?.asset !== undefined && patch.title !== undefined) {
+        if (session?.kind === 'broadcast' && session.asset !== undefined && patch.title !== undefined) {
           await options.assets.update(session.asset, { title: patch.title });
         }
-        remember();
-        publishNow();
+        keep();
         return state();
       }),
-    devices: options.devices,
     setSources: (sources) =>
       serial.run(async () => {
         await board.set(sources);
@@ -353,19 +370,11 @@ export function createStudio(options: StudioOptions): Studio {
       serial.run(async () => {
         board.setScene(next);
         remember();
-        await mixer.send({ type: 'scene', scene: next });
+        await options.scenes.show();
         publishNow();
         return state();
       }),
-    setAudio: (input, patch) =>
-      serial.run(async () => {
-        const changed = board.setAudio(input, patch);
-        remember();
-        const { id, gainDb, muted } = changed;
-        await mixer.send({ type: 'audio', id, gainDb, muted });
-        publishNow();
-        return changed;
-      }),
+    ...createSoundDesk({ board, mixer, serial, onChange: keep }),
     setLadder: (choice: LadderChoice) =>
       serial.run(async () => {
         options.ladder.check(choice);
@@ -390,7 +399,7 @@ export function createStudio(options: StudioOptions): Studio {
         publishNow();
         return state();
       }),
-    rehearse: () => serial.run(async () => (await rehearse(), state())),
+    rehearse: (request) => serial.run(async () => (await rehearse(request), state())),
     goLive: (request) => serial.run(async () => (await goLive(request), state())),
     end: ({ now }) => serial.run(async () => (await end(now), state())),
     undoEnd: () =>
@@ -407,13 +416,12 @@ export function createStudio(options: StudioOptions): Studio {
           details: { phase },
         });
       }
-      const sinceStart = (clock.wallMs() - session.presentation.startedAtMs) / 1000;
-      return await options.assets.addMarker(session.asset, Math.max(0, sinceStart), label);
+      return await Promise.resolve(options.assets.addMarker(session.asset, undefined, label));
     },
     preview: (wanted, sink) => options.preview.subscribe(wanted, sink),
     async [Symbol.asyncDispose]() {
       await serial.run(async () => {
-        await stopRehearsal();
+        await stopRehearsal({ isHurried: false });
         await finish();
       });
       publishing?.[Symbol.dispose]();

@@ -48,6 +48,7 @@ async function examine(host: Host, options: OptionValues<typeof SERVICE_OPTIONS>
     writable === undefined
       ? { check: 'data folder', status: 'ok', detail: dataDir }
       : { check: 'data folder', status: 'failed', detail: writable, cure: 'Choose another with --data-dir.' },
+    await examineRecogniser(probes),
     await examineDisk(dataDir, probes),
     ...(await examinePorts(dataDir, options, probes)),
   ];
@@ -98,6 +99,22 @@ async function examineDevices(probes: Probes): Promise<readonly Finding[]> {
   } catch (error) {
     return [{ check: 'devices', status: 'warning', detail: toAppError(error).message }];
   }
+}
+
+async function examineRecogniser(probes: Probes): Promise<Finding> {
+  const check = 'live text';
+  const trial = await probes.recogniser();
+  if (trial === undefined) {
+    return { check, status: 'ok', detail: 'no recogniser of speech is set (service.transcription.command)' };
+  }
+  return trial.works
+    ? { check, status: 'ok', detail: trial.detail }
+    : {
+        check,
+        status: 'warning',
+        detail: trial.detail,
+        cure: 'Set service.transcription.command to a program that starts.',
+      };
 }
 
 async function examineDisk(dataDir: string, { settings }: Probes): Promise<Finding> {

@@ -22,8 +22,8 @@ export const liveCommand = defineCommand({
     ),
     to: values(
       'URL',
-      'Pushes to an rtmp:// or rtmps:// address, with the stream key in it.',
-      'an rtmp:// or rtmps:// address',
+      'Pushes to an rtmp:// or rtmps:// address, with the stream key in it, or to an srt:// address.',
+      'an rtmp:// or rtmps:// address, or an srt:// address',
       parsePushUrl,
     ),
     'no-record': flag('Keeps no recording.'),
@@ -53,5 +53,5 @@ export const liveCommand = defineCommand({
 });
 
 function parsePushUrl(given: string): string | undefined {
-  return /^rtmps?:\/\/[^\s/]+/i.test(given) && URL.canParse(given) ? given : undefined;
+  return /^(?:rtmps?|srt):\/\/[^\s/]+/i.test(given) && URL.canParse(given) ? given : undefined;
 }

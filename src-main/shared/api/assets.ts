@@ -23,6 +23,28 @@ export const assetTrack = z.strictObject({
 });
 export type AssetTrack = z.infer<typeof assetTrack>;
 
+const span = z.strictObject({ start: z.number(), duration: z.number() });
+
+/** A sound input that was recorded by itself: for exports, never for viewers. */
+const separateTrack = z.strictObject({
+  /** `separate_1`: what an export names it by. */
+  id: z.string(),
+  /** What the input was called. */
+  label: z.string(),
+  codec: z.string(),
+  bitrate: z.number().int(),
+  sampleRate: z.number().int(),
+  channels: z.number().int(),
+  /** Seconds from the start of the recording. */
+  start: z.number(),
+  end: z.number(),
+  /** Bytes on disk; they are part of the size of the asset. */
+  size: z.number().int().min(0),
+  /** Where it has nothing, as while its encoder was away. While its source was away it is silent. */
+  gaps: z.array(span),
+});
+export type SeparateTrack = z.infer<typeof separateTrack>;
+
 export const asset = z.strictObject({
   name: resourceName,
   assetId: guid,
@@ -42,8 +64,12 @@ export const asset = z.strictObject({
   size: z.number().int().min(0),
   tracks: z.array(assetTrack),
   /** Times in seconds from the start of the recording in which nothing was recorded. */
-  gaps: z.array(z.strictObject({ start: z.number(), duration: z.number() })),
+  gaps: z.array(span),
+  /** Left out when there are none. */
+  separateTracks: z.array(separateTrack).optional(),
   manifestName: manifestName.optional(),
+  /** The asset that it is a clip of. */
+  clipOf: resourceName.optional(),
   /** The streaming locators that publish it. */
   locators: z.array(z.string()),
 });
@@ -79,6 +105,16 @@ export const exportCreate = z.strictObject({
   format: z.enum(EXPORT_FORMATS).default('mp4'),
   /** `top`, or the video bitrate of a quality in kbit/s. */
   quality: z.union([z.literal('top'), z.number().int().min(1)]).default('top'),
+  /**
+   * `programme`, or left out: what viewers heard. `all`: of an MP4, and behind it, switched off, the sound inputs that were recorded by themselves. The id of one
+   * of those: of an M4A, that alone, from the beginning of the recording or of the range on.
+   */
+  sound: z
+    .union([
+      z.enum(['programme', 'all']),
+      z.string().regex(/^separate_\d+$/, 'must be the id of a separate track'),
+    ])
+    .optional(),
   start: mediaTime.optional(),
   end: mediaTime.optional(),
   /** A file path to write to. Without it the service keeps the file for `exports/{id}/file`. */
@@ -93,6 +129,8 @@ export const exportJob = z.strictObject({
   asset: z.string(),
   format: z.enum(EXPORT_FORMATS),
   quality: z.string(),
+  /** Left out: what viewers heard. */
+  sound: z.string().optional(),
   state: z.enum(EXPORT_STATES),
   /** 0..1, the check included. */
   progress: z.number().min(0).max(1),

@@ -79,6 +79,13 @@ export const ipAccessControl = z.strictObject({
 });
 export type IpAccessControl = z.infer<typeof ipAccessControl>;
 
+/** Files that pages of Silverlight and Flash ask for before they read from another site (spec 5.1). */
+export const crossSiteAccessPolicies = z.strictObject({
+  clientAccessPolicy: z.string().max(65_536).optional(),
+  crossDomainPolicy: z.string().max(65_536).optional(),
+});
+export type CrossSiteAccessPolicies = z.infer<typeof crossSiteAccessPolicies>;
+
 /** The list query every collection takes; `$filter` and `$orderby` follow the OData subset of `core/control/odata.ts`. */
 export const listQuery = z.strictObject({
   $filter: z.string().max(1000).optional(),

@@ -36,6 +36,7 @@ export const LADDER_PRESETS = [
   '720p-3-Layer',
   '1080p-4-Layer',
   '480p-2-Layer',
+  'Eco',
   'AudioOnly',
 ] as const;
 export type LadderPreset = (typeof LADDER_PRESETS)[number];

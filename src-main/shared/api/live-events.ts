@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import {
+  crossSiteAccessPolicies,
   guid,
   ipAccessControl,
   isoDuration,
@@ -11,6 +12,7 @@ import {
   resourceName,
   tags,
 } from './common.ts';
+import { languageCode, trackName } from './tracks.ts';
 
 /** Live event states (spec 2.4). */
 export const LIVE_EVENT_STATES = [
@@ -79,10 +81,34 @@ const onAir = z.strictObject({
   advertisement: z.strictObject({ cueId: z.number().int(), until: isoTime }).optional(),
 });
 
-const crossSiteAccessPolicies = z.strictObject({
-  clientAccessPolicy: z.string().max(65_536).optional(),
-  crossDomainPolicy: z.string().max(65_536).optional(),
+/** Which track of sound is heard: one that meets all of them. AMS kept the last two fields of a transcription for later and looked at neither. */
+const inputTrackSelection = z
+  .array(
+    z.strictObject({
+      property: z.enum(['trackName', 'language']),
+      operation: z.literal('Equal').optional(),
+      value: z.string().min(1).max(256),
+    }),
+  )
+  .max(4);
+
+/** Text that is made of the sound while it is live (spec 2.14), by the program of `service.transcription` in the settings. */
+const transcription = z.strictObject({
+  /** Spoken in it; BCP 47. */
+  language: languageCode,
+  /** The first track of sound when left out. */
+  inputTrackSelection: inputTrackSelection.optional(),
+  /** Name of the track in addresses; `transcript_` and the language when left out. */
+  outputTranscriptionTrack: z.strictObject({ trackName }).optional(),
 });
+export type LiveTranscription = z.infer<typeof transcription>;
+
+const transcriptions = z.array(transcription).max(4);
+
+/** Name of its track in addresses. */
+export function transcriptionName({ language, outputTranscriptionTrack }: LiveTranscription): string {
+  return outputTranscriptionTrack?.trackName ?? `transcript_${language}`;
+}
 
 /**
  * A live event in the shape of the AMS v3 API, properties flattened as its JavaScript SDK showed them.
@@ -120,6 +146,7 @@ export const liveEvent = z.strictObject({
   hostnamePrefix: z.string().optional(),
   crossSiteAccessPolicies: crossSiteAccessPolicies.optional(),
   streamOptions: z.array(z.enum(STREAM_OPTIONS)),
+  transcriptions: transcriptions.optional(),
 });
 export type LiveEvent = z.infer<typeof liveEvent>;
 
@@ -128,14 +155,6 @@ const hostnamePrefix = z
   .min(1)
   .max(63)
   .regex(/^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?$/i, 'must be letters and digits, with hyphens inside');
-
-/** Live transcription (spec 2.14): there is no recogniser of speech that this program could bring along and run without a network. */
-const transcriptions = z
-  .array(z.unknown())
-  .max(
-    0,
-    'cannot be made here: Lectern has no speech recogniser; add text to the finished asset with PUT /assets/{name}/tracks/{track}',
-  );
 
 /** What may be given to create a live event; the rest has defaults. */
 export const liveEventCreate = z.strictObject({

@@ -13,6 +13,21 @@ export const PROTECTION_ROUTES = {
     reads: true,
     response: locatorContentKeys,
   },
+  putContentKeys: {
+    method: 'PUT',
+    path: '/streamingLocators/{name}/contentKeys',
+    summary:
+      'Takes content keys from a CPIX 2.3 document, in the place of those with the same labels: their ids and values, clear or encrypted for this service, and what DRM systems put into manifests. Before anybody watches.',
+    kind: 'stream',
+    takes: 'application/xml',
+    response: locatorContentKeys,
+  },
+  getDeliveryCertificate: {
+    method: 'GET',
+    path: '/contentKeyDeliveryCertificate',
+    summary: 'The certificate that CPIX documents for this service are encrypted for, PEM.',
+    kind: 'stream',
+  },
   listPolicies: {
     method: 'GET',
     path: '/streamingPolicies',

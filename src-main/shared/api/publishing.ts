@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { base64, base64Size, guid, isoTime, problem, resourceName } from './common.ts';
+import { base64, base64Size, guid, isoDurationBetween, isoTime, problem, resourceName } from './common.ts';
 import { filterName } from './filters.ts';
 
 /** What AMS had ready made (spec 4.3); the first three need no key. */
@@ -83,11 +83,15 @@ const fairPlay = z.strictObject({
   allowPersistentLicense: z.boolean().default(false),
 });
 
+/** Not in AMS: a new key for each crypto period, counted from 1970 and begun with the next segment. For keys that this service gives out. */
+const keyRotation = z.strictObject({ interval: isoDurationBetween('PT10S', 'P30D') });
+
 const encryption = {
   enabledProtocols,
   /** Of these tracks nothing is encrypted. */
   clearTracks: trackSelections.optional(),
   contentKeys: policyKeys.optional(),
+  keyRotation: keyRotation.optional(),
 };
 const commonEncryption = {
   ...encryption,
@@ -186,6 +190,8 @@ export const locatorContentKey = z.strictObject({
   /** Undefined when nobody gets it from here. */
   policyName: resourceName.optional(),
   tracks: trackSelections,
+  /** Then it is the one that the keys of the crypto periods are made from. */
+  keyRotation: keyRotation.optional(),
 });
 export type LocatorContentKey = z.infer<typeof locatorContentKey>;
 export const locatorContentKeys = z.strictObject({ contentKeys: z.array(locatorContentKey) });
@@ -222,6 +228,8 @@ export const destination = z.strictObject({
   enabled: z.boolean(),
   /** `top`, or the video bitrate of a quality in kbit/s; what the ladder lacks falls back to the next below. */
   quality: z.union([z.literal('top'), z.number().int()]),
+  /** Where its viewers play it, HLS or DASH: watched from outside while it is live. */
+  playbackUrl: z.string().optional(),
   state: z.enum(DESTINATION_STATES),
   /** Bits per second over the last seconds. */
   sentBitrate: z.number().min(0),
@@ -233,21 +241,36 @@ export const destination = z.strictObject({
   retryAt: isoTime.optional(),
   connectedAt: isoTime.optional(),
   error: problem.optional(),
+  /** The picture that goes there, while it is live. `isReduced`: less than `quality` allows, because the network takes no more. */
+  sending: z
+    .strictObject({ height: z.number().int(), bitrate: z.number().int(), isReduced: z.boolean() })
+    .optional(),
 });
 export type Destination = z.infer<typeof destination>;
 
 const pushUrl = z
   .string()
   .max(2048)
-  .regex(/^rtmps?:\/\/[^\s/]+(?:\/\S*)?$/i, 'must be an rtmp:// or rtmps:// address');
+  .regex(
+    /^(?:rtmps?:\/\/[^\s/]+(?:\/\S*)?|srt:\/\/[^\s/?]+\/?(?:\?\S*)?)$/i,
+    'must be an rtmp://, rtmps:// or srt:// address',
+  );
+
+const playbackUrl = z
+  .url({
+    protocol: /^https?$/,
+    error: 'must be the http:// or https:// address of an HLS playlist or a DASH manifest',
+  })
+  .max(2048);
 
 export const destinationCreate = z.strictObject({
   url: pushUrl,
   backupUrl: pushUrl.optional(),
-  /** Write-only. */
+  /** Write-only. Of an srt:// address the stream id; a passphrase stands in the address and goes to the key store with it. */
   streamKey: z.string().max(1024).optional(),
   enabled: z.boolean().default(true),
   quality: z.union([z.literal('top'), z.number().int().min(1)]).default('top'),
+  playbackUrl: playbackUrl.optional(),
 });
 export type DestinationCreate = z.infer<typeof destinationCreate>;
 
@@ -257,17 +280,6 @@ export const destinationPatch = z.strictObject({
   streamKey: z.union([z.string().max(1024), z.null()]).optional(),
   enabled: z.boolean().optional(),
   quality: z.union([z.literal('top'), z.number().int().min(1)]).optional(),
+  playbackUrl: z.union([playbackUrl, z.null()]).optional(),
 });
 export type DestinationPatch = z.infer<typeof destinationPatch>;
-
-const STREAMING_ENDPOINT_STATES = ['Stopped', 'Starting', 'Running', 'Stopping'] as const;
-
-export const streamingEndpoint = z.strictObject({
-  name: z.string(),
-  hostName: z.string(),
-  resourceState: z.enum(STREAMING_ENDPOINT_STATES),
-  /** Viewers that asked for media in the last 30 s, counted by connection address and player session. */
-  viewers: z.number().int().min(0),
-  egressBitrate: z.number().min(0),
-});
-export type StreamingEndpoint = z.infer<typeof streamingEndpoint>;

@@ -1,24 +1,35 @@
 import { z } from 'zod';
 import { asset, assetCreate, exportCreate, exportJob, marker } from './assets.ts';
+import { BROWSER_SOURCE_ROUTES } from './browser-source.ts';
 import { listOf, listQuery, operation, waitQuery } from './common.ts';
+import { DEVICE_ROUTES } from './device-routes.ts';
+import { ENDPOINT_ROUTES } from './endpoint-routes.ts';
 import { filterContent, mediaFilter } from './filters.ts';
+import { FIRE_DRILL_ROUTES } from './fire-drill.ts';
 import { LIVE_ROUTES } from './live-routes.ts';
+import { MOMENT_ROUTES } from './moment-routes.ts';
+import { PREFLIGHT_ROUTES } from './preflight.ts';
+import { PROOF_ROUTES } from './proof-of-air.ts';
 import { PROTECTION_ROUTES } from './protection-routes.ts';
 import {
   destination,
   destinationCreate,
   destinationPatch,
   locatorPaths,
-  streamingEndpoint,
   streamingLocator,
   streamingLocatorCreate,
 } from './publishing.ts';
+import { REMOTE_ROUTES } from './remote-routes.ts';
 import { none, type Route } from './route.ts';
+import { SCENE_ROUTES } from './scene-routes.ts';
 import { settingsAnswer, settingsPatch } from './settings.ts';
+import { SOUND_ROUTES } from './sound-routes.ts';
 import { STUDIO_ROUTES } from './studio-routes.ts';
 import { auditEntry } from './telemetry.ts';
 import { track, trackPatch, trackUpload } from './tracks.ts';
+import { UPLOAD_ROUTES } from './upload-routes.ts';
 import { V2_ROUTES } from './v2-routes.ts';
+import { VIEWER_ROUTES } from './viewer-routes.ts';
 import { webhook, webhookCreate, webhookPatch } from './webhooks.ts';
 
 /**
@@ -232,37 +243,9 @@ export const ROUTES = {
     summary: 'Deletes a filter.',
   },
 
-  listEndpoints: {
-    method: 'GET',
-    path: '/streamingEndpoints',
-    summary: 'Streaming endpoints.',
-    query: listQuery,
-    response: listOf(streamingEndpoint),
-  },
-  getEndpoint: {
-    method: 'GET',
-    path: '/streamingEndpoints/{name}',
-    summary: 'One streaming endpoint.',
-    response: streamingEndpoint,
-  },
-  startEndpoint: {
-    method: 'POST',
-    path: '/streamingEndpoints/{name}/start',
-    summary: 'Answers viewers.',
-    query: waitQuery,
-    body: none,
-    response: streamingEndpoint,
-    kind: 'operation',
-  },
-  stopEndpoint: {
-    method: 'POST',
-    path: '/streamingEndpoints/{name}/stop',
-    summary: 'Answers viewers with 503.',
-    query: waitQuery,
-    body: none,
-    response: streamingEndpoint,
-    kind: 'operation',
-  },
+  ...ENDPOINT_ROUTES,
+
+  ...VIEWER_ROUTES,
 
   // Destinations
   listDestinations: {
@@ -313,7 +296,17 @@ export const ROUTES = {
     response: destination,
   },
 
+  ...UPLOAD_ROUTES,
   ...STUDIO_ROUTES,
+  ...PREFLIGHT_ROUTES,
+  ...FIRE_DRILL_ROUTES,
+  ...MOMENT_ROUTES,
+  ...PROOF_ROUTES,
+  ...REMOTE_ROUTES,
+  ...BROWSER_SOURCE_ROUTES,
+  ...DEVICE_ROUTES,
+  ...SOUND_ROUTES,
+  ...SCENE_ROUTES,
 
   // Webhooks
   listWebhooks: {

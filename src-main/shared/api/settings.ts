@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { isoDurationBetween } from './common.ts';
 import { ladderChoice } from './ladder.ts';
+import { MOST_PANIC_SECONDS } from './panic.ts';
 
 /** 0 asks the operating system for any free port. */
 const port = z.number().int().min(0).max(65_535);
@@ -30,6 +31,9 @@ export const settings = z.strictObject({
     certificateKeyFile: z.string().max(4096),
     /** Answer viewers on other computers. Without it everything listens on loopback only. */
     shareOrigin: z.boolean(),
+    /** Let phones in that were paired, to help while it is live; on a port of its own. */
+    remote: z.boolean(),
+    remotePort: port,
     /** Host name or address that links for other computers are written with; found by itself when empty. */
     publicHost: z.string().max(255),
   }),
@@ -57,6 +61,13 @@ export const settings = z.strictObject({
     archiveWindowLength: isoDurationBetween('PT1M', 'PT25H'),
     /** How far viewers can go back while it is live; shorter than the archive, because long playlists exhaust players. */
     rewindWindowLength: isoDurationBetween('PT1M', 'PT25H'),
+    /**
+     * Sound inputs recorded as tracks of their own beside the programme: none; those that ask for it; all, silent while they are muted unless they
+     * ask for more. Not more than eight.
+     */
+    separateTracks: z.enum(['off', 'chosen', 'all']),
+    /** How many seconds a panic takes back. */
+    panicSeconds: z.number().int().min(0).max(MOST_PANIC_SECONDS),
     /** Below this many bytes free the presenter is warned. */
     warnFreeBytes: z.number().int().min(0),
     /** Below this many bytes free recording ends cleanly, before the disk is full. */
@@ -71,6 +82,8 @@ export const settings = z.strictObject({
       liveEvents: z.number().int().min(1).max(100),
       outputsPerEvent: z.number().int().min(1).max(10),
       locatorsPerAsset: z.number().int().min(1).max(1000),
+      /** `default` among them. */
+      streamingEndpoints: z.number().int().min(1).max(20),
     }),
     /** To whom content keys are given at all, before any policy is asked (spec 4.4). */
     keyDelivery: z.strictObject({
@@ -78,6 +91,16 @@ export const settings = z.strictObject({
       defaultAction: z.enum(['Allow', 'Deny']),
       /** Addresses and networks: `10.0.0.1`, `10.0.0.0/22`, `fd00::/8`. */
       ipAllowList: z.array(z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()])).max(400),
+    }),
+    /** Live transcription (spec 2.14): Lectern hears nothing itself, it runs a program that does. */
+    transcription: z.strictObject({
+      /**
+       * Program and arguments, no shell; empty: none. `{language}` and `{sampleRate}` stand for those of the event. It is given sound on standard
+       * input and writes text on standard output, as the help page says.
+       */
+      command: z.array(z.string().min(1).max(4096)).max(64),
+      /** How late text may be: so long segments of it are waited for, and sound that a slow program has not heard is kept. */
+      lagSeconds: z.number().min(1).max(60),
     }),
     /** An encoding event without outputs is stopped when nothing has come in for so long (spec 2.1). */
     stopWithoutInputAfter: isoDurationBetween('PT1M', 'P7D'),
@@ -103,6 +126,8 @@ export const DEFAULT_SETTINGS: Settings = {
     certificateFile: '',
     certificateKeyFile: '',
     shareOrigin: false,
+    remote: false,
+    remotePort: 8490,
     publicHost: '',
   },
   ffmpeg: { ffmpegPath: '', ffprobePath: '' },
@@ -110,12 +135,15 @@ export const DEFAULT_SETTINGS: Settings = {
   recording: {
     archiveWindowLength: 'PT25H',
     rewindWindowLength: 'PT2H',
+    separateTracks: 'chosen',
+    panicSeconds: 30,
     warnFreeBytes: 5 * 1024 ** 3,
     stopFreeBytes: 256 * 1024 ** 2,
   },
   service: {
-    quotas: { liveEvents: 5, outputsPerEvent: 3, locatorsPerAsset: 100 },
+    quotas: { liveEvents: 5, outputsPerEvent: 3, locatorsPerAsset: 100, streamingEndpoints: 2 },
     keyDelivery: { defaultAction: 'Allow', ipAllowList: [] },
+    transcription: { command: [], lagSeconds: 10 },
     stopWithoutInputAfter: 'PT12H',
   },
 };
@@ -132,6 +160,7 @@ export const settingsPatch = z.strictObject({
     .strictObject({
       quotas: settings.shape.service.shape.quotas.partial().optional(),
       keyDelivery: settings.shape.service.shape.keyDelivery.partial().optional(),
+      transcription: settings.shape.service.shape.transcription.partial().optional(),
       stopWithoutInputAfter: settings.shape.service.shape.stopWithoutInputAfter.optional(),
     })
     .optional(),

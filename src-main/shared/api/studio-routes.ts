@@ -3,12 +3,10 @@ import { marker } from './assets.ts';
 import { ladderChoice } from './ladder.ts';
 import { none, type Route } from './route.ts';
 import {
-  audioInput,
-  audioInputPatch,
-  deviceList,
   goLive,
   ladderPut,
   markerCreate,
+  rehearse,
   scene,
   sourcesPut,
   studioPatch,
@@ -25,12 +23,6 @@ export const STUDIO_ROUTES = {
     body: studioPatch,
     response: studioState,
   },
-  getDevices: {
-    method: 'GET',
-    path: '/studio/devices',
-    summary: 'Screens, windows, cameras, microphones and system sound.',
-    response: deviceList,
-  },
   putSources: {
     method: 'PUT',
     path: '/studio/sources',
@@ -44,13 +36,6 @@ export const STUDIO_ROUTES = {
     summary: 'What is on air.',
     body: scene,
     response: studioState,
-  },
-  patchAudio: {
-    method: 'PATCH',
-    path: '/studio/audio/{input}',
-    summary: 'Gain and mute of one sound input.',
-    body: audioInputPatch,
-    response: audioInput,
   },
   putLadder: {
     method: 'PUT',
@@ -69,8 +54,9 @@ export const STUDIO_ROUTES = {
   rehearse: {
     method: 'POST',
     path: '/studio/rehearse',
-    summary: 'Encodes for the preview only: nothing is recorded, published or pushed.',
-    body: none,
+    summary:
+      'Everything of a broadcast but the way out: encodes, records and shows the watch page of the preview; nothing is published, mirrored or pushed.',
+    body: rehearse.optional(),
     response: studioState,
   },
   goLive: {

@@ -1,12 +1,19 @@
 import { z } from 'zod';
 import { isoTime, problem } from './common.ts';
 import { ladderChoice, videoLayer } from './ladder.ts';
+import { panicState } from './panic.ts';
+import { type meterReading, programmeSound, soundInputSettings } from './sound.ts';
 
-const sourceId = z
+const ownName = z
   .string()
   .min(1)
   .max(40)
   .regex(/^[a-z0-9][a-z0-9-]*$/, 'must be lower-case letters, digits and hyphens');
+
+export const sourceId = ownName.describe('Of a source.');
+
+/** Made from its name; `shared/api/scenes.ts` says what a scene is. */
+export const sceneId = ownName.describe('Of a scene.');
 
 const even = z.number().int().min(0).max(16_384);
 
@@ -41,6 +48,13 @@ export const sourceSpec = z.discriminatedUnion('kind', [
     loop: z.boolean().default(true),
   }),
   z.strictObject({ id: sourceId, kind: z.literal('url'), url: z.url().max(2048) }),
+  /** What a page in a browser, here or on another computer, captures and sends; see `browser-source.ts`. */
+  z.strictObject({
+    id: sourceId,
+    kind: z.literal('browser'),
+    /** What it is called, e.g. the co-presenter's name. */
+    name: z.string().trim().min(1).max(60).optional(),
+  }),
 ]);
 export type SourceSpec = z.infer<typeof sourceSpec>;
 export type SourceKind = SourceSpec['kind'];
@@ -60,6 +74,15 @@ const sourceStatus = z.strictObject({
   /** Frames per second that arrive, over the last seconds. */
   frameRate: z.number().min(0).optional(),
   restarts: z.number().int().min(0),
+  /** How its sound lies beside the picture, while it is heard; corrected by itself, without a break. */
+  sync: z
+    .strictObject({
+      /** Positive when it comes later than the picture. */
+      offsetMs: z.number(),
+      /** How much faster its clock runs than the programme's, in parts per million. */
+      driftPpm: z.number(),
+    })
+    .optional(),
   error: problem.optional(),
 });
 export type SourceStatus = z.infer<typeof sourceStatus>;
@@ -68,21 +91,18 @@ export const audioInput = z.strictObject({
   /** The source it belongs to. */
   id: sourceId,
   label: z.string(),
-  gainDb: z.number().min(-60).max(20),
-  muted: z.boolean(),
+  ...soundInputSettings.shape,
 });
 export type AudioInput = z.infer<typeof audioInput>;
 
-export const audioInputPatch = z.strictObject({
-  gainDb: z.number().min(-60).max(20).optional(),
-  muted: z.boolean().optional(),
-});
+export const audioInputPatch = soundInputSettings.partial();
 export type AudioInputPatch = z.infer<typeof audioInputPatch>;
 
-/** One source full frame, or the slate. More kinds come with the scenes. */
+/** One source full frame, the slate, or a scene that was made. */
 export const scene = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('single'), source: sourceId }),
   z.strictObject({ kind: z.literal('slate') }),
+  z.strictObject({ kind: z.literal('scene'), scene: sceneId }),
 ]);
 export type Scene = z.infer<typeof scene>;
 
@@ -142,19 +162,39 @@ const healthReason = z.strictObject({
     'encoder-slow',
     'encoder-restarted',
     'ladder-reduced',
+    'qualities-left-out',
+    'frame-rate-halved',
     'source-held',
     'source-lost',
     'source-failed',
     'destination-down',
+    'destination-reduced',
     'disk-low',
     'muted',
+    'muted-speaking',
     'no-signal',
+    'clipping',
+    'echo',
     'mixer-restarted',
   ]),
   subject: z.string().optional(),
   detail: z.string(),
 });
 export type HealthReason = z.infer<typeof healthReason>;
+
+/** What is taken back by and by when the computer does not keep up, in that order; see `decisions/0027`. */
+export const REDUCTION_STEPS = ['preset', 'rungs', 'frame-rate'] as const;
+export type ReductionStep = (typeof REDUCTION_STEPS)[number];
+
+const encoderReduction = z.strictObject({
+  /** The last one that was taken; those before it hold, too. */
+  step: z.enum(REDUCTION_STEPS),
+  /** Layers that are not encoded at present. Never the best one. */
+  leftOut: z.array(videoLayer),
+  halfFrameRate: z.boolean(),
+  /** What it means, for people. */
+  sentence: z.string(),
+});
 
 export const encoderStatus = z.strictObject({
   /** ffmpeg's name of it, e.g. `libx264`, and the preset. */
@@ -168,6 +208,8 @@ export const encoderStatus = z.strictObject({
   /** Frames handed over and not yet encoded. */
   backlogFrames: z.number().int().min(0),
   restarts: z.number().int().min(0),
+  /** While less is encoded than was chosen, because the computer does not keep up. It ends by itself. */
+  reduction: encoderReduction.optional(),
 });
 export type EncoderStatus = z.infer<typeof encoderStatus>;
 
@@ -179,6 +221,7 @@ export const studioState = z.strictObject({
   sources: z.array(sourceStatus),
   scene,
   audio: z.array(audioInput),
+  sound: programmeSound,
   ladder: z.strictObject({
     choice: ladderChoice,
     /** What the choice comes to on this computer; undefined until it has been measured. */
@@ -198,6 +241,8 @@ export const studioState = z.strictObject({
   shared: z.boolean(),
   viewers: z.number().int().min(0),
   mixer: z.enum(['starting', 'running', 'restarting']),
+  /** Picture and sound are cut, until the presenter says `back`. */
+  panic: panicState.optional(),
   lastError: problem.optional(),
 });
 export type StudioState = z.infer<typeof studioState>;
@@ -215,13 +260,12 @@ export const goLive = z.strictObject({
   archiveWindowLength: z.string().optional(),
 });
 export type GoLive = z.infer<typeof goLive>;
+export const rehearse = z.strictObject({
+  /** Keep the recording of the rehearsal; without it it is deleted with the end. */
+  record: z.boolean().optional(),
+});
+export type Rehearse = z.infer<typeof rehearse>;
 export const markerCreate = z.strictObject({ label: z.string().max(200).default('') });
 
 /** Levels of one strip, ten times a second, in the preview stream. dBFS; -Infinity is sent as -120. */
-export type MeterReading = {
-  readonly id: string;
-  readonly peakDb: number;
-  readonly rmsDb: number;
-  /** EBU R128 momentary loudness; only for the programme. */
-  readonly lufs?: number;
-};
+export type MeterReading = Readonly<z.infer<typeof meterReading>>;

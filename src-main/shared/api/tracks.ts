@@ -33,7 +33,7 @@ const displayName = z
   // It stands in quotes in HLS playlists, which cannot be written inside of them.
   .regex(/^[^"\p{Cc}]*$/u, 'must have no quotes and no control characters');
 
-const languageCode = z
+export const languageCode = z
   .string()
   .max(35)
   .regex(/^[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*$/, 'must be a BCP 47 language tag such as en or pt-BR');

@@ -11,7 +11,7 @@ export const WEBHOOK_EVENT_TYPES = EVENT_TYPES.filter(
 );
 
 /** Told several times a second and of use to a page only: sent to who names it. */
-export const NOISY_EVENT_TYPES: readonly string[] = ['Lectern.StudioChanged'];
+export const NOISY_EVENT_TYPES: readonly string[] = ['Lectern.StudioChanged', 'Lectern.PreflightChanged'];
 
 /** `Event`: one envelope as a JSON object. `EventGrid`: a list of one, with the headers and the validation handshake of Azure Event Grid. */
 const DELIVERY_SCHEMAS = ['Event', 'EventGrid'] as const;

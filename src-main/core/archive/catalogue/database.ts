@@ -45,6 +45,27 @@ const MIGRATIONS: readonly string[] = [
   ) STRICT;
   CREATE INDEX webhook_events_by_webhook ON webhook_events (webhook, number);
   `,
+  `
+  CREATE TABLE token_uses (name TEXT PRIMARY KEY, document TEXT NOT NULL CHECK (json_valid(document))) STRICT;
+  `,
+  `
+  CREATE TABLE streaming_endpoints (name TEXT PRIMARY KEY, document TEXT NOT NULL CHECK (json_valid(document))) STRICT;
+  `,
+  `
+  CREATE TABLE uploads (name TEXT PRIMARY KEY, document TEXT NOT NULL CHECK (json_valid(document))) STRICT;
+  CREATE TABLE uploaded_objects (
+    upload TEXT NOT NULL,
+    name TEXT NOT NULL,
+    version TEXT NOT NULL,
+    PRIMARY KEY (upload, name)
+  ) STRICT, WITHOUT ROWID;
+  `,
+  `
+  CREATE TABLE throughputs (name TEXT PRIMARY KEY, document TEXT NOT NULL CHECK (json_valid(document))) STRICT;
+  `,
+  `
+  CREATE TABLE remote_devices (name TEXT PRIMARY KEY, document TEXT NOT NULL CHECK (json_valid(document))) STRICT;
+  `,
 ];
 
 export type Database = Disposable & {

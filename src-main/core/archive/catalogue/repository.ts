@@ -9,13 +9,18 @@ export type RepositoryTable =
   | 'live_outputs'
   | 'locators'
   | 'destinations'
+  | 'uploads'
   | 'markers'
   | 'studio'
+  | 'throughputs'
   | 'webhooks'
   | 'streaming_policies'
   | 'content_key_policies'
   | 'content_keys'
+  | 'token_uses'
   | 'programs'
+  | 'streaming_endpoints'
+  | 'remote_devices'
   | 'filters';
 
 /** A repository with what its owner has to know: whether something still waits to be written, and when to try. */

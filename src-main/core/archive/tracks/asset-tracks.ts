@@ -10,12 +10,14 @@ import type { Logger } from '../../ports/logger.ts';
 import type { Presentation } from '../../ports/presentation.ts';
 import type { EventLog, TrackService } from '../../ports/services.ts';
 import type { SegmentReader } from '../../ports/store.ts';
+import { readTranscripts, removeTranscripts } from '../transcript-file.ts';
 import { fitSound } from './fit-sound.ts';
 import { type OpenTrack, openTrack } from './open-track.ts';
 import { openSoundFile } from './sound-file.ts';
 import { nameFile, parseText, type TakenFile, takeFile } from './take-file.ts';
 import { diskError, makeFolder } from './track-disk.ts';
 import { readTracks, type StoredTrack, sweepTracks, trackFile, tracksFolder, writeTracks } from './tracks-json.ts';
+import { writeTranscripts } from './transcripts.ts';
 import { type AddedTracks, withTracks } from './with-tracks.ts';
 
 export type AssetTracksOptions = {
@@ -39,6 +41,8 @@ export type AssetTracks = TrackService & {
   filesOf(name: string): ReadonlyMap<string, string>;
   /** Reads what is there after a start, when the assets have been recovered, and removes what a crash left. */
   recover(): Promise<void>;
+  /** The recording is finished: what was understood of it becomes tracks of text. Never rejects. */
+  takeTranscripts(name: string): Promise<void>;
   /** The asset is being deleted. */
   forget(name: string): void;
 };
@@ -255,6 +259,27 @@ export function createAssetTracks(options: AssetTracksOptions): AssetTracks {
     };
   }
 
+  async function takeTranscripts(name: string): Promise<void> {
+    const state = stateOf(name);
+    try {
+      const transcripts = await readTranscripts(state.folder);
+      const presentation = transcripts.length === 0 ? undefined : await assets.presentationOf(name);
+      if (presentation === undefined) {
+        return;
+      }
+      const created = new Date(clock.wallMs()).toISOString();
+      await state.serial.run(async () => {
+        // One that a crash kept from being removed has been taken already.
+        const fresh = transcripts.filter((one) => !storedOf(name).some((track) => track.name === one.name));
+        const tracks = await writeTranscripts(state.folder, presentation, fresh, created);
+        await commit(name, state, [...storedOf(name), ...tracks]);
+      });
+      await removeTranscripts(state.folder);
+    } catch (error) {
+      logger.error({ asset: name, error }, 'what was understood of a recording could not be made a track of it');
+    }
+  }
+
   async function list(name: string): Promise<readonly Track[]> {
     const recorded = assets.get(name).tracks.map(describeRecorded);
     const added = storedOf(name);
@@ -321,6 +346,7 @@ export function createAssetTracks(options: AssetTracksOptions): AssetTracks {
         await reader.release(tracksFolder(state.folder));
         try {
           await rm(join(tracksFolder(state.folder), found.id), { recursive: true, force: true });
+          await rm(trackFile(state.folder, found), { force: true });
         } catch (error) {
           // It is no longer named, so the next start removes it.
           logger.error({ asset: name, track, error }, 'the files of a deleted track could not be removed');
@@ -355,8 +381,10 @@ export function createAssetTracks(options: AssetTracksOptions): AssetTracks {
           state.stored = undefined;
           logger.error({ asset: name, error }, 'the added tracks of a recording cannot be read');
         }
+        await takeTranscripts(name);
       }
     },
+    takeTranscripts,
     forget(name) {
       states.delete(assets.get(name).assetId);
     },

@@ -17,6 +17,8 @@ const storedTrack = z.object({
   kind: z.enum(['text', 'audio']),
   format: z.enum(['vtt', 'ttml', 'aac']),
   fileName: z.string(),
+  /** The file lies in the asset's own folder: Lectern made it. */
+  place: z.literal('root').optional(),
   displayName: z.string(),
   languageCode: z.string(),
   playerVisibility: z.enum(['Visible', 'Hidden']),
@@ -38,8 +40,10 @@ export function tracksFolder(assetFolder: string): string {
   return join(assetFolder, FOLDER_NAME);
 }
 
-export function trackFile(assetFolder: string, track: Pick<StoredTrack, 'id' | 'fileName'>): string {
-  return join(assetFolder, FOLDER_NAME, track.id, track.fileName);
+export function trackFile(assetFolder: string, track: Pick<StoredTrack, 'id' | 'fileName' | 'place'>): string {
+  return track.place === 'root'
+    ? join(assetFolder, track.fileName)
+    : join(assetFolder, FOLDER_NAME, track.id, track.fileName);
 }
 
 /** Empty when there is no such file. Throws when there is one that cannot be understood. */

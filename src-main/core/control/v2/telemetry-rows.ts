@@ -1,4 +1,5 @@
 import type { Clock } from '../../../base/clock.ts';
+import type { StreamingEndpoint } from '../../../shared/api/streaming-endpoints.ts';
 import type { ChannelHeartbeat, EndpointRequestLog } from '../../../shared/api/v2.ts';
 import type { RequestCount, Services } from '../../ports/services.ts';
 
@@ -22,7 +23,8 @@ export function openTelemetryRows(
 ): TelemetryRows {
   const channelRows: Kept<ChannelHeartbeat>[] = [];
   const endpointRows: Kept<EndpointRequestLog>[] = [];
-  let counted = new Map<string, RequestCount>();
+  /** Of each endpoint. */
+  let counted = new Map<string, Map<string, RequestCount>>();
   let channelTimer = clock.after(CHANNEL_EVERY_MS, lookAtChannels);
   let endpointTimer = clock.after(ENDPOINT_EVERY_MS, lookAtEndpoints);
 
@@ -69,25 +71,35 @@ export function openTelemetryRows(
     endpointTimer = clock.after(ENDPOINT_EVERY_MS, lookAtEndpoints);
     const nowMs = clock.wallMs();
     forgetOld(endpointRows, nowMs);
-    const [endpoint] = endpoints.list();
-    if (endpoint === undefined) {
-      return;
+    const before = counted;
+    counted = new Map();
+    for (const endpoint of endpoints.list()) {
+      const counts = byAnswer(endpoints.requests(endpoint.name));
+      counted.set(endpoint.name, counts);
+      noteRequests(endpoint, counts, before.get(endpoint.name) ?? new Map(), nowMs);
     }
-    const counts = byAnswer(endpoints.requests());
+  }
+
+  function noteRequests(
+    { name, hostName }: StreamingEndpoint,
+    counts: ReadonlyMap<string, RequestCount>,
+    countedBefore: ReadonlyMap<string, RequestCount>,
+    nowMs: number,
+  ): void {
     for (const [key, count] of counts) {
-      const before = counted.get(key);
+      const before = countedBefore.get(key);
       const requests = count.requests - (before?.requests ?? 0);
       if (requests > 0) {
         const latency = (count.serverMs - (before?.serverMs ?? 0)) / requests;
         endpointRows.push({
-          key: endpoint.name,
+          key: name,
           atMs: nowMs,
           row: {
             Type: 'StreamingEndpoint',
             Name: 'StreamingEndpointRequestLog',
             ObservedTime: new Date(nowMs).toISOString(),
-            ServiceID: endpoint.name,
-            HostName: endpoint.hostName,
+            ServiceID: name,
+            HostName: hostName,
             StatusCode: count.status,
             ResultCode: count.code ?? 'S_OK',
             RequestCount: requests,
@@ -98,7 +110,6 @@ export function openTelemetryRows(
         });
       }
     }
-    counted = counts;
   }
 
   return {

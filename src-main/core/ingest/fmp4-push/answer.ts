@@ -5,7 +5,7 @@ import { problemOf } from '../../../shared/problem.ts';
 import type { IngestEndCode } from '../../ports/ingest.ts';
 import { type Exchange, hasBody } from './exchange.ts';
 
-/** How much of a refused body is still read. */
+/** How much of a refused body is still read. Then its sender has to stop, and comes to look for an answer. */
 const DRAIN_BYTES = 16 * 1024 * 1024;
 
 export type Answers = {
@@ -19,7 +19,7 @@ export type Answers = {
 
 /**
  * A body that is refused is read and forgotten for `drainMs`, then its connection ends: who sends a stream without end never looks for an
- * answer before its socket breaks.
+ * answer before its socket breaks. Not at once, because a connection that is closed before all is read takes the answer with it (RFC 9112 §9.6).
  */
 export function createAnswers({ clock, drainMs }: { readonly clock: Clock; readonly drainMs: number }): Answers {
   async function sendLast(
@@ -57,7 +57,7 @@ export function createAnswers({ clock, drainMs }: { readonly clock: Clock; reado
     request.on('data', (part: Buffer) => {
       bytes += part.length;
       if (bytes > DRAIN_BYTES) {
-        done();
+        request.pause();
       }
     });
     request.once('close', done).once('end', done).once('error', done);

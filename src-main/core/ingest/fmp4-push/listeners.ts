@@ -8,6 +8,7 @@ import {
 import { createServer as createTlsServer } from 'node:https';
 import type { Socket } from 'node:net';
 import { AppError } from '../../../shared/app-error.ts';
+import { listenOn } from '../../ports/listen.ts';
 import { plainAddress } from './exchange.ts';
 import type { PushLimits } from './limits.ts';
 
@@ -124,7 +125,7 @@ export function createListeners(options: {
   return {
     async listen(scheme, port, host) {
       const server = create(scheme);
-      const bound = await bind(server, port, host, SETTINGS[scheme]);
+      const bound = await listenOn(server, { port, host, ...portOptions(scheme) });
       // For example no file descriptors left for one more connection; those there are go on.
       server.on('error', onFault);
       const { promise, resolve } = Promise.withResolvers<undefined>();
@@ -148,30 +149,13 @@ export function createListeners(options: {
   };
 }
 
-async function bind(server: Server, port: number, host: string, setting: string): Promise<number> {
-  const { promise, resolve, reject } = Promise.withResolvers<undefined>();
-  server.once('error', reject);
-  server.listen(port, host, () => resolve(undefined));
-  try {
-    await promise;
-  } catch (error) {
-    throw bindError(error, port, setting);
-  }
-  server.off('error', reject);
-  const address = server.address();
-  return typeof address === 'object' && address !== null ? address.port : port;
-}
-
-function bindError(error: unknown, port: number, setting: string): AppError {
-  const details = { port, setting };
-  const cure = `Choose another with the setting ${setting}; 0 takes any free one.`;
-  if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE') {
-    const message = `Port ${port} for encoders that push fragmented MP4 is already in use. ${cure}`;
-    return new AppError('service/port-taken', message, { details, cause: error });
-  }
-  const words = error instanceof Error ? error.message : String(error);
-  const message = `The operating system refuses port ${port} for encoders that push fragmented MP4: ${words}. ${cure}`;
-  return new AppError('service/port-refused', message, { details, cause: error });
+function portOptions(scheme: Scheme) {
+  const setting = SETTINGS[scheme];
+  return {
+    purpose: 'for encoders that push fragmented MP4',
+    cure: `Choose another with the setting ${setting}; 0 takes any free one.`,
+    details: { setting },
+  };
 }
 
 function certificateError(why: string, cause?: unknown): AppError {

@@ -13,8 +13,16 @@ import type { TimelineInput } from '../../ports/timeline.ts';
  * `offsetSeconds`; where that is on the timeline the mixer says, so that a run picks up at the very tick at which the last one ended.
  */
 export type EncodedIntake = {
-  /** A process of the encoder began; its bytes carry the run's number. */
-  beginRun(run: { readonly run: number; readonly videoStart: Ticks; readonly audioStart: Ticks }): void;
+  /**
+   * A process of the encoder began; its bytes carry the run's number. `tracks`: ids of those that it writes, in the order of its pipes; all
+   * when left out.
+   */
+  beginRun(run: {
+    readonly run: number;
+    readonly tracks?: readonly string[];
+    readonly videoStart: Ticks;
+    readonly audioStart: Ticks;
+  }): void;
   /** The next bytes of one track of a run. */
   push(run: number, track: number, bytes: Uint8Array): void;
 };
@@ -24,10 +32,11 @@ export type EncodedIntakeOptions = {
   readonly offsetSeconds: number;
   readonly input: TimelineInput;
   /** The output of a run cannot be used; the run should be replaced. */
-  readonly onFault: (error: AppError) => void;
+  readonly onFault: (error: AppError, run: number) => void;
 };
 
 type RunState = {
+  readonly encoded: readonly EncodedTrack[];
   readonly videoStart: Ticks;
   readonly audioStart: Ticks;
   readonly readers: readonly FragmentReader[];
@@ -40,7 +49,8 @@ type RunState = {
 
 export function createEncodedIntake(options: EncodedIntakeOptions): EncodedIntake {
   const runs = new Map<number, RunState>();
-  let opened: readonly Track[] | undefined;
+  /** Those that viewers know, by id, with the header of the run that began them. */
+  const opened = new Map<string, Track>();
 
   function push(runNumber: number, trackIndex: number, bytes: Uint8Array): void {
     const run = runs.get(runNumber);
@@ -60,22 +70,26 @@ export function createEncodedIntake(options: EncodedIntakeOptions): EncodedIntak
       }
     } catch (error) {
       run.faulty = true;
-      options.onFault(toAppError(error));
+      options.onFault(toAppError(error), runNumber);
     }
   }
 
   function onHeader(run: RunState, trackIndex: number, description: TrackDescription): void {
-    const track = trackFor(trackIndex, description);
+    const track = trackFor(run, trackIndex, description);
     run.tracks[trackIndex] = track;
     const all = run.tracks.filter((one) => one !== undefined);
-    if (all.length < options.tracks.length) {
+    if (all.length < run.encoded.length) {
       return;
     }
-    if (opened === undefined) {
-      opened = all;
-      options.input.open(all);
-    } else {
-      checkSame(opened, all);
+    for (const one of all) {
+      checkSame(opened.get(one.id), one);
+    }
+    const fresh = all.filter(({ id }) => !opened.has(id));
+    if (fresh.length > 0) {
+      for (const one of fresh) {
+        opened.set(one.id, one);
+      }
+      options.input.open(fresh);
     }
     for (const { track: waitingTrack, samples } of run.waiting.splice(0)) {
       forward(run, waitingTrack, samples);
@@ -108,22 +122,27 @@ export function createEncodedIntake(options: EncodedIntakeOptions): EncodedIntak
     }
   }
 
-  function trackFor(trackIndex: number, description: TrackDescription): Track {
-    const encoded = options.tracks[trackIndex];
+  function trackFor(run: RunState, trackIndex: number, description: TrackDescription): Track {
+    const encoded = run.encoded[trackIndex];
     assert(encoded !== undefined, `track ${trackIndex} was asked for`);
     const named = { ...description, bitrate: encoded.bitrate };
     return { ...named, id: encoded.id, name: encoded.kind, init: writeInitSegment(named) };
   }
 
   return {
-    beginRun({ run, videoStart, audioStart }) {
+    beginRun({ run, tracks, videoStart, audioStart }) {
+      const encoded =
+        tracks === undefined
+          ? options.tracks
+          : tracks.flatMap((wanted) => options.tracks.find(({ id }) => id === wanted) ?? []);
       // The run before may still be flushing its last frames; those before it cannot.
       runs.delete(run - 2);
       runs.set(run, {
+        encoded,
         videoStart,
         audioStart,
-        readers: options.tracks.map(() => createFragmentReader()),
-        tracks: options.tracks.map(() => undefined),
+        readers: encoded.map(() => createFragmentReader()),
+        tracks: encoded.map(() => undefined),
         waiting: [],
         faulty: false,
       });
@@ -133,17 +152,12 @@ export function createEncodedIntake(options: EncodedIntakeOptions): EncodedIntak
 }
 
 /** Viewers keep the init segment of the first run: a later run must be decodable with it. */
-function checkSame(opened: readonly Track[], later: readonly Track[]): void {
-  for (const [index, track] of opened.entries()) {
-    const other = later[index];
-    if (other === undefined || Buffer.compare(track.init, other.init) !== 0) {
-      throw new AppError(
-        'media/unsupported',
-        `The restarted encoder describes the track ${track.id} differently than before.`,
-        {
-          details: { track: track.id },
-        },
-      );
-    }
+function checkSame(before: Track | undefined, later: Track): void {
+  if (before !== undefined && Buffer.compare(before.init, later.init) !== 0) {
+    throw new AppError(
+      'media/unsupported',
+      `The restarted encoder describes the track ${later.id} differently than before.`,
+      { details: { track: later.id } },
+    );
   }
 }

@@ -12,6 +12,7 @@ import type {
   IngestPeer,
   IngestRequest,
 } from '../../ports/ingest.ts';
+import { type IpList, parseIpList } from '../../ports/ip-list.ts';
 import type { Logger } from '../../ports/logger.ts';
 import type { Track } from '../../ports/presentation.ts';
 import type { EventLog } from '../../ports/services.ts';
@@ -20,7 +21,6 @@ import { type Connection, createConnection } from './connection.ts';
 import { createCueLimit, tooManyCues } from './cue-limit.ts';
 import { cueTimeUs, placeCue } from './cue-placing.ts';
 import { createFeedTrack, type FeedTrack } from './feed-track.ts';
-import { type IpList, parseIpList } from './ip-list.ts';
 import { limitsOf } from './limits.ts';
 import { createOpening, type NamedTrack } from './opening.ts';
 import { createRateMeter } from './rate-meter.ts';

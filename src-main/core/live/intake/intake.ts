@@ -1,8 +1,10 @@
+import { createHash } from 'node:crypto';
 import type { Clock } from '../../../base/clock.ts';
 import type { LiveEvent } from '../../../shared/api/live-events.ts';
 import { AppError } from '../../../shared/app-error.ts';
 import type { IncomingCue, IngestDoor, IngestRequest } from '../../ports/ingest.ts';
 import type { Logger } from '../../ports/logger.ts';
+import { isSameSecret } from '../../ports/same-secret.ts';
 import type { EventLog } from '../../ports/services.ts';
 import type { IngestTelemetry } from '../../ports/telemetry.ts';
 import { connectionDenied, createFeed, type IntakeFeed, type IntakeFeedOptions, type OpenedFeed } from './feed.ts';
@@ -53,7 +55,8 @@ export function createIntake({ clock, logger, events, telemetryLimits }: IntakeO
   /** The running event of a token, whatever it takes: to tell its owner of who was turned away. */
   function eventOf(accessToken: string): string | undefined {
     const token = plainToken(accessToken);
-    return [...feeds.values()].find(({ event }) => plainToken(event.input.accessToken) === token)?.event.name;
+    return [...feeds.values()].find(({ event }) => isSameSecret(plainToken(event.input.accessToken), token))?.event
+      .name;
   }
 
   return {
@@ -100,8 +103,11 @@ export function createIntake({ clock, logger, events, telemetryLimits }: IntakeO
   };
 }
 
+/** A digest, so that how long it takes to find an event says nothing about its token. */
 function keyOf(protocol: LiveEvent['input']['streamingProtocol'], accessToken: string): string {
-  return `${protocol} ${plainToken(accessToken)}`;
+  return createHash('sha256')
+    .update(`${protocol} ${plainToken(accessToken)}`)
+    .digest('hex');
 }
 
 /** A GUID with or without its hyphens, in either case. */

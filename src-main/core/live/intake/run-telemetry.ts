@@ -34,6 +34,8 @@ export type RunTelemetry = {
   dropped(drop: IngestDrop, isFirst: boolean): void;
   gap(gap: IngestGap): void;
   shown(until: Ticks, timescale: number): void;
+  transcribing(trackId: string, language: string): void;
+  notTranscribed(trackId: string, seconds: number): void;
   tracks(): readonly IngestHeartbeat[];
   status(): LiveEventStatus;
   /** The run is over. Idempotent. */
@@ -307,6 +309,14 @@ export function createRunTelemetry({ clock, publish, keepEvent, keepHeartbeat }:
       const monitor = all.find(({ track }) => track.kind === 'video') ?? all[0];
       const latencyMs = monitor?.msSince(rescale(until, timescale, monitor.track.timescale));
       archive = { latencyMs: latencyMs ?? archive?.latencyMs, isBroken: archive?.isBroken ?? false };
+    },
+    transcribing(trackId, language) {
+      // The sound of a ladder that is made here is that of the feed's first track.
+      const sounds = [...monitors.values()].filter(({ track }) => track.kind === 'audio');
+      (monitors.get(trackId) ?? sounds[0])?.transcribe(language);
+    },
+    notTranscribed(trackId, seconds) {
+      warn(`${seconds.toFixed(1)} s of ${trackId} were not made into text: the recogniser of speech is too slow.`);
     },
     tracks: () =>
       [...monitors.values()].map((monitor) => monitor.heartbeat(ended === undefined ? 'Running' : 'Stopped')),

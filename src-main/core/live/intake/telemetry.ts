@@ -136,6 +136,8 @@ export function createTelemetry(options: {
     gap: (liveEvent, gap) => records.get(liveEvent)?.run?.gap(gap),
     dropped: (liveEvent, drop) => records.get(liveEvent)?.run?.dropped(drop, true),
     shown: (liveEvent, until, timescale) => records.get(liveEvent)?.run?.shown(until, timescale),
+    transcribing: (liveEvent, trackId, language) => records.get(liveEvent)?.run?.transcribing(trackId, language),
+    notTranscribed: (liveEvent, trackId, seconds) => records.get(liveEvent)?.run?.notTranscribed(trackId, seconds),
     ended: (liveEvent, reason) => records.get(liveEvent)?.run?.end(reason),
     forget(liveEvent) {
       records.get(liveEvent)?.run?.end('S_OK');

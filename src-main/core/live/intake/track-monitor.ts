@@ -16,6 +16,8 @@ export type TrackMonitor = {
   countOverlap(): void;
   countNonIncreasing(): void;
   countDiscontinuity(): void;
+  /** Text in that language is made of it. */
+  transcribe(language: string): void;
   /** Key frames of late, oldest first. */
   keyFrames(): readonly KeyFrame[];
   /** First tick behind what has come; undefined before anything has. */
@@ -52,6 +54,7 @@ export function createTrackMonitor(track: MonitoredTrack, clock: Clock): TrackMo
   let edge: Ticks | undefined;
   let lastTimestamp: Ticks | undefined;
   let lastArrivalMs: number | undefined;
+  const languages: string[] = [];
   let counts = { overlap: 0, discontinuity: 0, nonincreasing: 0 };
 
   function noteArrival(until: Ticks): void {
@@ -92,6 +95,7 @@ export function createTrackMonitor(track: MonitoredTrack, clock: Clock): TrackMo
       // Behind it the encoder's times may be others.
       drift.reset();
     },
+    transcribe: (language) => void languages.push(language),
     keyFrames: () => keyFrames,
     edge: () => edge,
     msSince(until) {
@@ -120,8 +124,8 @@ export function createTrackMonitor(track: MonitoredTrack, clock: Clock): TrackMo
         healthy: faults === 0 && !unexpectedBitrate,
         ...(lastArrivalMs === undefined ? {} : { lastFragmentArrivalTime: new Date(lastArrivalMs).toISOString() }),
         ingestDriftValue: drift.value(clock.monotonicMs()),
-        transcriptionState: '',
-        transcriptionLanguage: '',
+        transcriptionState: languages.length === 0 ? '' : 'On',
+        transcriptionLanguage: languages.join(','),
       };
     },
     beginPeriod() {

@@ -24,13 +24,13 @@ export type Restriction =
 const MAX_TOKEN = 16_384;
 
 /**
- * Whether a token, or nobody's, is good for a key. Resolves with what it says; undefined where none is asked for. Rejects with the
+ * Whether a token, or nobody's, is good for a key, which may have an id besides its own: that of the key it is made from. Resolves with what it says; undefined where none is asked for. Rejects with the
  * `keys/token-…` codes and `keys/issuer-unreachable`.
  */
 export async function admit(
   restriction: Restriction,
   token: string | undefined,
-  key: string,
+  ids: readonly string[],
   nowMs: number,
 ): Promise<TokenClaims | undefined> {
   if (restriction.kind === 'Open') {
@@ -55,16 +55,16 @@ export async function admit(
           keys.flatMap((one) => (one.kind === 'secret' ? [one.secret] : [])),
           target,
         );
-  checkClaims(claims, rule.requiredClaims, key);
+  checkClaims(claims, rule.requiredClaims, ids);
   return claims;
 }
 
 type RequiredClaims = Extract<RestrictionInput, { readonly kind: 'Token' }>['requiredClaims'];
 
-function checkClaims(claims: TokenClaims, required: RequiredClaims, key: string): void {
+function checkClaims(claims: TokenClaims, required: RequiredClaims, ids: readonly string[]): void {
   const bound = claims.valuesOf(KEY_ID_CLAIM);
   // A token that names a key is of that key also where the policy does not ask for it.
-  if (bound.length > 0 && !bound.some((value) => isKey(value, key))) {
+  if (bound.length > 0 && !bound.some((value) => isOneOf(value, ids))) {
     throw tokenInvalid('claim', 'it is for another key', undefined, { claim: KEY_ID_CLAIM });
   }
   for (const { claimType, claimValue } of required) {
@@ -80,11 +80,11 @@ function checkClaims(claims: TokenClaims, required: RequiredClaims, key: string)
 /** Exactly, but of GUIDs their meaning. */
 function fits(claimType: string, values: readonly string[], wanted: string): boolean {
   return claimType === KEY_ID_CLAIM
-    ? values.some((value) => isKey(value, keyId(wanted)))
+    ? values.some((value) => isOneOf(value, [keyId(wanted)]))
     : values.includes(wanted);
 }
 
 /** Azure Media Services v2 wrote ids of keys as `nb:kid:UUID:{guid}`. */
-function isKey(value: string, key: string): boolean {
-  return keyId(value.replace(/^nb:kid:UUID:/i, '').replaceAll(/[{}]/g, '')) === key;
+function isOneOf(value: string, ids: readonly string[]): boolean {
+  return ids.includes(keyId(value.replace(/^nb:kid:UUID:/i, '').replaceAll(/[{}]/g, '')));
 }

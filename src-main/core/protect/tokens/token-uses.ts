@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
+import { z } from 'zod';
 import type { Clock } from '../../../base/clock.ts';
 import { AppError } from '../../../shared/app-error.ts';
+import type { Repository } from '../../ports/catalogue.ts';
 import type { TokenClaims } from './claims.ts';
 import { tokenInvalid } from './token-error.ts';
 
@@ -11,7 +13,18 @@ const LONGEST_MS = 3_600_000;
 /** Tokens at once, each some hundred bytes. More are refused, because to forget one would let it be used again. */
 const MAX_TOKENS = 100_000;
 
-/** How often tokens with `maxuses` have been used. In memory: a restart forgets. */
+/** What has expired is of no use any more; looked for so often. */
+const SWEEP_MS = 300_000;
+
+/** `id`: a hash of what is signed in the token. */
+export const storedTokenUse = z.strictObject({
+  id: z.string(),
+  count: z.number().int().min(1),
+  expiresMs: z.number(),
+});
+export type StoredTokenUse = z.infer<typeof storedTokenUse>;
+
+/** How often tokens with `maxuses` have been used; a restart does not forget. */
 export type TokenUses = {
   /** Throws `keys/token-invalid` for a limit that cannot be kept. */
   check(claims: TokenClaims): void;
@@ -19,16 +32,18 @@ export type TokenUses = {
   take(claims: TokenClaims): void;
 };
 
-export function createTokenUses(clock: Clock): TokenUses {
-  const uses = new Map<string, { count: number; readonly expiresMs: number }>();
+export function createTokenUses(rows: Repository<StoredTokenUse>, clock: Clock): TokenUses {
+  let tokens = rows.list().length;
+  let sweptMs = Number.NEGATIVE_INFINITY;
 
-  function forgetExpired(): void {
-    const nowMs = clock.wallMs();
-    for (const [id, { expiresMs }] of uses) {
+  function forgetExpired(nowMs: number): void {
+    sweptMs = nowMs;
+    for (const { id, expiresMs } of rows.list()) {
       if (expiresMs <= nowMs) {
-        uses.delete(id);
+        rows.delete(id);
       }
     }
+    tokens = rows.list().length;
   }
 
   function check(claims: TokenClaims): number | undefined {
@@ -54,20 +69,20 @@ export function createTokenUses(clock: Clock): TokenUses {
       }
       // Of what was signed and not of the signature: some can be written in more than one way.
       const id = createHash('sha256').update(claims.signed).digest('base64url');
-      const known = uses.get(id);
-      if (known === undefined && uses.size >= MAX_TOKENS) {
-        forgetExpired();
+      const nowMs = clock.wallMs();
+      // A clock that is put back must not keep everything.
+      if (Math.abs(nowMs - sweptMs) >= SWEEP_MS) {
+        forgetExpired(nowMs);
       }
-      if ((known?.count ?? 0) >= limit || (known === undefined && uses.size >= MAX_TOKENS)) {
+      const { count } = rows.get(id) ?? { count: 0 };
+      if (count >= limit || (count === 0 && tokens >= MAX_TOKENS)) {
         throw new AppError('keys/token-used-up', 'The token has been used as often as it may be.', {
           details: { limit },
         });
       }
-      if (known === undefined) {
-        uses.set(id, { count: 1, expiresMs: claims.expiresMs });
-      } else {
-        known.count += 1;
-      }
+      tokens += count === 0 ? 1 : 0;
+      // A full disk keeps no viewer out: what cannot be written is counted all the same.
+      rows.keep(id, { id, count: count + 1, expiresMs: claims.expiresMs });
     },
   };
 }

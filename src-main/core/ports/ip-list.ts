@@ -1,8 +1,8 @@
 import { BlockList, isIP } from 'node:net';
-import type { IpAccessControl } from '../../../shared/api/common.ts';
-import { AppError } from '../../../shared/app-error.ts';
+import type { IpAccessControl } from '../../shared/api/common.ts';
+import { AppError } from '../../shared/app-error.ts';
 
-/** The addresses that may send to, or look at, a live event. */
+/** The addresses that may send to a live event, or look at it or at anything. */
 export type IpList = { has(address: string): boolean };
 
 type Entry = IpAccessControl['ip']['allow'][number];
