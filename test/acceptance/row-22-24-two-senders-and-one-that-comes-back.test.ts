@@ -27,7 +27,7 @@ import { openStage, type Stage, until } from '../support/studio-stage.ts';
 
 const RECIPE: MediaRecipe = { seconds: 60, layers: [{ size: '320x180', kbps: 300 }], gopSeconds: 1 };
 
-describe('a live event with more than one sender', { skip: missingPrograms('ffmpeg') }, () => {
+describe('a live event with more than one sender', { skip: missingPrograms('ffmpeg'), concurrency: true }, () => {
   let stage: Stage;
   let file: string;
   let source: readonly string[];

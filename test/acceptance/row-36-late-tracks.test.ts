@@ -183,7 +183,7 @@ suite('36: tracks that are added to a finished asset', {
 
     assert.deepEqual(
       sets
-        .filter(({ contentType }) => contentType !== 'video')
+        .filter(({ contentType }) => contentType !== 'video' && contentType !== 'image')
         .map((set) => [set.contentType, set.mimeType, set.lang, set.labels?.[0]?.text, set.roles?.[0]?.value]),
       [
         ['audio', 'audio/mp4', undefined, 'audio', 'main'],

@@ -15,7 +15,7 @@ import {
 } from '../support/service-stage.ts';
 import { openStage, type Stage } from '../support/studio-stage.ts';
 
-describe('how many fragments a segment of HLS has', { skip: missingPrograms('ffmpeg') }, () => {
+describe('how many fragments a segment of HLS has', { skip: missingPrograms('ffmpeg'), concurrency: true }, () => {
   let stage: Stage;
 
   before(async () => {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import { cpixDocument } from '../support/cpix.ts';
 import { openProtectedStage, outcomeOf, type ProtectedStage } from '../support/protected-stage.ts';
 import { missingPrograms } from '../support/real-ffmpeg.ts';
 import { field, playlistsOf, request, textOf } from '../support/service-stage.ts';
@@ -87,6 +88,42 @@ describe('streaming policies', { skip: missingPrograms('ffmpeg') }, () => {
     assert.equal((await request(lectern, 'DELETE', '/streamingPolicies/Used')).status, 204);
   });
 
+  test('59: keys come from a key server as CPIX, encrypted for this service, with what it wants said', async () => {
+    const { controlUrl, token } = on.stage.lectern;
+    const headers = { Authorization: `Bearer ${token}`, 'Content-Type': 'application/xml' };
+    const certificate = await (
+      await fetch(`${controlUrl}/api/v1/contentKeyDeliveryCertificate`, { headers })
+    ).text();
+    const kid = '59000000-0000-4000-8000-000000000001';
+    const { base } = await on.publish('cpix', {
+      streamingPolicyName: 'Predefined_MultiDrmStreaming',
+      defaultContentKeyPolicyName: 'open',
+    });
+    const put = (body: string) =>
+      fetch(`${controlUrl}/api/v1/streamingLocators/cpix/contentKeys`, { method: 'PUT', headers, body });
+    const line =
+      '#EXT-X-KEY:METHOD=SAMPLE-AES,URI="skd://vendor.example/59",KEYFORMAT="com.apple.streamingkeydelivery",KEYFORMATVERSIONS="1"';
+    const more = `<DRMSystemList><DRMSystem kid="${kid}" systemId="94ce86fb-07ff-4f43-adb8-93d2fa968ca2">
+      <HLSSignalingData>${Buffer.from(line).toString('base64')}</HLSSignalingData></DRMSystem></DRMSystemList>`;
+    const keys = [{ kid, value: Buffer.alloc(16, 59), attributes: 'commonEncryptionScheme="cbcs"' }];
+
+    const answer = await put(cpixDocument(keys, { certificate, more }));
+
+    const told = await answer.text();
+    assert.equal(answer.status, 200, told);
+    assert.ok(told.includes(kid) && !told.includes(Buffer.alloc(16, 59).toString('base64')));
+    for (const format of ['m3u8-cmaf', 'm3u8-aapl']) {
+      const [playlist = ''] = await playlistsOf(`${base}/manifest(format=${format},encryption=cbcs-aapl)`);
+      assert.match(
+        (await textOf(playlist)) ?? '',
+        /#EXT-X-KEY:METHOD=SAMPLE-AES,URI="skd:\/\/vendor\.example\/59",IV=/,
+      );
+    }
+    const refused = await put(cpixDocument(keys).replace(kid, 'no-guid'));
+    assert.equal(refused.status, 400);
+    assert.match(await refused.text(), /CPIX\/ContentKeyList\/ContentKey/);
+  });
+
   test('68: a tag gives its scheme, one that the format does not have is said to be so, and CMAF needs one', async () => {
     await on.put('/streamingPolicies/All', {
       defaultContentKeyPolicyName: 'open',
@@ -102,11 +139,18 @@ describe('streaming policies', { skip: missingPrograms('ffmpeg') }, () => {
       const [playlist = ''] = await playlistsOf(`${base}/manifest(format=m3u8-cmaf,encryption=${tag})`);
       return (await textOf(playlist)) ?? '';
     };
+    const stream = async (tag: string): Promise<string> => {
+      const [playlist = ''] = await playlistsOf(`${base}/manifest(format=m3u8-aapl,encryption=${tag})`);
+      return (await textOf(playlist)) ?? '';
+    };
     const mpd = async (tag: string): Promise<string> =>
       (await textOf(`${base}/manifest(format=mpd-time-cmaf,encryption=${tag})`)) ?? '';
 
     assert.match(await hls('cbc'), /#EXT-X-KEY:METHOD=AES-128,/);
     assert.match(await hls('cbcs-aapl'), /#EXT-X-KEY:METHOD=SAMPLE-AES,/);
+    assert.match(await stream('cbc'), /#EXT-X-KEY:METHOD=AES-128,/);
+    assert.match(await stream('cbcs-aapl'), /#EXT-X-KEY:METHOD=SAMPLE-AES,/);
+    assert.equal(await outcomeOf(`${base}/manifest(format=m3u8-aapl)`), NOT_SAID);
     assert.match(await mpd('cbc'), /urn:mpeg:dash:sea:2012/);
     assert.match(await mpd('cenc'), /urn:mpeg:dash:mp4protection:2011"[^>]* value="cenc"/);
     assert.match(await mpd('cbcs-aapl'), /urn:mpeg:dash:mp4protection:2011"[^>]* value="cbcs"/);

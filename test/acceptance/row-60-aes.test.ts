@@ -7,7 +7,8 @@ import { launchChromium, noChromium } from '../support/browser.ts';
 import { openPlayerPages } from '../support/player-pages.ts';
 import { keyAddress, openProtectedStage, outcomeOf, type ProtectedStage } from '../support/protected-stage.ts';
 import { missingPrograms } from '../support/real-ffmpeg.ts';
-import { playlistsOf, textOf } from '../support/service-stage.ts';
+import { field, playlistsOf, request, textOf } from '../support/service-stage.ts';
+import { until } from '../support/studio-stage.ts';
 
 const open = { configuration: { kind: 'ClearKey' }, restriction: { kind: 'Open' } };
 
@@ -93,6 +94,34 @@ describe('AES-128', { skip: missingPrograms('ffmpeg') }, () => {
     } finally {
       await browser.close();
     }
+  });
+
+  test('60: keys rotate while it is broadcast, players have the ones before too, and the one they are made of is nobody’s', async () => {
+    await on.put('/streamingPolicies/Rotating', {
+      defaultContentKeyPolicyName: 'open',
+      envelopeEncryption: { enabledProtocols: { hls: true }, keyRotation: { interval: 'PT10S' } },
+    });
+    const { base } = await on.publish('rotating', { streamingPolicyName: 'Rotating' });
+    const rotating = `${base}/manifest(format=m3u8-cmaf,encryption=cbc)`;
+    const [playlist = ''] = await playlistsOf(rotating);
+
+    const uris = await until('there are two keys', async () => {
+      const found = ((await textOf(playlist)) ?? '').matchAll(/#EXT-X-KEY:METHOD=AES-128,URI="([^"]+)"/g);
+      const all = [...found].map(([, uri = '']) => new URL(uri, playlist).href);
+      return all.length > 1 ? all : undefined;
+    });
+
+    const keys = await Promise.all(uris.map(async (uri) => Buffer.from(await (await fetch(uri)).arrayBuffer())));
+    assert.deepEqual(
+      keys.map(({ length }) => length),
+      uris.map(() => 16),
+    );
+    assert.equal(new Set(keys.map((one) => one.toString('hex'))).size, uris.length);
+    assert.ok((await framesOf(rotating)) > 60);
+    const { body } = await request(on.stage.lectern, 'POST', '/streamingLocators/rotating/listContentKeys', {});
+    const kept = field(body, 'contentKeys');
+    const id = String(field(Array.isArray(kept) ? kept[0] : undefined, 'id'));
+    assert.equal(await outcomeOf((uris[0] ?? '').replace(/KID=.*/, `KID=${id}`)), '404 keys/not-found');
   });
 
   test('60: a key of nobody is not there', async () => {

@@ -176,4 +176,19 @@ describe('who gets keys', { skip: missingPrograms('ffmpeg') }, () => {
     assert.equal((await set({ defaultAction: 'Allow', ipAllowList: [] })).status, 200);
     assert.equal(await outcomeOf(url), '200');
   });
+
+  test('63: a token that is used up is used up after a restart too', async () => {
+    const token = await jwt(Date.now(), { role: 'viewer', [USES]: '2', jti: 'restart' });
+    assert.equal(await outcomeOf(key, bearer(token)), '200');
+
+    await on.stage.lectern.kill();
+    await on.stage.restart();
+    const url = new URL(key);
+    const again = new URL(url.pathname + url.search, on.stage.lectern.originUrl).href;
+
+    assert.deepEqual(
+      [await outcomeOf(again, bearer(token)), await outcomeOf(again, bearer(token))],
+      ['200', '403 keys/token-used-up'],
+    );
+  });
 });

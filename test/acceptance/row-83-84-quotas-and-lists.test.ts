@@ -77,6 +77,21 @@ describe('quotas and lists', () => {
     assert.deepEqual(await locator('third', 'o2'), [403, 'resource/quota']);
   });
 
+  test('83: two streaming endpoints, and as many as the settings say', async () => {
+    assert.deepEqual(await put('/streamingEndpoints/second', {}), [201, undefined]);
+    assert.deepEqual(await put('/streamingEndpoints/third', {}), [403, 'resource/quota']);
+
+    await quotas({ streamingEndpoints: 3 });
+    assert.deepEqual(await put('/streamingEndpoints/third', {}), [201, undefined]);
+    assert.deepEqual(await put('/streamingEndpoints/fourth', {}), [403, 'resource/quota']);
+    assert.equal((await request(stage.lectern, 'DELETE', '/streamingEndpoints/third')).status, 204);
+    assert.deepEqual(
+      await put('/streamingEndpoints/fourth', {}),
+      [201, undefined],
+      'one that is deleted makes room',
+    );
+  });
+
   test('83: a quota that means nothing changes nothing', async () => {
     const { status, code } = await request(stage.lectern, 'PATCH', '/settings', {
       service: { quotas: { liveEvents: 0, outputsPerEvent: 2 } },
@@ -84,7 +99,8 @@ describe('quotas and lists', () => {
 
     assert.deepEqual([status, code], [400, 'request/invalid']);
     const { settings } = await stage.lectern.call('getSettings', {});
-    assert.deepEqual(settings.service.quotas, { liveEvents: 6, outputsPerEvent: 4, locatorsPerAsset: 2 });
+    const wanted = { liveEvents: 6, outputsPerEvent: 4, locatorsPerAsset: 2, streamingEndpoints: 3 };
+    assert.deepEqual(settings.service.quotas, wanted);
   });
 
   type Page = { readonly value: readonly Fields[]; readonly nextLink: string | undefined };
@@ -157,7 +173,8 @@ describe('quotas and lists', () => {
     assert.deepEqual(await all(first.nextLink?.slice(`${stage.lectern.controlUrl}/api/v1`.length) ?? ''), [
       ['o3', 'o4'],
     ]);
-    assert.equal((await list('/streamingEndpoints')).value.length, 1);
+    assert.deepEqual(await all('/streamingEndpoints?$top=2'), [['default', 'fourth'], ['second']]);
+    assert.deepEqual(namesOf(await list("/streamingEndpoints?$filter=resourceState eq 'Running'")), ['default']);
     assert.equal((await list('/streamingPolicies?$top=2')).value.length, 2);
   });
 });

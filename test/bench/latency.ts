@@ -78,7 +78,7 @@ export const latencyBench: Bench = {
     await using pages = await openPlayerPages();
     const browser = await launchChromium();
     try {
-      const session = await goLive(lectern);
+      const session = await goLive(lectern, 'Bench', { kind: 'auto' });
       let viewerMs: number[];
       let stalls: number;
       {

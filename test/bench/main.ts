@@ -1,12 +1,17 @@
 import { cpus, release, totalmem, type } from 'node:os';
+import { blockedBench } from './blocked.ts';
 import { cpuBench } from './cpu.ts';
 import { exportBench } from './export.ts';
 import { type Bench, type Figure, isReached, printTable } from './figure.ts';
+import { formatsBench } from './formats.ts';
 import { ingestCpuBench, ingestLatencyBench, ingestMemoryBench, publishersBench } from './ingest.ts';
 import { goLiveBench, latencyBench } from './latency.ts';
 import { memoryBench } from './memory.ts';
 import { originBench } from './origin.ts';
 import { playlistBench } from './playlist.ts';
+import { scenesBench } from './scenes.ts';
+import { soundBench } from './sound.ts';
+import { windowBench } from './window.ts';
 
 // npm run bench [-- name …]: what each costs against its peer, measured in the same run on this computer.
 
@@ -16,6 +21,11 @@ const BENCHES: readonly Bench[] = [
   latencyBench,
   originBench,
   playlistBench,
+  windowBench,
+  blockedBench,
+  scenesBench,
+  soundBench,
+  formatsBench,
   exportBench,
   ingestCpuBench,
   ingestLatencyBench,

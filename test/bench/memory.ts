@@ -17,7 +17,7 @@ export const memoryBench: Bench = {
     await using stage = await openStage();
     const { lectern } = stage;
     await lectern.call('putLadder', { body: { kind: 'preset', preset: '720p-3-Layer' } });
-    const session = await goLive(lectern);
+    const session = await goLive(lectern, 'Bench', { kind: 'auto' });
     await using _viewer = startViewer(session.urls.hls);
     await wait(EARLY_MINUTES * 60_000);
     const early = await sample(lectern.pid);

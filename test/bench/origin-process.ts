@@ -7,9 +7,11 @@ import { FAKE_TRACKS, fakePresentation, fakePublication } from '../support/fake-
 import { playlistPath } from '../support/packaged-stream.ts';
 
 // The real origin and packager in a process of their own, in front of a broadcast whose media is made up: arguments are the length of the
-// window in seconds and the size of a segment in bytes. Prints where its newest segment and its playlist are, then goes on live.
+// window in seconds, the size of a segment in bytes, and `announce` if each part is to be told of on stdout when it comes. Prints where its newest
+// segment and its playlist are, then goes on live.
 
-const [windowSeconds = 60, segmentBytes = 1_000_000] = process.argv.slice(2).map(Number);
+const [windowSeconds = 60, segmentBytes = 1_000_000] = process.argv.slice(2, 4).map(Number);
+const announces = process.argv[4] === 'announce';
 const CHUNKS = 10;
 const CHUNK_MS = 200;
 
@@ -53,10 +55,23 @@ const newest = playlist.split('\n').findLast((line) => line !== '' && !line.star
 process.stdout.write(`${JSON.stringify({ playlistUrl, segmentUrl: new URL(newest, playlistUrl).href })}\n`);
 
 let chunks = 1;
+/** Of the segment before the open one. */
+let lastParts = 0;
 setInterval(() => {
+  // Before it comes: whoever waits for it is answered while it does.
+  const atMs = performance.timeOrigin + performance.now();
   fake.chunk();
+  if (announces) {
+    const open = presentation.tracks()[0]?.open;
+    const sequence = open?.sequence ?? 0;
+    const part = (open?.parts.length ?? 0) - 1;
+    // The first part of a segment is also the one behind the last of the segment before.
+    const names = part === 0 ? [`${sequence}.0`, `${sequence - 1}.${lastParts}`] : [`${sequence}.${part}`];
+    process.stdout.write(`${JSON.stringify({ names, atMs })}\n`);
+  }
   chunks += 1;
   if (chunks % CHUNKS === 0) {
+    lastParts = presentation.tracks()[0]?.open?.parts.length ?? 0;
     fake.cut();
   }
 }, CHUNK_MS);

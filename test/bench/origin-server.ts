@@ -8,15 +8,29 @@ import { promisify } from 'node:util';
 import { z } from 'zod';
 
 const run = promisify(execFile);
+/** A line of output. */
+const said = z.tuple([z.string()]);
 const addresses = z.object({ playlistUrl: z.string(), segmentUrl: z.string() });
 
 export type OriginServer = AsyncDisposable & {
   readonly pid: number;
   readonly playlistUrl: string;
   readonly segmentUrl: string;
+  /** UTC in ms, with fractions, at which a part came, e.g. `12.3`; undefined when that was not told. */
+  readonly chunkAt: (position: string) => number | undefined;
 };
 
-export async function startOrigin(windowSeconds: number, segmentBytes: number): Promise<OriginServer> {
+const announced = z.object({ names: z.array(z.string()), atMs: z.number() });
+/** So many parts are remembered. */
+const REMEMBERED = 1000;
+/** A window of 25 h is made up before the first line. */
+const START_MS = 60_000;
+
+export async function startOrigin(
+  windowSeconds: number,
+  segmentBytes: number,
+  options: { readonly announce?: boolean } = {},
+): Promise<OriginServer> {
   const child = spawn(
     process.execPath,
     [
@@ -24,14 +38,55 @@ export async function startOrigin(windowSeconds: number, segmentBytes: number): 
       join(import.meta.dirname, 'origin-process.ts'),
       String(windowSeconds),
       String(segmentBytes),
+      ...(options.announce === true ? ['announce'] : []),
     ],
     { stdio: ['ignore', 'pipe', 'inherit'] },
   );
-  for await (const line of createInterface({ input: child.stdout })) {
-    const { playlistUrl, segmentUrl } = addresses.parse(JSON.parse(line));
-    return { pid: child.pid ?? 0, playlistUrl, segmentUrl, [Symbol.asyncDispose]: () => stop(child) };
-  }
-  throw new Error('the origin did not start');
+  const chunks = new Map<string, number>();
+  const lines = createInterface({ input: child.stdout });
+  const [first] = said.parse(await once(lines, 'line', { signal: AbortSignal.timeout(START_MS) }));
+  const { playlistUrl, segmentUrl } = addresses.parse(JSON.parse(first));
+  lines.on('line', (line) => {
+    const { names, atMs } = announced.parse(JSON.parse(line));
+    for (const name of names) {
+      chunks.set(name, atMs);
+    }
+    for (const old of [...chunks.keys()].slice(0, -REMEMBERED)) {
+      chunks.delete(old);
+    }
+  });
+  return {
+    pid: child.pid ?? 0,
+    playlistUrl,
+    segmentUrl,
+    chunkAt: (position) => chunks.get(position),
+    [Symbol.asyncDispose]: () => stop(child),
+  };
+}
+
+const formatBases = z.object({ bases: z.record(z.string(), z.string()) });
+/** A minute of media is encoded before. */
+const ENCODED_MS = 300_000;
+
+/** An origin of its own for each name, all in front of one recording of so many seconds: what one has made does not help another. */
+export async function startFormats(
+  seconds: number,
+  names: readonly string[],
+): Promise<AsyncDisposable & { readonly bases: Readonly<Record<string, string>> }> {
+  const child = spawn(
+    process.execPath,
+    [
+      '--disable-warning=ExperimentalWarning',
+      join(import.meta.dirname, 'formats-process.ts'),
+      String(seconds),
+      ...names,
+    ],
+    { stdio: ['ignore', 'pipe', 'inherit'] },
+  );
+  const lines = createInterface({ input: child.stdout });
+  const [first] = said.parse(await once(lines, 'line', { signal: AbortSignal.timeout(ENCODED_MS) }));
+  const { bases } = formatBases.parse(JSON.parse(first));
+  return { bases, [Symbol.asyncDispose]: () => stop(child) };
 }
 
 /** nginx as its documentation sets it up for static files: sendfile, a worker per core. */

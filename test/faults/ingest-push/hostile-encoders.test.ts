@@ -157,6 +157,29 @@ test('a box that is announced larger than any is refused before its bytes come',
   assert.deepEqual([answer.status, codeOf(answer)], [400, 'media/malformed']);
 });
 
+test('who floods without listening finds the refusal afterwards, not a broken connection', async () => {
+  await using rig = await openRig({ limits: { drainMs: 1000 } });
+  const { socket } = dial(rig);
+  await once(socket, 'connect');
+  socket.pause();
+  socket.write(
+    concat(Buffer.from(STREAM_HEAD), chunked(VIDEO_HEADER), chunked(Buffer.from('7fffffff6d646174', 'hex'))),
+  );
+
+  const flood = chunked(new Uint8Array(1024 * 1024));
+  for (let written = 0; written < 64 && socket.writableLength < flood.length; written += 1) {
+    socket.write(flood);
+    // Nobody reads any more once it stays this long in the socket.
+    for (let tries = 0; tries < 30 && socket.writableLength > 0; tries += 1) {
+      await wait(10);
+    }
+  }
+  const answer = (await once(socket.resume(), 'data', { signal: AbortSignal.timeout(5000) })).join('');
+  socket.destroy();
+
+  assert.match(answer, /^HTTP\/1\.1 400[^]*media\/malformed/);
+});
+
 test('many connections cannot fill the memory together', async () => {
   await using rig = await openRig({ limits: { heldBytes: 1024 * 1024, drainMs: 20 } });
   // Each holds 300 kB of a box of 400 kB.

@@ -134,7 +134,7 @@ function openWorld(more: Partial<MixerSource> = {}, command: CaptureCommand = CO
   };
 }
 
-test('a source that freezes is held for a second, then lost, and its process is replaced', async () => {
+test('a source that freezes gives way to the slate within a second, and its process is replaced', async () => {
   const world = openWorld();
   await world.clock.advanceAsync(0);
   assert.equal(world.status().state, 'starting');
@@ -142,12 +142,12 @@ test('a source that freezes is held for a second, then lost, and its process is 
   assert.equal(world.status().state, 'live');
 
   const states: string[] = [];
-  for (let ms = 0; ms < 4000; ms += 500) {
-    await world.clock.advanceAsync(500);
+  for (let ms = 0; ms < 4000; ms += 250) {
+    await world.clock.advanceAsync(250);
     states.push(`${world.status().state} ${world.shown() ?? 'slate'}`);
   }
 
-  assert.deepEqual(states.slice(0, 5), ['live 100', 'held 100', 'held 100', 'lost slate', 'lost slate']);
+  assert.deepEqual(states.slice(0, 5), ['live 100', 'live 100', 'held 100', 'lost slate', 'lost slate']);
   assert(world.captures[0]!.wasKilled());
   assert.equal(world.captures.length, 2);
   assert.equal(world.status().restarts, 1);
@@ -312,6 +312,20 @@ test('a retry replaces a process that hangs', async () => {
   assert(world.captures[0]!.wasStopped());
   assert.equal(world.captures.length, 2);
   assert.equal(world.status().state, 'live');
+});
+
+test('a source that gives something is begun anew only when it must be', async () => {
+  const world = openWorld();
+  await world.play(500);
+
+  world.source.retry();
+  await world.play(100);
+  assert.equal(world.captures.length, 1);
+  world.source.retry(true);
+  await world.play(500);
+
+  assert(world.captures[0]!.wasStopped());
+  assert.deepEqual([world.captures.length, world.status().state], [2, 'live']);
 });
 
 test('a source that comes many times faster than real time is slowed down', async () => {
@@ -506,4 +520,90 @@ test('a source that is no feed tells nothing of its pictures', async () => {
   world.shown();
 
   assert.equal(world.source.shown?.(), undefined);
+});
+
+test('a stream from the network, which comes a segment at a time, is waited for twice as long', async () => {
+  const world = openWorld({ kind: 'url' });
+  await world.play(1000);
+
+  await world.clock.advanceAsync(1500);
+  assert.deepEqual([world.status().state, world.shown()], ['held', 100]);
+  await world.clock.advanceAsync(600);
+
+  assert.deepEqual([world.status().state, world.shown()], ['lost', undefined]);
+});
+
+const MODES: CaptureCommand = { ...COMMAND, args: ['best'], otherArgs: [['modest'], ['any']] };
+const REFUSED = { code: 1, lastLines: ['[video4linux2,v4l2 @ 1] ioctl(VIDIOC_S_FMT): Invalid argument'] };
+
+test('a camera that ends before it gave a picture is asked for another mode, and stays with the one that works', async () => {
+  const world = openWorld({}, MODES);
+  await world.clock.advanceAsync(0);
+  const asked = () => world.captures.map(({ spec }) => spec.args[0]);
+
+  world.last().die(REFUSED);
+  await world.clock.advanceAsync(100);
+  assert.deepEqual(asked(), ['best', 'modest']);
+  await world.play(500);
+  assert.equal(world.status().state, 'live');
+  world.last().die({ code: 1 });
+  await world.clock.advanceAsync(600);
+
+  assert.deepEqual(asked(), ['best', 'modest', 'modest']);
+});
+
+test('a camera that opens and gives nothing is asked for another mode after ten seconds', async () => {
+  const world = openWorld({}, MODES);
+
+  await world.clock.advanceAsync(11_000);
+
+  assert.deepEqual(
+    world.captures.map(({ spec }) => spec.args[0]),
+    ['best', 'modest'],
+  );
+});
+
+test('what this ffmpeg does not understand is no reason to give up while there is another way to ask', async () => {
+  const world = openWorld({}, MODES);
+  await world.clock.advanceAsync(0);
+
+  for (let attempt = 0; attempt < 6; attempt += 1) {
+    world.last().die({ code: 1, lastLines: ["Unrecognized option 'input_format'."] });
+    await world.clock.advanceAsync(5000);
+  }
+
+  assert.deepEqual(
+    world.captures.map(({ spec }) => spec.args[0]),
+    ['best', 'modest', 'any'],
+  );
+  assert.deepEqual([world.status().state, world.status().fault?.code], ['failed', 'capture/unsupported']);
+});
+
+test('a camera that is in use is asked in the same way until it is free', async () => {
+  const world = openWorld({}, MODES);
+  await world.clock.advanceAsync(0);
+
+  world.last().die({ code: 1, lastLines: ['/dev/video0: Device or resource busy'] });
+  await world.clock.advanceAsync(100);
+
+  assert.deepEqual(
+    world.captures.map(({ spec }) => spec.args[0]),
+    ['best', 'best'],
+  );
+});
+
+test('how sound lies beside the picture is told while it is heard', async () => {
+  const world = openWorld();
+  assert.equal(world.status().sync, undefined);
+  const out = new Float32Array(3200);
+  for (let block = 0; block < 60; block += 1) {
+    await world.play(PERIOD_MS);
+    world.source.readSound(out, 1600, world.clock.monotonicMs() - PERIOD_MS, 0);
+  }
+
+  const { sync } = world.status();
+  assert(sync !== undefined && Math.abs(sync.offsetMs) < 5 && Math.abs(sync.driftPpm) < 300, JSON.stringify(sync));
+  await world.clock.advanceAsync(1000);
+
+  assert.equal(world.status().sync, undefined);
 });

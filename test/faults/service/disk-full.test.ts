@@ -38,7 +38,7 @@ test('the disk fills while live: recording ends cleanly before it is full, and t
   });
   const session = await goLive(lectern);
   const { bavail, bsize } = statfsSync(disk.path);
-  writeFileSync(join(disk.path, 'other-data'), Buffer.alloc(bavail * bsize - 19 * MIB));
+  writeFileSync(join(disk.path, 'other-data'), Buffer.alloc(bavail * bsize - 17 * MIB));
 
   await until('the presenter is told', async () => {
     const { health } = await lectern.call('getStudio', {});

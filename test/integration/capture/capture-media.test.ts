@@ -247,6 +247,7 @@ test('a source is prepared from what the presenter chose to what the mixer runs'
   );
   assert.deepEqual(rest, {
     id: 'clip',
+    kind: 'file',
     label: 'prepared.mp4',
     hasVideo: true,
     hasAudio: true,

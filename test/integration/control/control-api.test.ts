@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { Readable } from 'node:stream';
 import { test } from 'node:test';
 import { z } from 'zod';
-import { type ExportJob, exportJob } from '../../../src-main/shared/api/assets.ts';
+import { type ExportJob, exportJob, marker } from '../../../src-main/shared/api/assets.ts';
 import { type Operation, operation as operationSchema, problem } from '../../../src-main/shared/api/common.ts';
 import type { LiveEvent, LiveOutput } from '../../../src-main/shared/api/live-events.ts';
 import type { Route } from '../../../src-main/shared/api/route.ts';
@@ -344,7 +344,11 @@ const ONE_OF_EACH: readonly (readonly [name: keyof typeof ROUTES, path: string, 
   ['listAccountFilters', '/accountFilters'],
   ['getAccountFilter', '/accountFilters/f'],
   ['deleteAccountFilter', '/accountFilters/f'],
+  ['addMarker', '/assets/x/markers', { time: 3, label: 'Question' }],
+  ['patchMarker', '/assets/x/markers/ID', { label: 'Answer' }],
   ['listMarkers', '/assets/x/markers'],
+  ['deleteMarker', '/assets/x/markers/ID'],
+  ['createClip', '/assets/x/clips', { start: 1, end: 5 }],
   ['createExport', '/assets/x/exports', {}],
   ['listExports', '/assets/x/exports'],
   ['getExport', '/assets/x/exports/ID'],
@@ -370,6 +374,14 @@ const ONE_OF_EACH: readonly (readonly [name: keyof typeof ROUTES, path: string, 
   ['deleteContentKeyPolicy', '/contentKeyPolicies/k'],
   ['listEndpoints', '/streamingEndpoints'],
   ['getEndpoint', '/streamingEndpoints/default'],
+  ['putEndpoint', '/streamingEndpoints/e', { tls: { certificate: 'c', privateKey: 'planted-key' } }],
+  [
+    'patchEndpoint',
+    '/streamingEndpoints/e',
+    { maxCacheAge: 600, tls: { certificate: 'c', privateKey: 'planted-key' } },
+  ],
+  ['deleteEndpoint', '/streamingEndpoints/e'],
+  ['listViewers', '/streamingEndpoints/default/viewers'],
   ['stopEndpoint', '/streamingEndpoints/default/stop?wait=PT5S'],
   ['startEndpoint', '/streamingEndpoints/default/start?wait=PT5S'],
   ['putDestination', '/destinations/d', { url: 'rtmp://host/live', streamKey: 'planted-key' }],
@@ -379,19 +391,66 @@ const ONE_OF_EACH: readonly (readonly [name: keyof typeof ROUTES, path: string, 
   ['startDestination', '/destinations/d/start'],
   ['stopDestination', '/destinations/d/stop'],
   ['deleteDestination', '/destinations/d'],
+  [
+    'putUpload',
+    '/uploads/u',
+    {
+      streamingLocatorName: 'l',
+      target: { kind: 'S3', bucket: 'shows', accessKeyId: 'id', secretAccessKey: 'planted-key' },
+    },
+  ],
+  ['listUploads', '/uploads'],
+  ['getUpload', '/uploads/u'],
+  ['patchUpload', '/uploads/u', { enabled: false }],
+  ['startUpload', '/uploads/u/start'],
+  ['stopUpload', '/uploads/u/stop'],
+  ['deleteUpload', '/uploads/u'],
   ['getStudio', '/studio'],
   ['patchStudio', '/studio', { title: 'T' }],
   ['getDevices', '/studio/devices'],
+  ['testDevice', '/studio/devices/test', { source: { id: 'mic', kind: 'microphone', device: 'default' } }],
   ['putSources', '/studio/sources', { sources: [{ id: 'test', kind: 'test' }] }],
   ['putScene', '/studio/scene', { kind: 'single', source: 'test' }],
+  ['getSound', '/studio/sound'],
+  ['patchSound', '/studio/sound', { loudnessTarget: -16 }],
+  ['listScenes', '/studio/scenes'],
+  ['createScene', '/studio/scenes', { kind: 'slate', name: 'Lunch', title: 'Back at two' }],
+  [
+    'orderScenes',
+    '/studio/scenes',
+    { scenes: ['lunch', 'picture-in-picture', 'side-by-side', 'starting-soon', 'back-soon', 'ended'] },
+  ],
+  ['changeScene', '/studio/scenes/lunch', { kind: 'slate', name: 'Lunch', title: 'Back at three' }],
+  ['takeScene', '/studio/scenes/ended/take'],
+  ['deleteScene', '/studio/scenes/lunch'],
+  ['deleteSceneImage', '/studio/images/logo'],
+  ['patchOverlays', '/studio/overlays', { lowerThird: { on: true, title: 'T' } }],
   ['patchAudio', '/studio/audio/test', { muted: true }],
   ['putLadder', '/studio/ladder', { kind: 'preset', preset: 'Default720p' }],
   ['measureLadder', '/studio/ladder/measure'],
   ['rehearse', '/studio/rehearse'],
+  ['startPreflight', '/studio/preflight'],
+  ['getPreflight', '/studio/preflight'],
+  ['cancelPreflight', '/studio/preflight'],
+  ['startFireDrill', '/studio/fire-drill', { fault: 'cable' }],
+  ['getFireDrill', '/studio/fire-drill'],
+  ['stopFireDrill', '/studio/fire-drill'],
+  ['listProofsOfAir', '/proofOfAir'],
+  ['checkAir', '/proofOfAir/check'],
+  ['getBrowserSource', '/studio/sources/guest/browser'],
+  ['renewBrowserLinks', '/studio/sources/guest/browser/renew'],
+  ['getRemote', '/remote'],
+  ['startPairing', '/remote/pairing'],
+  ['cancelPairing', '/remote/pairing'],
+  ['patchRemoteDevice', '/remote/devices/phone', { name: 'Mine' }],
+  ['deleteRemoteDevice', '/remote/devices/phone'],
   ['goLive', '/studio/go-live', { title: 'T' }],
   ['endLive', '/studio/end'],
   ['undoEnd', '/studio/undo-end'],
   ['createMarker', '/studio/markers', { label: 'here' }],
+  ['createStudioClip', '/studio/clips', { seconds: 15 }],
+  ['panic', '/studio/panic', { seconds: 10 }],
+  ['panicBack', '/studio/panic/back'],
   ['putWebhook', '/webhooks/w', { url: 'http://host/hook', secret: 'planted-key' }],
   ['listWebhooks', '/webhooks'],
   ['getWebhook', '/webhooks/w'],
@@ -441,7 +500,7 @@ test('every call answers with its status and what its schema says, and none give
     }
     const route: Route = ROUTES[name];
     const answer = await server.json<unknown>(route.method, path.replace('ID', id), body);
-    const created = name === 'putLiveEvent' || name === 'putLiveOutput' ? 201 : undefined;
+    const created = ['putLiveEvent', 'putLiveOutput', 'putEndpoint'].includes(name) ? 201 : undefined;
     const wanted = created ?? route.status ?? (route.response === undefined ? 204 : 200);
     assert.equal(answer.status, wanted, `${name}: ${JSON.stringify(answer.body)}`);
     if (route.response !== undefined) {
@@ -449,6 +508,7 @@ test('every call answers with its status and what its schema says, and none give
     }
     assert(!JSON.stringify(answer.body ?? null).includes('planted-key'), name);
     id = name === 'createExport' ? exportJob.parse(answer.body).id : id;
+    id = name === 'addMarker' ? marker.parse(answer.body).id : id;
   }
 
   const streams = Object.entries(ROUTES).filter(([, route]: [string, Route]) => route.kind === 'stream');

@@ -167,7 +167,7 @@ test('every list is read page by page', async () => {
     await server.json('PUT', `/webhooks/w${number}`, { url: 'http://host/' });
     await server.json('POST', '/assets/x/exports', {});
     await server.json('PUT', `/liveEvents/e${number}`, RTMP);
-    await server.services.assets.addMarker('x', number, '');
+    server.services.assets.addMarker('x', number, '');
   }
 
   for (const path of [

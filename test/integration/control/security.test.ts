@@ -177,6 +177,48 @@ test('every answer says that it is nothing else than it says, and is for no othe
   }
 });
 
+test('nothing answers at addresses that others have, and what is said there tells nothing', async () => {
+  await using server = await openFixture();
+  const probes = [
+    ...[
+      '/.env',
+      '/.git/config',
+      '/control-token',
+      '/content-keys',
+      '/settings.json',
+      '/package.json',
+      '/etc/passwd',
+    ],
+    ...['/admin', '/metrics', '/api/v2/studio', '/api/v1', '/api/v1/', '/api/v1/nothing', '/API/v1/studio'],
+    ...[
+      '/api/v1/../../control-token',
+      '/api/v1/..%2f..%2fcontrol-token',
+      '/..%2f..%2fcontrol-token',
+      '/%2e%2e/control-token',
+    ],
+    ...[
+      '/..%5ccontrol-token',
+      '/%252e%252e%252fcontrol-token',
+      '/assets/..%2f..%2fpackage.json',
+      '/%00',
+      '/index.html%00.js',
+    ],
+    ...['/api/v1/liveEvents/..%2fsettings', '/api/v1/liveEvents/a%00b', '/keydelivery/', '/watch/x', '/time'],
+  ];
+
+  for (const probe of probes) {
+    for (const method of ['GET', 'POST', 'DELETE']) {
+      const answer = await raw(
+        server.url,
+        [get(probe, 'Host: localhost', 'Connection: close').replace('GET', method)],
+        /$^/,
+      );
+      assert.match(answer, /^HTTP\/1\.1 40[0345] /, `${method} ${probe}: ${answer.slice(0, 200)}`);
+      assert.doesNotMatch(answer, new RegExp(`${TOKEN}|root:|node_modules|\\.ts:\\d`), `${method} ${probe}`);
+    }
+  }
+});
+
 test('a port that is taken is a clear error that names port and setting', async () => {
   await using server = await openFixture();
   const port = Number(new URL(server.url).port);

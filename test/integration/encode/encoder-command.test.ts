@@ -4,6 +4,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { x264 } from '../../../src-main/core/encode/codecs/x264.ts';
 import { type EncoderOptions, encoderCommand } from '../../../src-main/core/encode/encoder-args.ts';
 import { createMovingFrames } from '../../../src-main/core/encode/moving-frames.ts';
+import { encodingSteps } from '../../../src-main/core/encode/overload-steps.ts';
 import { type LadderPlan, resolveLadder } from '../../../src-main/core/encode/resolve-ladder.ts';
 import type { FfmpegBinary } from '../../../src-main/core/ports/process.ts';
 import type { OwnedProcesses } from '../../../src-main/core/process/create-processes.ts';
@@ -255,4 +256,46 @@ test('sound only: the frames are swallowed, the sound is encoded', { skip }, asy
 
   assert.deepEqual(others, []);
   assert.equal(sound?.fragments.length, 95);
+});
+
+test('whatever is left out so that a computer keeps up, the tracks that stay have the same headers, key frames at the same times, and no hole', {
+  skip,
+}, async () => {
+  const plan = planOf({
+    kind: 'custom',
+    ladder: { ...SMALL, video: [...SMALL.video, { width: 128, height: 72, bitrate: 60_000 }] },
+  });
+  const steps = encodingSteps(plan, { presets: ['superfast', 'ultrafast'], gopFrames: 60 });
+  assert.deepEqual(
+    steps.map(({ kind }) => kind),
+    ['full', 'preset', 'rungs', 'frame-rate', 'rungs'],
+  );
+  const full = await encode(plan, 70);
+
+  for (const step of steps.slice(2)) {
+    const tracks = await encode(plan, 70, {
+      encoder: { codec: 'libx264', preset: step.preset },
+      reduction: step,
+    });
+
+    assert.equal(tracks.length, step.layers.length + 1);
+    for (const [index, layer] of step.layers.entries()) {
+      const [track, before] = [tracks[index], full[plan.video.indexOf(layer)]];
+      assert(track !== undefined && before !== undefined);
+      assert.deepEqual(track.header, before.header, step.kind);
+      const samples = samplesOf(track);
+      assert.equal(samples.length, step.halfRate ? 35 : 70);
+      assert.deepEqual(
+        samples.flatMap(({ sync, decodeTime }) => (sync ? [Number(decodeTime)] : [])),
+        [900_000, 900_000 + 60 * 3000],
+      );
+      assert.ok(
+        samples.slice(1).every(({ decodeTime }, at) => {
+          const last = samples[at];
+          return last !== undefined && decodeTime === last.decodeTime + BigInt(last.duration);
+        }),
+        'times go on without a hole',
+      );
+    }
+  }
 });

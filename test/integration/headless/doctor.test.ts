@@ -134,3 +134,18 @@ test('doctor leaves no trace: it makes no data folder', async () => {
 
   await assert.rejects(access(join(shell.folder, 'not')));
 });
+
+test('a recogniser of speech that does not start is a warning, with what it said', async () => {
+  const detail = '/opt/hear ended at once (code 3): no model';
+  await using shell = await openShell({
+    probes: { ...good, recogniser: () => Promise.resolve({ works: false, detail }) },
+  });
+
+  const { code, out } = await shell.run('doctor', '--json');
+
+  assert.equal(code, 0);
+  const { findings } = report.parse(JSON.parse(out));
+  const found = findings.find(({ check }) => check === 'live text');
+  assert.deepEqual([found?.status, found?.detail], ['warning', detail]);
+  assert.match(found?.cure ?? '', /service\.transcription\.command/);
+});

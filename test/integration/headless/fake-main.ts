@@ -16,6 +16,7 @@ exit(
           tools: () => Promise.reject(new Error('not here')),
           encoders: () => Promise.resolve([]),
           devices: () => Promise.resolve({ value: [], problems: [] }),
+          recogniser: () => Promise.resolve(undefined),
           [Symbol.asyncDispose]: () => Promise.resolve(),
         }),
       openInBrowser: () => Promise.resolve(),

@@ -76,6 +76,7 @@ export async function openShell(
               tools: () => Promise.reject(new Error('not in this test')),
               encoders: () => Promise.resolve([]),
               devices: () => Promise.resolve({ value: [...devices], problems: [] }),
+              recogniser: () => Promise.resolve(undefined),
               ...probes,
               [Symbol.asyncDispose]: () => Promise.resolve(),
             }),

@@ -1,14 +1,9 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { test } from 'node:test';
-import { systemClock } from '../../../src-main/base/clock.ts';
-import { silentLogger } from '../../../src-main/core/ports/logger.ts';
 import type { MixerEvent } from '../../../src-main/core/ports/mixer.ts';
-import { createProcesses } from '../../../src-main/core/process/create-processes.ts';
 import { decodeMark } from '../../../src-main/shared/test-mark.ts';
 import { missingPrograms } from '../../support/real-ffmpeg.ts';
+import { decodeRun } from './decode-run.ts';
 import { breaks, ladder, openRig, type Rig, TEST_SOURCE, withoutOverlap } from './rig.ts';
 
 const skip = missingPrograms('ffmpeg');
@@ -170,7 +165,7 @@ test('flash and beep of the test source are at the same time in what was encoded
   await stop(rig);
   const [start] = runsOf(rig);
 
-  const { frames, sound } = await decode(rig, 1);
+  const { frames, sound } = await decodeRun(rig, 1, AUDIO);
   const flashes: number[] = [];
   const beeps: number[] = [];
   const frameBytes = (640 * 360 * 3) / 2;
@@ -206,42 +201,3 @@ test('flash and beep of the test source are at the same time in what was encoded
     assert(flash % 1000 < 0.1 || flash % 1000 > 999.9, `the flash is at ${flash}`);
   }
 });
-
-/** The pictures and the sound of a run, decoded from the start of each track; the priming of the sound taken off. */
-async function decode(rig: Rig, run: number): Promise<{ readonly frames: Buffer; readonly sound: Buffer }> {
-  const folder = await mkdtemp(join(tmpdir(), 'lectern-test-'));
-  const processes = createProcesses({
-    clock: systemClock(),
-    random: () => 0.5,
-    logger: silentLogger,
-    platform: process.platform,
-  });
-  try {
-    const raw = async (track: number, args: readonly string[]): Promise<Buffer> => {
-      const path = join(folder, `${track}.mp4`);
-      await writeFile(path, rig.bytes(run, track));
-      const result = await processes.runToEnd(
-        {
-          name: 'decode',
-          executable: 'ffmpeg',
-          args: ['-nostdin', '-v', 'error', '-flags2', '+skip_manual', '-i', path, ...args, 'pipe:1'],
-          stdin: 'none',
-          stdout: 'pipe',
-          pipes: [],
-          priority: 'normal',
-          secrets: [],
-          quit: 'term',
-          graceMs: 1000,
-        },
-        { timeoutMs: 30_000, maxOutputBytes: 1e9 },
-      );
-      return Buffer.from(result.stdout);
-    };
-    const frames = await raw(0, ['-vsync', 'passthrough', '-f', 'rawvideo']);
-    const sound = await raw(AUDIO, ['-ac', '1', '-f', 's16le']);
-    return { frames, sound: sound.subarray(1024 * 2) };
-  } finally {
-    await processes[Symbol.asyncDispose]();
-    await rm(folder, { recursive: true, force: true });
-  }
-}

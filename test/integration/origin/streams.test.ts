@@ -24,7 +24,7 @@ function media(text: string, parts = 3): Answer {
   };
 }
 
-test('a segment comes whole, for ever cacheable, and open to every page', async (context) => {
+test('a segment comes whole, cacheable for three days, and open to every page', async (context) => {
   const clock = manualClock();
   const { origin, answers } = await openTestOrigin(context, { clock });
   answers.set('s', media('0123456789'));
@@ -43,8 +43,8 @@ test('a segment comes whole, for ever cacheable, and open to every page', async 
     'x-content-type-options': 'nosniff',
     etag: '"m1"',
     'last-modified': 'Mon, 31 Dec 2029 23:00:00 GMT',
-    'cache-control': 'public, max-age=31536000, immutable',
-    expires: 'Wed, 01 Jan 2031 00:00:00 GMT',
+    'cache-control': 'public, max-age=259200, immutable',
+    expires: 'Fri, 04 Jan 2030 00:00:00 GMT',
     'accept-ranges': 'bytes',
     'content-type': 'video/mp4',
     'content-length': '10',
@@ -97,7 +97,7 @@ test('who has it already is told so', async (context) => {
 
   const same = await ask(origin, streamPath('s'), { headers: { 'if-none-match': '"m1"' } });
   assert.deepEqual([same.status, same.body.length, same.headers.etag], [304, 0, '"m1"']);
-  assert.equal(same.headers['cache-control'], 'public, max-age=31536000, immutable');
+  assert.equal(same.headers['cache-control'], 'public, max-age=259200, immutable');
   const since = await ask(origin, streamPath('s'), {
     headers: { 'if-modified-since': new Date(MADE).toUTCString() },
   });
@@ -250,7 +250,7 @@ test('a growing segment arrives as it grows', async (context) => {
   assert.deepEqual([status, body.toString(), isCut], [200, 'first second third', false]);
   assert.equal(headers['transfer-encoding'], 'chunked');
   assert.equal(headers['content-length'], undefined);
-  assert.equal(headers['cache-control'], 'public, max-age=31536000, immutable');
+  assert.equal(headers['cache-control'], 'public, max-age=259200, immutable');
   assert.equal(segment.changed.listenerCount(), 0);
   const head = await ask(origin, streamPath('g'), { method: 'HEAD' });
   assert.deepEqual([head.status, head.body.length], [200, 0]);

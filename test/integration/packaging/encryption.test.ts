@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { createDecipheriv } from 'node:crypto';
 import { after, before, suite, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
-import { BufferSource, EncodedPacketSink, Input, MP4 } from 'mediabunny';
 import { sampleCiphers } from '../../../src-main/core/packaging/encryption/ciphers.ts';
 import { createPackager } from '../../../src-main/core/packaging/packager.ts';
 import type { Publication } from '../../../src-main/core/ports/presentation.ts';
@@ -13,6 +12,7 @@ import { protectInit } from '../../../src-main/media/cenc/protect-init.ts';
 import { createSampleMap } from '../../../src-main/media/cenc/subsamples.ts';
 import { writeChunk } from '../../../src-main/media/cmaf/chunk.ts';
 import { writeInitSegment } from '../../../src-main/media/cmaf/init-segment.ts';
+import { decryptedPackets } from '../../support/decrypted-packets.ts';
 import { fakePublication } from '../../support/fake-presentation.ts';
 import { FAKE_KEY, fakeProtection } from '../../support/fake-protection.ts';
 import { openKeyServer } from '../../support/key-server.ts';
@@ -50,21 +50,6 @@ async function bytesAt(url: string): Promise<Buffer> {
   return Buffer.from(await (await fetch(url)).arrayBuffer());
 }
 
-/** What another program reads from an encrypted file with this key. */
-async function decrypted(file: Uint8Array, key: Uint8Array): Promise<readonly Uint8Array[]> {
-  using input = new Input({
-    source: new BufferSource(file),
-    formats: [MP4],
-    formatOptions: { isobmff: { resolveKeyId: () => Buffer.from(key).toString('hex') } },
-  });
-  const [track] = await input.getTracks();
-  const packets: Uint8Array[] = [];
-  for await (const packet of new EncodedPacketSink(track!).packets()) {
-    packets.push(packet.data);
-  }
-  return packets;
-}
-
 suite('encrypted media', { skip: missingPrograms('ffmpeg', 'ffprobe') }, () => {
   let folder: ReturnType<typeof openFolder>;
   let encoded: readonly EncodedTrack[];
@@ -93,8 +78,8 @@ suite('encrypted media', { skip: missingPrograms('ffmpeg', 'ffprobe') }, () => {
         const file = Buffer.concat(parts);
         const plain = samples.map(({ data }) => Buffer.from(data).toString('base64'));
 
-        const right = await decrypted(file, FAKE_KEY.value);
-        const wrong = await decrypted(file, Buffer.alloc(16, 7));
+        const right = await decryptedPackets(file, FAKE_KEY.value);
+        const wrong = await decryptedPackets(file, Buffer.alloc(16, 7));
 
         assert.deepEqual(
           right.map((data) => Buffer.from(data).toString('base64')),
@@ -109,12 +94,39 @@ suite('encrypted media', { skip: missingPrograms('ffmpeg', 'ffprobe') }, () => {
     });
   }
 
+  test('single pictures are decrypted to the first of each segment', async () => {
+    using place = openFolder();
+    await using broadcast = await openBroadcast(place, encoded);
+    broadcast.pushUntil(7);
+    await broadcast.end();
+    const read = reader(published(broadcast, fakeProtection('cbcs-aapl')));
+    const [window] = broadcast.presentation.tracks();
+    const [{ samples }] = [encoded[0]!];
+    const address = (subject: string): string =>
+      `QualityLevels(800000)/${subject},format=m3u8-cmaf,encryption=cbcs-aapl).mp4`;
+    const parts = [await read(address('Fragments(video=i'))];
+    for (let index = 0; index < window!.segments.length; index += 1) {
+      parts.push(await read(address(`KeyFrames(video=${window!.segments.at(index).time}`)));
+    }
+
+    const pictures = await decryptedPackets(Buffer.concat(parts), FAKE_KEY.value);
+
+    assert.deepEqual(
+      pictures.map((data) => Buffer.from(data)),
+      samples.filter(({ sync }) => sync).map(({ data }) => Buffer.from(data)),
+    );
+  });
+
   test('parts of encrypted media end to end are their segment, and so is one that is sent while it grows', async () => {
-    for (const tag of ['cenc', 'cbcs-aapl'] as const) {
+    for (const [tag, rotation] of [
+      ['cenc', {}],
+      ['cbcs-aapl', {}],
+      ['cbcs-aapl', { cryptoPeriodMs: 4000 }],
+    ] as const) {
       using place = openFolder();
       await using media = new AsyncDisposableStack();
       const broadcast = media.use(await openBroadcast(place, encoded));
-      const publication = published(broadcast, fakeProtection(tag));
+      const publication = published(broadcast, fakeProtection(tag, rotation));
       const read = reader(publication);
       const packager = createPackager({ clock: manualClock(CLOCK_MS) });
       const origin = media.use(await openTinyOrigin(packager, publication));
@@ -205,7 +217,7 @@ suite('encrypted media', { skip: missingPrograms('ffmpeg', 'ffprobe') }, () => {
         map: createSampleMap(description),
         firstIv: () => 7n,
       });
-      const right = await decrypted(Buffer.concat([init, media]), FAKE_KEY.value);
+      const right = await decryptedPackets(Buffer.concat([init, media]), FAKE_KEY.value);
 
       assert(!Buffer.from(media).includes(Buffer.from(samples[0]!.data).subarray(-64)), 'it is encrypted');
       assert.deepEqual(

@@ -186,21 +186,27 @@ suite('transport streams', { skip: missingPrograms('ffmpeg', 'ffprobe') }, () =>
     await broadcast.end();
     const packager = createPackager({ clock: systemClock() });
     const origin = media.use(await openTinyOrigin(packager, recordingOf(broadcast, place, media)));
-    const master = await (await fetch(`${origin.url}/manifest(format=m3u8-aapl)`)).text();
-    const [variant] = parseMultivariantPlaylist(master).iFrameVariants;
-    const url = `${origin.url}/${variant!.uri}`;
+    for (const [format, version] of [
+      ['m3u8-aapl', 4],
+      ['m3u8-cmaf', 5],
+    ] as const) {
+      const master = await (await fetch(`${origin.url}/manifest(format=${format})`)).text();
+      const [variant] = parseMultivariantPlaylist(master).iFrameVariants;
+      const url = `${origin.url}/${variant!.uri}`;
 
-    const types = await run('ffprobe', [
-      ...['-v', 'warning', '-select_streams', 'v', '-show_entries', 'frame=pict_type', '-of', 'csv=p=0', url],
-    ]);
-    const list = parseMediaPlaylist(await (await fetch(url)).text());
+      const types = await run('ffprobe', [
+        ...['-v', 'warning', '-select_streams', 'v', '-show_entries', 'frame=pict_type', '-of', 'csv=p=0', url],
+      ]);
+      const list = parseMediaPlaylist(await (await fetch(url)).text());
 
-    assert.equal(list.iFramesOnly, true);
-    assert.equal(list.version, 4);
-    assert.deepEqual(
-      types.match(/\w+/g),
-      Array.from({ length: 11 }, () => 'I'),
-    );
+      assert.equal(list.iFramesOnly, true);
+      assert.equal(list.version, version);
+      assert.deepEqual(
+        types.match(/\w+/g),
+        Array.from({ length: 11 }, () => 'I'),
+        format,
+      );
+    }
   });
 
   test('declared bit rates hold for every segment, and are not far above', async () => {

@@ -258,8 +258,10 @@ describe('the pipes of a child', () => {
     await using processes = openProcesses();
     const child = await processes.spawn(childSpec('closes-stdout', [], { stdout: 'pipe' }));
 
+    const ready = lineOf(child, /ready/);
+
     assert.equal(await text(child.stdout!), 'some');
-    await lineOf(child, /ready/);
+    await ready;
     assert.equal((await child.stop()).asked, true);
   });
 });

@@ -84,7 +84,7 @@ test('a click on the end button ends nothing; holding it does, and can be taken 
   const button = page.getByRole('button', { name: 'Hold to end' });
 
   await button.click();
-  await page.getByText('Keep it pressed').waitFor();
+  await page.getByText('Keep it pressed for a moment to end').waitFor();
   assert.equal(service.calls.filter(({ name }) => name === 'endLive').length, 0);
 
   await button.hover();

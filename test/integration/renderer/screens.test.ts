@@ -105,6 +105,28 @@ const SCREENS: readonly {
     act: ({ page }) => goLive(page),
   },
   {
+    name: 'the studio with all that is done to a sound unfolded',
+    arrange: withSources,
+    act: ({ page }) => page.getByRole('button', { name: 'More for USB microphone' }).click(),
+  },
+  {
+    name: 'the checks before a broadcast',
+    arrange: withSources,
+    async act({ page }) {
+      await page.keyboard.press('c');
+      await page.getByText('Everything works.').waitFor();
+    },
+  },
+  {
+    name: 'a rehearsal after a fire drill',
+    arrange: withSources,
+    async act({ page }) {
+      await page.getByRole('button', { name: 'Rehearse' }).click();
+      await page.getByRole('button', { name: 'Fill the disk' }).click();
+      await page.getByText('The recording misses 6.0 s').waitFor();
+    },
+  },
+  {
     name: 'the studio with everything wrong',
     arrange: withSources,
     async act({ page, service }) {
@@ -119,7 +141,38 @@ const SCREENS: readonly {
     async act({ page }) {
       await page.getByRole('button', { name: 'Sources', exact: true }).click();
       await page.getByRole('button', { name: /^Camera/ }).click();
-      await page.getByRole('dialog').getByText('FaceTime').waitFor();
+      await page
+        .getByRole('dialog')
+        .getByRole('radio', { name: /^FaceTime/ })
+        .waitFor();
+    },
+  },
+  {
+    name: 'a source that was tried',
+    arrange: withSources,
+    async act({ page }) {
+      await page.getByRole('button', { name: 'Sources', exact: true }).click();
+      await page.getByRole('button', { name: /^Camera/ }).click();
+      await page.getByRole('button', { name: 'Try it' }).click();
+      await page.getByRole('img', { name: /^What FaceTime/ }).waitFor();
+    },
+  },
+  {
+    name: 'a scene that is looked at first',
+    arrange: withSources,
+    async act({ page }) {
+      await page.getByRole('button', { name: 'Look at a scene before it goes on air' }).click();
+      await page.getByText('Side by side').click();
+      await page.getByRole('img', { name: /as it would look/ }).waitFor();
+    },
+  },
+  {
+    name: 'a scene of one’s own',
+    arrange: withSources,
+    async act({ page }) {
+      await page.getByRole('button', { name: 'Scenes', exact: true }).click();
+      await page.getByRole('button', { name: 'Own layout' }).click();
+      await page.getByRole('img', { name: /as it would look/ }).waitFor();
     },
   },
   { name: 'the empty archive', route: '/archive' },

@@ -460,6 +460,38 @@ describe('the pages of the service', { concurrency: 2 }, () => {
     assert.equal(await page.getByText('connected and sends').count(), 0);
   });
 
+  test('a mirror’s key goes in and is nowhere shown again', { skip }, async (t) => {
+    const { page, service } = await openPage(browser, t, {
+      route: '/service',
+      arrange: ({ locators }) =>
+        locators.set('reading-1', {
+          name: 'reading-1',
+          assetName: 'reading',
+          streamingLocatorId: '0f8b2a44-6f0c-4a06-9a3b-0d3cf0a3d001',
+          streamingPolicyName: 'Predefined_ClearStreamingOnly',
+          created: '2026-10-30T08:00:00.000Z',
+        }),
+    });
+    await page.getByRole('tab', { name: 'Publishing' }).click();
+    await page.getByRole('button', { name: 'Mirror a link' }).click();
+    await page.getByLabel('Name', { exact: true }).fill('cloud');
+    await page.getByLabel('Bucket').fill('shows');
+    await page.getByLabel('Access key id').fill('AKID');
+    await page.getByLabel('Secret access key').fill('planted-secret-4711');
+    await page.getByRole('button', { name: 'Create' }).click();
+    await page.getByText('files sent').waitFor();
+
+    assert.equal(service.world.uploads.has('cloud'), true);
+    assert(!(await page.evaluate(() => document.documentElement.outerHTML)).includes('planted-secret-4711'));
+    await page.getByText('index.m3u8').waitFor();
+
+    await page.getByRole('switch', { name: 'Mirror cloud' }).press('Space');
+    await page.getByText('Off', { exact: true }).waitFor();
+    await page.getByRole('button', { name: 'Remove cloud' }).click();
+    await page.getByRole('alertdialog', { name: /cloud/ }).getByRole('button', { name: 'Remove' }).click();
+    await page.getByText('When viewers outgrow this computer').waitFor();
+  });
+
   test('a webhook’s secret goes in and is nowhere shown again', { skip }, async (t) => {
     const { page, service } = await openPage(browser, t, { route: '/service' });
     await page.getByRole('tab', { name: 'Webhooks' }).click();

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { chooseCameraMode } from '../../../src-main/core/capture/camera-mode.ts';
+import { cameraModes, chooseCameraMode } from '../../../src-main/core/capture/camera-mode.ts';
 import type { CameraMode } from '../../../src-main/core/capture/device-facts.ts';
 import { CANVAS_720 } from './contexts.ts';
 
@@ -53,4 +53,28 @@ test('a rate that is 30 but for rounding is 30', () => {
 
 test('a camera that tells nothing decides for itself', () => {
   assert.equal(choose([]), undefined);
+});
+
+function modesOf(modes: readonly string[]): readonly string[] {
+  return cameraModes(modes.map(mode), CANVAS_720).map((way) =>
+    way === undefined ? 'any' : `${way.format} ${way.width}x${way.height}`,
+  );
+}
+
+test('behind the best mode come the best of another format, what every bus carries, and whatever the camera likes', () => {
+  assert.deepEqual(
+    modesOf([
+      'mjpeg 1280x720 30',
+      'mjpeg 640x480 30',
+      'yuyv422 640x480 30',
+      'yuyv422 1280x720 10',
+      'h264 1920x1080 30',
+    ]),
+    ['mjpeg 1280x720', 'h264 1920x1080', 'yuyv422 640x480', 'any'],
+  );
+});
+
+test('no mode is asked for twice', () => {
+  assert.deepEqual(modesOf(['yuyv422 640x480 30']), ['yuyv422 640x480', 'any']);
+  assert.deepEqual(modesOf([]), ['any']);
 });

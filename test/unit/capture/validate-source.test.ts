@@ -116,3 +116,12 @@ test('the default device of a kind is found by that name', async () => {
   await validateSource({ id: 'm', kind: 'microphone', device: 'default' }, options());
   await validateSource({ id: 'a', kind: 'system-audio' }, options());
 });
+
+test('a device of the last time may be away', async () => {
+  const { devices } = await validateSource(
+    { id: 'm', kind: 'microphone', device: 'gone' },
+    options({ mayBeAway: true }),
+  );
+
+  assert.equal(devices, LINUX_DEVICES);
+});

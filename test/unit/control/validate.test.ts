@@ -78,7 +78,7 @@ for (const [what, schema, value, wanted] of [
     'a kind that is not offered',
     ROUTES.putScene.body,
     { kind: 'pip' },
-    ['kind', 'must be one of "single", "slate"'],
+    ['kind', 'must be one of "single", "slate", "scene"'],
   ],
   [
     'a time',

@@ -110,6 +110,22 @@ suite('an export', () => {
     assert.equal(rig.exports.list('talk').length, 1);
   });
 
+  test('is a file of its asset when it is finished and was given no place', async () => {
+    await using rig = await openExportRig(tenSeconds());
+    const job = await rig.exports.create('talk', WHOLE);
+    const under = rig.exports.filesOf('talk').size;
+    await rig.exports.ended('talk', job.id);
+    const placed = await rig.exports.create('talk', { ...WHOLE, out: join(rig.outFolder, 'talk.mp4') });
+    await rig.exports.ended('talk', placed.id);
+
+    const files = rig.exports.filesOf('talk');
+
+    assert.equal(under, 0);
+    assert.deepEqual([...files], [['A talk on tape.mp4', rig.exports.file('talk', job.id)]]);
+    await rig.exports.cancel('talk', job.id);
+    assert.equal(rig.exports.filesOf('talk').size, 0);
+  });
+
   test('never replaces a file that came to its place meanwhile', async () => {
     const { presentation, go } = heldRecording();
     await using rig = await openExportRig(presentation);

@@ -6,6 +6,8 @@ import { composeFilters } from '../../../src-main/core/filters/composition.ts';
 import { createFilteredPresentation } from '../../../src-main/core/filters/filtered-presentation.ts';
 import { createFilters } from '../../../src-main/core/filters/filters.ts';
 import type { Presentation, Publication } from '../../../src-main/core/ports/presentation.ts';
+import { writeWebVtt } from '../../../src-main/media/text/webvtt.ts';
+import { ticks } from '../../../src-main/media/time.ts';
 import { type FilterContent, filterContent } from '../../../src-main/shared/api/filters.ts';
 import { AppError } from '../../../src-main/shared/app-error.ts';
 import type { ErrorCode } from '../../../src-main/shared/error-codes.ts';
@@ -328,4 +330,47 @@ test('a filter that says what cannot be is refused by the field', () => {
     range({ startTimestamp: '17900000000000001' }).presentationTimeRange?.startTimestamp,
     '17900000000000001',
   );
+});
+
+test('a clip of a recording has no words of the rest, also not in the whole file of a text', async () => {
+  const fake = fakePresentation({ windowSeconds: 1000 });
+  fake.segments(10);
+  fake.end();
+  const cues = [0, 5, 9, 13, 17].map((second) => ({
+    ...{ startMs: second * 1000, endMs: (second + 2) * 1000, id: '', settings: '' },
+    text: `words at ${second}`,
+  }));
+  const shown = { hidden: false, isDefault: true, forced: false, characteristics: [], role: undefined };
+  const presentation: Presentation = {
+    ...fake.presentation,
+    texts: () => [
+      {
+        ...{ kind: 'text', id: 'words', name: 'words', bitrate: 300, language: 'en' },
+        shownAs: { label: 'English', ...shown },
+        zero: { time: ticks(BigInt(FAKE_START_MS)), timescale: 1000 },
+        text: { language: 'en', blocks: [], cues },
+        source: { format: 'vtt', bytes: Buffer.from(writeWebVtt({ blocks: [], cues })) },
+      },
+    ],
+  };
+  const { filters, put } = stage();
+  put('clip', range({ startTimestamp: at(8), endTimestamp: at(14) }));
+  const wordsIn = async (...always: readonly string[]): Promise<readonly (readonly string[])[]> => {
+    const filtered = filters.filteredOf(presentation, { assetName: 'show', always });
+    const stream = packagedStream({ ...fakePublication(presentation), filtered }, manualClock(fake.edgeMs()));
+    const files = ['words=i,format=mpd-time-cmaf', 'words=0,format=mpd-time-cmaf'].map(async (rest) => {
+      const { chunks } = await stream.media(`QualityLevels(300)/Fragments(${rest})`);
+      return (
+        Buffer.concat(chunks)
+          .toString('utf8')
+          .match(/words at \d+/g) ?? []
+      );
+    });
+    return await Promise.all(files);
+  };
+
+  const clip = ['words at 9', 'words at 13'];
+  assert.deepEqual(await wordsIn('clip'), [clip, clip]);
+  const all = cues.map(({ text }) => text);
+  assert.deepEqual(await wordsIn(), [all, all]);
 });

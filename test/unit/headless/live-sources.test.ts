@@ -14,10 +14,10 @@ const devices: readonly Device[] = [
 ];
 
 function clientWith(value: readonly Device[]): ControlClient {
-  const { studio } = createFakeServices({ devices: value });
+  const services = createFakeServices({ devices: value });
   const call = (name: string): Promise<unknown> => {
     assert.equal(name, 'getDevices');
-    return studio.devices();
+    return services.devices.list();
   };
   // eslint-disable-next-line @typescript-eslint/no-unsafe-type-assertion -- the one call it makes
   return { call } as ControlClient;

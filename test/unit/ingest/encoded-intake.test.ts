@@ -95,6 +95,32 @@ describe('what the encoder of this computer writes', () => {
     assert.deepEqual(rig.faults, []);
   });
 
+  test('is missing nothing but the tracks that a run leaves out, and they come back with a later one', () => {
+    const rig = intakeRig();
+    rig.intake.beginRun({ run: 1, videoStart: ticks(0), audioStart: ticks(0) });
+    rig.intake.push(1, 0, VIDEO_HEAD);
+    rig.intake.push(1, 1, AUDIO_HEAD);
+    rig.intake.push(1, 0, output('video', frames({ from: 0, to: 2 })));
+
+    rig.intake.beginRun({ run: 2, tracks: ['audio_128000'], videoStart: ticks(6000), audioStart: ticks(48_000) });
+    rig.intake.push(2, 0, AUDIO_HEAD);
+    rig.intake.push(2, 0, output('audio', sounds({ from: 0, to: 2 })));
+    rig.intake.beginRun({
+      run: 3,
+      tracks: ['video_800000', 'audio_128000'],
+      videoStart: ticks(90_000),
+      audioStart: ticks(96_000),
+    });
+    rig.intake.push(3, 0, VIDEO_HEAD);
+    rig.intake.push(3, 1, AUDIO_HEAD);
+    rig.intake.push(3, 0, output('video', frames({ from: 0, to: 1 })));
+
+    assert.equal(rig.opened.length, 1);
+    assert.deepEqual(rig.times('video_800000'), [0, 3000, 90_000]);
+    assert.deepEqual(rig.times('audio_128000').slice(0, 2), [48_000, 49_024]);
+    assert.deepEqual(rig.faults, []);
+  });
+
   test('is refused when a later run cannot be decoded with the first header', () => {
     const rig = intakeRig();
     rig.intake.beginRun({ run: 1, videoStart: ticks(0), audioStart: ticks(0) });

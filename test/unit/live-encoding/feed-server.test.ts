@@ -109,3 +109,23 @@ test('a reader that does not read is not given everything: what it does not take
   assert(bytes.length > 300, `${bytes.length} of 500 wait`);
   answer.destroy();
 });
+
+test('a decoder that comes to a place before there is a feed waits for it, and goes on with the next under the same address', async () => {
+  await using server = await openFeedServer();
+  using place = server.place();
+  const asking = ask(place.url);
+
+  const first = place.show(offerOf([Buffer.from('one')]));
+  const answer = await asking;
+  assert.equal(await readUntil(answer, 10), 'header one');
+  first[Symbol.dispose]();
+  for await (const _rest of answer) {
+    // It ends in an orderly way: the decoder is to give what it holds.
+  }
+  const again = ask(place.url);
+  using _second = place.show(offerOf([Buffer.from('two')]));
+
+  const next = await again;
+  assert.equal(await readUntil(next, 10), 'header two');
+  next.destroy();
+});

@@ -35,6 +35,8 @@ const rules: ResourceRules = {
       throw new AppError('resource/not-found', `There is no streaming policy ${policy}.`);
     }
   },
+  hasRecogniser: () => true,
+  hasOwnNames: () => true,
   newGuid: () => '11111111-2222-4333-8444-555555555555',
   now: () => NOW,
 };
@@ -300,6 +302,7 @@ describe('a change of a live event', () => {
     ['encoding.slate', encoding, { encoding: { slate: { insertSlateOnAdMarker: true } } }, 'at rest'],
     ['useStaticHostname', passThrough, { useStaticHostname: true }, 'at rest'],
     ['hostnamePrefix', passThrough, { hostnamePrefix: 'x' }, 'at rest'],
+    ['transcriptions', passThrough, { transcriptions: [{ language: 'en' }] }, 'at rest'],
     [
       'crossSiteAccessPolicies',
       passThrough,
@@ -392,6 +395,72 @@ describe('a change of a live event', () => {
   test('refuses addresses that are none', () => {
     assert.throws(() => patch(passThrough, 'Stopped', { input: { accessControl: listOf('nonsense') } }), {
       code: 'ingest/address-list-invalid',
+    });
+  });
+});
+
+describe('live text of a live event', () => {
+  const wanted = (rest: object = {}) =>
+    liveEventCreate.parse({
+      ...{ input: { streamingProtocol: 'RTMP' }, transcriptions: [{ language: 'en-US' }] },
+      ...rest,
+    });
+
+  test('is refused without a recogniser, and the refusal says what to set', () => {
+    const none = { ...rules, hasRecogniser: () => false };
+
+    assert.throws(() => createdEvent('news', wanted(), none), {
+      code: 'request/invalid',
+      details: { field: 'transcriptions' },
+      message: /service\.transcription\.command/,
+    });
+    assert.deepEqual(createdEvent('news', wanted({ transcriptions: [] }), none).transcriptions, []);
+  });
+
+  test('is refused for PassthroughBasic', () => {
+    const basic = wanted({ encoding: { encodingType: 'PassthroughBasic' } });
+
+    assert.throws(() => createdEvent('news', basic, rules), { details: { field: 'transcriptions' } });
+  });
+
+  test('is of each language and each name once', () => {
+    const languages = wanted({ transcriptions: [{ language: 'en' }, { language: 'EN' }] });
+    const names = wanted({
+      transcriptions: [
+        { language: 'en' },
+        { language: 'de', outputTranscriptionTrack: { trackName: 'transcript_en' } },
+      ],
+    });
+
+    assert.throws(() => createdEvent('news', languages, rules), /transcriptions\[1\]/);
+    assert.throws(() => createdEvent('news', names, rules), /transcriptions\[1\]\.outputTranscriptionTrack/);
+  });
+});
+
+describe('a name of its own', () => {
+  const named = { input: { streamingProtocol: 'RTMP' }, useStaticHostname: true, hostnamePrefix: 'hall' };
+  const nameless = { ...rules, hasOwnNames: () => false };
+
+  test('is refused on a computer that has none in DNS, and the refusal says what to set', () => {
+    assert.throws(() => createdEvent('news', liveEventCreate.parse(named), nameless), {
+      code: 'request/invalid',
+      details: { field: 'hostnamePrefix' },
+      message: /network\.publicHost/,
+    });
+  });
+
+  test('is not needed for addresses to stay what they are', () => {
+    const { hostnamePrefix: _prefix, ...still } = named;
+
+    assert.equal(createdEvent('news', liveEventCreate.parse(still), nameless).useStaticHostname, true);
+  });
+
+  test('is refused in a change that would begin to use it', () => {
+    const { useStaticHostname: _static, ...kept } = named;
+    const event = createdEvent('news', liveEventCreate.parse(kept), nameless);
+
+    assert.throws(() => patchedEvent(event, liveEventPatch.parse({ useStaticHostname: true }), nameless), {
+      details: { field: 'hostnamePrefix' },
     });
   });
 });

@@ -47,6 +47,7 @@ async function openStage(output: Partial<OutputOptions>): Promise<Stage> {
         close: () => Promise.resolve(),
       });
     },
+    remove: () => Promise.resolve(),
     flushed: () => Promise.resolve(),
     [Symbol.asyncDispose]: () => Promise.resolve(),
   };
@@ -59,6 +60,8 @@ async function openStage(output: Partial<OutputOptions>): Promise<Stage> {
     folder: 'tape',
     describe: () => Promise.resolve(),
     keepCues: () => undefined,
+    keepText: () => undefined,
+    removeText: () => Promise.resolve(),
     present: () => undefined,
     finish: () => Promise.resolve(undefined),
     abandon: () => Promise.resolve(),

@@ -10,6 +10,8 @@ function eventWith(rest: object): LiveEvent {
     checkAccessControl: () => undefined,
     checkEncoding: () => undefined,
     checkPreviewPolicy: () => undefined,
+    hasRecogniser: () => false,
+    hasOwnNames: () => true,
     newGuid: () => '11111111-2222-4333-8444-555555555555',
     now: () => '2030-01-01T00:00:00.000Z',
   });

@@ -59,6 +59,7 @@ function fakeStore(
     },
     holds: () => options.holds?.() ?? true,
     openOutput: () => Promise.reject(new Error('not here')),
+    remove: () => Promise.resolve(),
     flushed: () => Promise.resolve(),
     [Symbol.asyncDispose]: () => Promise.resolve(),
   };
@@ -263,6 +264,18 @@ describe('the window of a timeline', () => {
     pushBoth(timeline.input, [late], { from: 900, to: 1081, start: 0 });
 
     assert.deepEqual([before, timeline.firstWithin(20), timeline.firstWithin(1e6)], [5, 8, 1]);
+  });
+
+  test('keeps media of its length over an outage, but no more than players need', () => {
+    const timeline = openTimeline();
+    pushBoth(timeline.input, [VIDEO, AUDIO], { from: 0, to: 6000 });
+
+    pushBoth(timeline.input, [VIDEO, AUDIO], { from: 30_000, to: 30_301 });
+
+    const shown = (seconds: number): number =>
+      rowsOf(timeline, VIDEO.id).filter(({ sequence }) => sequence >= timeline.firstWithin(seconds)).length;
+    assert.deepEqual(timeline.discontinuities(), [101]);
+    assert.deepEqual([10, 20, 40, 500, 1e6].map(shown), [5, 10, 20, 60, 104]);
   });
 
   test('is forgotten segment by segment, with the breaks in it', () => {

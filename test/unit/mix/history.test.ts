@@ -126,9 +126,16 @@ test('a fresh mixer is told what holds: the canvas with the present time first, 
   state.remember({ type: 'start-encoder', encoding: 'a', command: COMMAND });
   state.remember({ type: 'scene', scene: { kind: 'slate' } });
   state.remember({ type: 'scene', scene: { kind: 'single', source: 'x' } });
+  const image = { width: 2, height: 2, picture: '', alpha: '' };
+  state.remember({ type: 'image', id: 'logo', image });
+  state.remember({ type: 'image', id: 'gone', image });
+  state.remember({ type: 'image', id: 'gone' });
+  state.remember({ type: 'sketch', request: 1, scene: { kind: 'slate' }, overlays: [], width: 320 });
   state.remember({ type: 'audio', id: 'x', gainDb: 0, muted: false });
   state.remember({ type: 'audio', id: 'x', gainDb: -3, muted: true });
   state.remember({ type: 'configure', canvas, wallNowMs: 1 });
+  state.remember({ type: 'loudness', target: -16 });
+  state.remember({ type: 'loudness', target: -23 });
   state.remember({ type: 'sources', sources: [] });
   state.remember({ type: 'start-encoder', encoding: 'b', command: COMMAND });
   state.remember({ type: 'replace-encoder', encoding: 'a', command: { ...COMMAND, args: ['fast'] } });
@@ -139,7 +146,9 @@ test('a fresh mixer is told what holds: the canvas with the present time first, 
   assert.deepEqual(state.commands(42), [
     { type: 'configure', canvas, wallNowMs: 42 },
     { type: 'audio', id: 'x', gainDb: -3, muted: true },
+    { type: 'image', id: 'logo', image },
     { type: 'scene', scene: { kind: 'single', source: 'x' } },
+    { type: 'loudness', target: -23 },
     { type: 'sources', sources: [] },
     { type: 'start-encoder', encoding: 'a', command: { ...COMMAND, args: ['fast'] } },
   ]);

@@ -11,6 +11,7 @@ import {
 } from '../../../src-main/core/mix/link.ts';
 import { isMixerCommand, isMixerEvent } from '../../../src-main/core/mix/messages.ts';
 import { AppError } from '../../../src-main/shared/app-error.ts';
+import { UNTREATED } from '../../../src-main/shared/sound-limits.ts';
 
 function trustedReader(): LinkReader {
   const reader = createLinkReader();
@@ -213,16 +214,37 @@ const SOURCE = {
   },
 };
 
+const LAYER = {
+  kind: 'picture',
+  source: 'cam',
+  crop: { x: 0, y: 0, width: 64, height: 36 },
+  box: { x: 2, y: 2, width: 16, height: 16 },
+  radius: 8,
+  border: { width: 2, colour: { y: 235, u: 128, v: 128 } },
+};
+const COMPOSED = {
+  kind: 'composed',
+  ground: { y: 16, u: 128, v: 128 },
+  layers: [LAYER, { kind: 'countdown', untilMs: 1e12, box: LAYER.box, colour: { y: 235, u: 128, v: 128 } }],
+};
+
 test('commands are taken when they are whole', () => {
   for (const command of [
     { type: 'configure', canvas: CANVAS, wallNowMs: 1e12 },
     { type: 'sources', sources: [SOURCE, { ...SOURCE, id: 'test', input: { kind: 'test' } }] },
     { type: 'scene', scene: { kind: 'single', source: 'cam' } },
     { type: 'scene', scene: { kind: 'slate' } },
+    { type: 'scene', scene: COMPOSED, overlays: [{ kind: 'image', image: 'logo', x: 4, y: 2 }] },
+    { type: 'image', id: 'logo', image: { width: 2, height: 2, picture: 'AAAA', alpha: 'AAAA' } },
+    { type: 'image', id: 'logo' },
+    { type: 'sketch', request: 1, scene: COMPOSED, overlays: [], width: 320 },
     { type: 'sources', sources: [{ ...SOURCE, feed: true }] },
     { type: 'slate' },
     { type: 'slate', picture: 'AAAA' },
     { type: 'audio', id: 'cam', gainDb: -3, muted: true },
+    { type: 'audio', id: 'cam', gainDb: -3, muted: true, treatment: UNTREATED },
+    { type: 'loudness', target: -16 },
+    { type: 'loudness' },
     { type: 'retry-source', id: 'cam' },
     { type: 'start-encoder', encoding: 'e', command: ENCODER },
     { type: 'replace-encoder', encoding: 'e', command: ENCODER },
@@ -257,8 +279,21 @@ test('commands with something wrong in them are not', () => {
     },
     { type: 'sources', sources: [{ ...SOURCE, feed: 'yes' }] },
     { type: 'scene', scene: { kind: 'single' } },
+    { type: 'scene', scene: { ...COMPOSED, ground: { y: 256, u: 0, v: 0 } } },
+    { type: 'scene', scene: COMPOSED, overlays: [{ kind: 'image', image: 'logo', x: -2, y: 2 }] },
+    { type: 'scene', scene: { ...COMPOSED, layers: [{ ...LAYER, box: { ...LAYER.box, width: 3 } }] } },
+    { type: 'scene', scene: { ...COMPOSED, layers: [{ ...LAYER, crop: { ...LAYER.crop, height: 0 } }] } },
+    { type: 'scene', scene: { ...COMPOSED, layers: [{ ...LAYER, radius: -1 }] } },
+    { type: 'image', id: 'logo', image: { width: 3, height: 2, picture: 'AAAA', alpha: 'AAAA' } },
+    { type: 'sketch', request: 0, scene: COMPOSED, overlays: [], width: 320 },
     { type: 'slate', picture: 7 },
     { type: 'audio', id: 'cam', gainDb: '3', muted: true },
+    { type: 'audio', id: 'cam', gainDb: 1e4, muted: true },
+    { type: 'audio', id: 'cam', gainDb: 0, muted: true, treatment: { ...UNTREATED, delayMs: 2001 } },
+    { type: 'audio', id: 'cam', gainDb: 0, muted: true, treatment: { ...UNTREATED, delayMs: -1 } },
+    { type: 'audio', id: 'cam', gainDb: 0, muted: true, treatment: { ...UNTREATED, channels: 'toString' } },
+    { type: 'audio', id: 'cam', gainDb: 0, muted: true, treatment: { delayMs: 0 } },
+    { type: 'loudness', target: 'off' },
     { type: 'start-encoder', encoding: 'e', command: { ...ENCODER, tracks: [] } },
     { type: 'start-encoder', command: ENCODER },
     { type: 'preview', on: true, width: 0, frameRate: 15 },

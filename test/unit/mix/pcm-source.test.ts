@@ -268,3 +268,50 @@ for (const ppm of [300, -300]) {
     assert(Math.abs(source.regulation().driftPpm - ppm) < 30, `drift read as ${source.regulation().driftPpm} ppm`);
   });
 }
+
+test('delay that one hiccup made necessary is taken back without a break, so that sound is beside its picture again', () => {
+  const source = createPcmSource({ delayMs: DELAY_MS });
+  const steps = stepMeter();
+  let mostDelayMs = 0;
+  let mostOffsetMs = 0;
+  let silences = 0;
+
+  simulate(source, { ppm: 100, outage: [5000, 5300] }, 180, (out, nowMs, hasSound) => {
+    const { delayMs, offsetMs } = source.regulation();
+    mostDelayMs = Math.max(mostDelayMs, delayMs);
+    mostOffsetMs = Math.max(mostOffsetMs, offsetMs);
+    steps.look(out);
+    if (nowMs > 6000) {
+      silences += hasSound ? 0 : 1;
+    }
+  });
+
+  assert(mostDelayMs > DELAY_MS && mostOffsetMs > 10, `${mostDelayMs} ms, ${mostOffsetMs} ms late`);
+  const { delayMs, offsetMs } = source.regulation();
+  assert.equal(delayMs, DELAY_MS);
+  assert(Math.abs(offsetMs) < 5, `${offsetMs} ms`);
+  assert(steps.most() < STEEPEST * 1.3, `a step of ${steps.most()}`);
+  assert.equal(silences, 0);
+});
+
+test('a source that needs its delay now and then keeps it longer each time', () => {
+  const source = createPcmSource({ delayMs: DELAY_MS });
+  const out = new Float32Array(BLOCK * 2);
+  let packets = 0;
+  let breaks = 0;
+  let hadSound = true;
+
+  for (let block = 0; block < 30 * 1800; block += 1) {
+    const nowMs = (block + 1) * PERIOD_MS;
+    // Once a minute nothing comes for 100 ms, and then all of it at once.
+    const isHeldUp = nowMs % 60_000 > 59_900;
+    for (; !isHeldUp && packets * 10 <= nowMs; packets += 1) {
+      source.write(PACKET, nowMs);
+    }
+    const hasSound = source.read(out, BLOCK, nowMs - PERIOD_MS);
+    breaks += hadSound && !hasSound && nowMs > 1000 ? 1 : 0;
+    hadSound = hasSound;
+  }
+
+  assert(breaks < 15, `${breaks} breaks in 30 minutes`);
+});

@@ -64,6 +64,64 @@ test('made-up sessions do not fill the memory', () => {
   assert.equal(viewers.count('a'), 50_000);
 });
 
+test('each viewer is shown with what the player said last, and without an address', () => {
+  const clock = manualClock(Date.UTC(2030, 0, 1));
+  const viewers = createViewers(clock);
+  viewers.seen('a', asked('/1', { 'cmcd-session': 'sid="one",st=l', 'cmcd-request': 'bl=900,su' }), '10.0.0.1');
+  clock.advance(2000);
+  const later = { 'cmcd-session': 'sid="one",st=l,pr=1.05', 'cmcd-request': 'bl=4200,mtp=8000' };
+  viewers.seen('a', asked('/2', { ...later, 'cmcd-object': 'br=2500,ot=v,tb=5000' }), '10.0.0.1');
+  viewers.seen('a', asked('/3', { 'cmcd-session': 'sid="one"', 'cmcd-object': 'br=128,ot=a' }), '10.0.0.1');
+  viewers.seen('b', asked('/1', { 'user-agent': 'player' }), '10.0.0.2');
+
+  assert.deepEqual(viewers.sessions(), [
+    {
+      id: 1,
+      streamingLocatorId: 'a',
+      sessionId: 'one',
+      firstSeen: '2030-01-01T00:00:00.000Z',
+      lastSeen: '2030-01-01T00:00:02.000Z',
+      streamType: 'live',
+      playbackRate: 1.05,
+      bufferSeconds: 4.2,
+      measuredBitrate: 8_000_000,
+      requestedBitrate: 2_500_000,
+      topBitrate: 5_000_000,
+      startingUp: false,
+      starvations: 0,
+      waiting: false,
+    },
+    {
+      id: 2,
+      streamingLocatorId: 'b',
+      firstSeen: '2030-01-01T00:00:02.000Z',
+      lastSeen: '2030-01-01T00:00:02.000Z',
+      startingUp: false,
+      starvations: 0,
+      waiting: false,
+    },
+  ]);
+});
+
+test('who ran dry waits for 30 s from then on, and it is counted', () => {
+  const clock = manualClock(Date.UTC(2030, 0, 1));
+  const viewers = createViewers(clock);
+  const ask = (status: Readonly<Record<string, string>>): void =>
+    viewers.seen('a', asked('/1', { 'cmcd-session': 'sid="one"', ...status }), '10.0.0.1');
+  ask({ 'cmcd-status': 'bs' });
+  clock.advance(4000);
+  ask({ 'cmcd-status': 'bs' });
+  clock.advance(20_000);
+  ask({});
+
+  const [soon] = viewers.sessions();
+  clock.advance(11_000);
+  const [later] = viewers.sessions();
+
+  assert.deepEqual([soon?.waiting, soon?.starvations, soon?.lastStarved], [true, 2, '2030-01-01T00:00:04.000Z']);
+  assert.deepEqual([later?.waiting, later?.starvations], [false, 2]);
+});
+
 test('the bit rate is a mean of the last ten seconds', () => {
   const clock = manualClock();
   const egress = createEgress(clock);

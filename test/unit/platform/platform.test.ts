@@ -14,6 +14,7 @@ import { createFileTextCache } from '../../../src-main/core/platform/file-text-c
 import {
   everywhere,
   hostForOthers,
+  isDnsName,
   namesOfThisComputer,
   ownAddresses,
   watchNetwork,
@@ -267,4 +268,10 @@ describe('the network', () => {
     );
     assert.ok(!namesOfThisComputer('not a name!', read).includes('not a name!'));
   });
+});
+
+test('only a name of DNS has others under it: no address, and no name of the local network', () => {
+  const names = ['example.org', 'live.example.org', '10.0.0.1', 'fd00::1', 'laptop', '', 'no spaces.org'];
+
+  assert.deepEqual(names.filter(isDnsName), ['example.org', 'live.example.org']);
 });

@@ -208,6 +208,24 @@ describe('a limit of uses', () => {
     assert.notEqual(await ask(rig, sameSignature), 'ok');
   });
 
+  test('is remembered over a restart, until the token expires', async () => {
+    const rig = await publish(protectRig(), tokenOption());
+    const token = await jwt(rig.clock.wallMs(), { [USES_CLAIM]: '2' });
+    assert.equal(await ask(rig, token), 'ok');
+
+    const after = { ...rig, ...rig.reopened() };
+
+    assert.equal(await ask(after, token), 'ok');
+    assert.equal(await ask(after, token), 'keys/token-used-up');
+    assert.equal(rig.rows.tokenUseRows.list().length, 1);
+    rig.clock.advance(601_000);
+    await ask(after, await jwt(rig.clock.wallMs(), { [USES_CLAIM]: '1' }));
+    assert.deepEqual(
+      rig.rows.tokenUseRows.list().map(({ count }) => count),
+      [1],
+    );
+  });
+
   test('is not used up by requests that come at the same time', async () => {
     const rig = await publish(protectRig(), tokenOption());
     const token = await jwt(rig.clock.wallMs(), { [USES_CLAIM]: 3 });

@@ -571,3 +571,57 @@ test('closing lets go of everything at once and leaves no timer', async () => {
   );
   assert.equal(scene.clock.pending(), 0);
 });
+
+test('of an SRT address stream id and passphrase are one secret, and latency is not', async () => {
+  const { put, secrets, destinations, rows } = sceneOf();
+
+  await put('srt', {
+    url: 'srt://h:9000?streamid=S3CRET-id&passphrase=S3CRET-passphrase&latency=200',
+    streamKey: '',
+    backupUrl: 'srt://b:9000',
+  });
+
+  const { url, backupUrl, hasStreamKey } = destinations.get('srt');
+  assert.deepEqual([url, backupUrl, hasStreamKey], ['srt://h:9000?latency=200', 'srt://b:9000', true]);
+  assert.deepEqual([...secrets.keys()], ['destination/srt/streamKey']);
+  assert.doesNotMatch(JSON.stringify([destinations.list(), [...rows.values()]]), /S3CRET/);
+});
+
+test('another stream id keeps the passphrase; another kind of address keeps nothing; null forgets both', async () => {
+  const { put, secrets, destinations } = sceneOf();
+  const key = 'destination/srt/streamKey';
+  await put('srt', { url: 'srt://h:9000?streamid=one&passphrase=long-enough-1', streamKey: '' });
+
+  await destinations.update('srt', { streamKey: 'two' });
+  assert.equal(secrets.get(key), 'streamid=two&passphrase=long-enough-1');
+  await destinations.update('srt', { url: 'srt://other:9001?latency=80' });
+  assert.equal(secrets.get(key), 'streamid=two&passphrase=long-enough-1');
+  await destinations.update('srt', { streamKey: null });
+  assert.deepEqual([secrets.get(key), destinations.get('srt').hasStreamKey], [undefined, false]);
+  await destinations.update('srt', { url: 'srt://h:9000?streamid=three' });
+  await destinations.update('srt', { url: 'rtmp://h/app' });
+  assert.deepEqual([secrets.get(key), destinations.get('srt').hasStreamKey], [undefined, false]);
+});
+
+test('a stream id that cannot be used changes nothing', async () => {
+  const { put, secrets, destinations } = sceneOf();
+  await put('srt', { url: 'srt://h:9000?streamid=one', streamKey: '' });
+  const before = destinations.get('srt');
+
+  await assert.rejects(destinations.update('srt', { streamKey: 'x'.repeat(600) }), code('publish/protocol'));
+
+  assert.deepEqual(destinations.get('srt'), before);
+  assert.equal(secrets.get('destination/srt/streamKey'), 'streamid=one');
+});
+
+test('a backup of another kind is not given the key of the first', async () => {
+  const scene = sceneOf();
+  await scene.put('one', { streamKey: 'S3CRET', backupUrl: 'srt://b:9000' });
+  scene.destinations.begin(scene.fake.presentation);
+  await (await scene.pushes.started(1)).exits(1, 'rtmp://h/: Connection refused');
+  await scene.clock.advanceAsync(1000);
+
+  const { secretOptions, spec } = await scene.pushes.started(2);
+  assert.doesNotMatch(secretOptions, /S3CRET/);
+  assert.equal(spec.args.at(-1), 'srt://b:9000');
+});

@@ -90,6 +90,37 @@ const failures: readonly (readonly [
   ],
   ['it ends without a word', true, [], 'publish/connection-lost', 'retry', /was lost/],
   [
+    'an SRT listener has another passphrase',
+    false,
+    [
+      '12:00:00.1/SRT:RcvQ:w1!W:SRT.cn: processAsyncConnectRequest: REJECT reported from HS processing: Incorrect passphrase - not processing further',
+      '[srt @ 0x1] Connection to srt://h:9000 failed: Input/output error',
+      'srt://h:9000: Input/output error',
+    ],
+    'publish/refused',
+    'stop',
+    /^h:1935 refuses the stream key/,
+  ],
+  [
+    'an SRT listener turns the stream away',
+    false,
+    [
+      '12:00:00.1/SRT:RcvQ:w1!W:SRT.cn: processAsyncConnectRequest: REJECT reported from HS processing: Resource failure - not processing further',
+      '[srt @ 0x1] Connection to srt://h:9000 failed: Input/output error',
+    ],
+    'publish/connection-lost',
+    'retry',
+    /or the service is not ready\. It is tried again/,
+  ],
+  [
+    'no SRT listener is there',
+    false,
+    ['[srt @ 0x1] Connection to srt://h:9000 failed: Input/output error', 'srt://h:9000: Input/output error'],
+    'publish/unreachable',
+    'retry',
+    /does not answer/,
+  ],
+  [
     'this ffmpeg cannot do it',
     false,
     ['rtmps://h/: Protocol not found'],

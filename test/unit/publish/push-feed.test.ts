@@ -298,3 +298,21 @@ test('disposing closes the pipes at once, also twice, and ends a finish that han
   assert.equal(video.taken.length, taken);
   assert.equal(video.isEnded(), true);
 });
+
+test('what is taken back before it was sent is never sent, and the next key frame follows', () => {
+  const fed = feedOf(begun(2));
+  // The network takes nothing more.
+  fed.video.fill();
+  fed.audio.fill();
+  chunks(fed.fake, 6);
+  const sent = fed.video.taken.length;
+
+  fed.fake.takeBack(3);
+  fed.video.drain();
+  fed.audio.drain();
+  fed.fake.cut();
+  chunks(fed.fake, 2);
+
+  assert.deepEqual(fed.video.taken.slice(sent), [`[${FAKE.BEST.id} 4 000]`, `[${FAKE.BEST.id} 4 001]`]);
+  assert.equal(fed.feed.queueSeconds(), 0);
+});

@@ -325,10 +325,12 @@ describe('the settings of the service', () => {
     await settings.patch({ service: { quotas: { liveEvents: 7 } } });
     await settings.patch({ service: { stopWithoutInputAfter: 'PT1H' } });
     await settings.patch({ service: { quotas: { outputsPerEvent: 2 } } });
+    await settings.patch({ service: { transcription: { command: ['/opt/hear', '{language}'] } } });
 
     const wanted = {
-      quotas: { liveEvents: 7, outputsPerEvent: 2, locatorsPerAsset: 100 },
+      quotas: { liveEvents: 7, outputsPerEvent: 2, locatorsPerAsset: 100, streamingEndpoints: 2 },
       keyDelivery: { defaultAction: 'Allow', ipAllowList: [] },
+      transcription: { command: ['/opt/hear', '{language}'], lagSeconds: 10 },
       stopWithoutInputAfter: 'PT1H',
     };
     assert.deepEqual(settings.get().service, wanted);

@@ -1,14 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type HealthInput, healthOf } from '../../../src-main/core/studio/health.ts';
+import { UNTREATED } from '../../../src-main/shared/sound-limits.ts';
 
 const FINE: HealthInput = {
   encoder: undefined,
-  reduced: false,
   sources: [],
   onAir: new Set(),
   audio: [],
   silent: new Set(),
+  warnings: [],
   destinations: [],
   diskLevel: 'fine',
   mixer: 'running',
@@ -33,7 +34,7 @@ test('the worst reason decides the level, and all are told', () => {
     ...FINE,
     sources: [source('lost')],
     onAir: new Set(['camera']),
-    audio: [{ id: 'mic', label: 'Mic', gainDb: 0, muted: true }],
+    audio: [{ id: 'mic', label: 'Mic', gainDb: 0, muted: true, ...UNTREATED, separateTrack: 'off' }],
     diskLevel: 'low',
   });
 
@@ -65,7 +66,7 @@ test('an encoder that lags only in its figures is fine; one with frames waiting 
 });
 
 test('a microphone is muted or silent, never both at once', () => {
-  const audio = [{ id: 'mic', label: 'Mic', gainDb: 0, muted: true }];
+  const audio = [{ id: 'mic', label: 'Mic', gainDb: 0, muted: true, ...UNTREATED, separateTrack: 'off' as const }];
 
   const { reasons } = healthOf({ ...FINE, audio, silent: new Set(['mic']) });
 

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { createSceneShelf } from '../../../src-main/core/studio/scenes/scene-shelf.ts';
 import { createSourceBoard, type PreparedSource } from '../../../src-main/core/studio/source-board.ts';
 import type { SourceSpec } from '../../../src-main/shared/api/studio.ts';
 import { AppError } from '../../../src-main/shared/app-error.ts';
+import { UNTREATED } from '../../../src-main/shared/sound-limits.ts';
 import { manualClock } from '../../support/manual-clock.ts';
 
 const CANVAS = { width: 1280, height: 720, frameRate: { numerator: 30, denominator: 1 } };
@@ -15,6 +17,7 @@ function openBoard() {
   const prepared: string[] = [];
   const board = createSourceBoard({
     clock,
+    scenes: createSceneShelf(),
     async prepare(spec): Promise<PreparedSource> {
       await Promise.resolve();
       prepared.push(spec.id);
@@ -136,7 +139,9 @@ test('gain and mute belong to the input and outlive a change of the sources', as
   board.setAudio('mic', { muted: true });
   await board.set([camera, microphone]);
 
-  assert.deepEqual(board.audio(), [{ id: 'mic', label: 'mic', gainDb: -6, muted: true }]);
+  assert.deepEqual(board.audio(), [
+    { id: 'mic', label: 'mic', gainDb: -6, muted: true, ...UNTREATED, separateTrack: 'off' },
+  ]);
   assert.throws(() => board.setAudio('camera', { gainDb: 0 }), { code: 'resource/not-found' });
   assert.deepEqual(
     board.commands(CANVAS).map(({ type }) => type),
@@ -151,4 +156,17 @@ test('the largest picture decides how large the programme can be; with one that 
 
   await board.set([microphone]);
   assert.equal(board.nativeSize(), undefined);
+});
+
+test('of the sources of the last time those that are not there are told, and the others are taken up', async () => {
+  const { board } = openBoard();
+
+  const failures = await board.restore([camera, { id: 'broken', kind: 'camera', device: 'gone' }, microphone]);
+
+  assert.deepEqual(
+    failures.map(({ code }) => code),
+    ['capture/device-not-found'],
+  );
+  assert.deepEqual(board.specs(), [camera, microphone]);
+  assert.deepEqual(board.scene(), { kind: 'single', source: 'camera' });
 });

@@ -162,7 +162,7 @@ test('a stream that the door ends is answered with the reason, while it is still
 });
 
 test('segments of GPAC are one connection for each quality, whatever connections they come over', async () => {
-  await using rig = await openRig({ limits: { sessionIdleMs: 50 } });
+  await using rig = await openRig({ limits: { sessionIdleMs: 500 } });
   const options = { headers: { 'Content-Type': '*' } };
 
   await send('PUT', `${rig.url}/Streams(1)/init.cmfv`, VIDEO_HEADER, options);

@@ -25,11 +25,12 @@ function openIngest(door: ReturnType<typeof recordingDoor>) {
   return openTransportIngest({ door, clock: systemClock(), logger: silentLogger, host: '127.0.0.1', port: 0 });
 }
 
-/** Times to the microsecond, and what tells the bytes. */
+/** Times to the microsecond, decoding so much later that the first picture is shown when it is decoded; and what tells the bytes. */
 function content({ samples, timescale }: { readonly samples: readonly Sample[]; readonly timescale: number }) {
+  const delay = samples[0]?.compositionOffset ?? 0;
   return samples.map(({ decodeTime, compositionOffset, sync, data }) => ({
     presentedUs: Math.round((Number(decodeTime) + compositionOffset) * (1e6 / timescale)),
-    decodedUs: Math.round(Number(decodeTime) * (1e6 / timescale)),
+    decodedUs: Math.round((Number(decodeTime) + delay) * (1e6 / timescale)),
     sync,
     hash: createHash('sha1').update(data).digest('hex'),
   }));

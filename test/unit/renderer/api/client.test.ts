@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { UNTREATED } from '../../../../src-main/shared/sound-limits.ts';
 import { createApi, fillPath } from '../../../../src-renderer/api/client.ts';
 import { ApiError } from '../../../../src-renderer/api/problem.ts';
 import { createServerTime } from '../../../../src-renderer/api/server-time.ts';
@@ -31,7 +32,17 @@ const operation = {
   subject: 'default',
   startTime: '2026-01-01T00:00:00Z',
 };
-const endpoint = { name: 'default', hostName: 'x', resourceState: 'Stopped', viewers: 0, egressBitrate: 0 };
+const endpoint = {
+  name: 'default',
+  description: '',
+  resourceState: 'Stopped',
+  hostName: 'x',
+  port: 8480,
+  urls: ['http://x:8480'],
+  customHostNames: [],
+  viewers: 0,
+  egressBitrate: 0,
+};
 
 async function problemOf(promise: Promise<unknown>): Promise<string> {
   try {
@@ -85,7 +96,7 @@ test('an aborted call throws the reason of its signal, not a problem', async () 
 
 test('a call sends its method, its path, its query, its body and the token', async () => {
   const { api, sent } = apiAnswering(
-    json({ id: 'mic', label: 'Mic', gainDb: 1, muted: true }),
+    json({ id: 'mic', label: 'Mic', gainDb: 1, muted: true, ...UNTREATED, separateTrack: 'off' }),
     json({ value: [] }),
   );
 

@@ -20,7 +20,13 @@ import {
   draftOf as destinationDraft,
   destinationRequest,
 } from '../../../../src-renderer/features/studio/destination-model.ts';
-import { defaultDevice, emptyDraft, specOf } from '../../../../src-renderer/features/studio/source-model.ts';
+import {
+  defaultDevice,
+  emptyDraft,
+  presentDevice,
+  specOf,
+  syncWords,
+} from '../../../../src-renderer/features/studio/source-model.ts';
 import { bytesOf, durationOf, gigabytesOf, hoursOf, portOf } from '../../../../src-renderer/i18n/units.ts';
 import { aDestination, anAsset, emptyWorld, withArchive } from '../../../support/fake-service/scenarios.ts';
 
@@ -115,6 +121,26 @@ test('the default device is chosen, else the only one', () => {
   assert.equal(defaultDevice(value, 'screen'), 'screen:0');
   assert.equal(defaultDevice(value, 'camera'), 'camera:0');
   assert.equal(defaultDevice(value, 'window'), undefined);
+});
+
+test('a device that was chosen and is gone is not chosen any more; before the list has come nobody knows', () => {
+  const { value } = emptyWorld('http://127.0.0.1:1').devices;
+
+  assert.equal(presentDevice('screen:1', value, 'screen'), 'screen:1');
+  assert.equal(presentDevice('screen:9', value, 'screen'), undefined);
+  assert.equal(presentDevice('screen:1', value, 'camera'), undefined);
+  assert.equal(presentDevice('screen:9', undefined, 'screen'), 'screen:9');
+});
+
+test('sound within 20 ms is with its picture, else it is late or early', () => {
+  const words = (offsetMs: number) => syncWords({ offsetMs, driftPpm: 41.6 }).words;
+
+  assert.deepEqual([20.4, -20, 21, -60].map(words), ['together', 'together', 'late', 'early']);
+  assert.deepEqual(syncWords({ offsetMs: -3.4, driftPpm: 41.6 }), {
+    words: 'together',
+    offsetMs: -3,
+    driftPpm: 42,
+  });
 });
 
 test('a stream key that was not typed again is not sent', () => {

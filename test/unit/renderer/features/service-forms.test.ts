@@ -45,6 +45,8 @@ const RULES: ResourceRules = {
   checkAccessControl: () => undefined,
   checkEncoding: () => undefined,
   checkPreviewPolicy: () => undefined,
+  hasRecogniser: () => false,
+  hasOwnNames: () => true,
   newGuid: () => '3f2b8c1e-5a4d-4f6b-9c0d-7e8f9a0b1c2d',
   now: () => '2026-11-21T09:00:00.000Z',
 };

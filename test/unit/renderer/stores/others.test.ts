@@ -217,10 +217,22 @@ test('an input is warned about after ten silent seconds, and a muted one at once
   );
 });
 
-test('the programme’s reading is the one with a loudness', () => {
+test('what the service warns of goes before what the page sees itself, as long as it still holds', () => {
+  const inputs = world.studio.audio;
+  const muted = inputs.map((input) => ({ ...input, muted: true }));
+  const shown = (kind: 'muted-speaking' | 'echo' | 'clipping' | 'silent', of = inputs) =>
+    warnings(EMPTY_WATCH, of, 0, [{ kind, input: 'mic' }]).get('mic');
+
+  assert.deepEqual([shown('echo'), shown('clipping'), shown('silent')], ['echo', 'clipping', 'no-signal']);
+  assert.deepEqual([shown('muted-speaking', muted), shown('echo', muted)], ['muted-speaking', 'muted']);
+  assert.equal(shown('muted-speaking'), undefined);
+});
+
+test('the programme’s reading is the last, also beside a source of that name', () => {
   const programme = { id: 'programme', peakDb: -3, rmsDb: -9, lufs: -23 };
 
-  assert.equal(programmeReading([{ id: 'mic', peakDb: 0, rmsDb: 0 }, programme]), programme);
+  assert.equal(programmeReading([{ ...programme, peakDb: 0 }, programme]), programme);
+  assert.equal(programmeReading([{ id: 'mic', peakDb: 0, rmsDb: 0, lufs: -20 }]), undefined);
 });
 
 test('health is sampled once a second while something is encoded, for ten minutes', () => {

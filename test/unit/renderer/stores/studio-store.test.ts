@@ -138,3 +138,16 @@ test('a source gets an id that no other has', () => {
     'camera-3',
   );
 });
+
+test('a list of devices that the service pushed takes the place of the one that was shown, and of what went wrong with it', async () => {
+  const { studio } = openStudio({});
+  await studio.loadDevices();
+  assert.notEqual(studio.getState().devicesProblem, undefined);
+
+  const { devices } = emptyWorld('http://127.0.0.1:1');
+  studio.mirrorDevices(devices);
+
+  assert.deepEqual([studio.getState().devices, studio.getState().devicesProblem], [devices, undefined]);
+  await studio.keepDevices();
+  assert.equal(studio.getState().devices, devices, 'a look that fails takes nothing away');
+});

@@ -17,6 +17,38 @@ test('the meter gives half of its length to the upper 20 dB', () => {
   assert.deepEqual([-120, -60, -40, -20, -10, 0, 6].map(levelFraction), [0, 0, 0.25, 0.5, 0.75, 1, 1]);
 });
 
+test('a table of the help is read with its head, its rows and what is strong in them', () => {
+  const source = [
+    'Before',
+    '| What | Lost |',
+    '|---|---|',
+    '| **Cable** out | 0 s |',
+    '| a | b |',
+    '',
+    'After',
+  ].join('\n');
+  const text = (words: string) => [{ kind: 'text', text: words }];
+
+  assert.deepEqual(parseMarkdown(source), [
+    { kind: 'paragraph', inlines: text('Before') },
+    {
+      kind: 'table',
+      head: [text('What'), text('Lost')],
+      rows: [
+        [
+          [
+            { kind: 'strong', text: 'Cable' },
+            { kind: 'text', text: ' out' },
+          ],
+          text('0 s'),
+        ],
+        [text('a'), text('b')],
+      ],
+    },
+    { kind: 'paragraph', inlines: text('After') },
+  ]);
+});
+
 test('Markdown of the help is read: headings, lists over several lines, code, images, inlines', () => {
   const source =
     '# One\n\nText **bold**\nand `code`.\n\n- first\n  goes on\n- [two](two.md)\n\n1. a\n2. b\n\n```\nx = 1\n```\n\n![Alt](images/a.png)\n';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { parseIpList } from '../../../../src-main/core/live/intake/ip-list.ts';
-import { AppError } from '../../../../src-main/shared/app-error.ts';
+import { parseIpList } from '../../../src-main/core/ports/ip-list.ts';
+import { AppError } from '../../../src-main/shared/app-error.ts';
 
 type Entry = { address: string; subnetPrefixLength?: number };
 
