@@ -26,7 +26,7 @@ export function composeUploads(options: {
   return openUploads({
     ...options,
     sent: createSentObjects(options.sqlite, logger),
-    packager: createPackager({ clock }),
+    packager: createPackager({ clock, leavesOutRemoved: true }),
     narrow: narrowPresentation,
     insistOnLocator: (name) => locators.get(name),
     async findPublication(name) {

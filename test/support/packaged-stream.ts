@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { createPackager } from '../../src-main/core/packaging/packager.ts';
+import { createPackager, type PackagerOptions } from '../../src-main/core/packaging/packager.ts';
 import type {
   Answer,
   GrowingAnswer,
@@ -40,7 +40,7 @@ export type PackagedStream = {
 export function packagedStream(
   publication: Publication,
   clock: ManualClock,
-  options: { readonly chunksPerPart?: number } = {},
+  options: Pick<PackagerOptions, 'chunksPerPart' | 'leavesOutRemoved'> = {},
 ): PackagedStream {
   const packager = createPackager({ clock, ...options });
 
@@ -113,12 +113,12 @@ export function fragmentPath(
 
 /** A made-up broadcast with parts of two chunks, unless it is said otherwise, whose clock stands at its newest media, and its packager. */
 export function fakeStream(
-  options: FakeOptions & { readonly chunksPerPart?: number } = {},
+  options: FakeOptions & Pick<PackagerOptions, 'chunksPerPart' | 'leavesOutRemoved'> = {},
 ): FakePresentation & PackagedStream & { readonly clock: ManualClock; readonly follow: () => void } {
   const fake = fakePresentation(options);
   const clock = manualClock(fake.edgeMs());
-  const { chunksPerPart = 2 } = options;
-  const stream = packagedStream(fakePublication(fake.presentation), clock, { chunksPerPart });
+  const { chunksPerPart = 2, leavesOutRemoved = false } = options;
+  const stream = packagedStream(fakePublication(fake.presentation), clock, { chunksPerPart, leavesOutRemoved });
   return {
     ...fake,
     ...stream,

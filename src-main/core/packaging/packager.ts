@@ -4,6 +4,7 @@ import type { Packager, StreamingResource } from '../ports/packaging.ts';
 import type { Presentation, Publication } from '../ports/presentation.ts';
 import type { Protection } from '../ports/protection.ts';
 import type { StreamingFormat } from '../ports/streaming-format.ts';
+import { coveredPresentation } from './covered-presentation.ts';
 import { createByteCache } from './encryption/byte-cache.ts';
 import { encryptedView } from './encryption/encrypted-view.ts';
 import type { SegmentProtection } from './encryption/segment-protection.ts';
@@ -20,6 +21,11 @@ export type PackagerOptions = {
   readonly chunksPerPart?: number;
   /** Whether DASH names the pictures for seeking of what is clear; somebody else has to make them. */
   readonly hasStoryboards?: boolean;
+  /**
+   * What was taken back is a gap and answers that it is not there, also live. For copies, whose objects of that time have to go; who watches is
+   * shown a picture that stands still instead.
+   */
+  readonly leavesOutRemoved?: boolean;
 };
 
 const CHUNKS_PER_PART = 1;
@@ -53,6 +59,7 @@ export function createPackager(options: PackagerOptions): Packager {
   const clear = new WeakMap<Presentation, Views>();
   const encrypted = new WeakMap<Presentation, WeakMap<Protection, Views>>();
   const whole = new WeakMap<Presentation, Presentation>();
+  const covered = new WeakMap<Presentation, Presentation>();
 
   /** Views by the filters that their addresses carry on: two may be of the same presentation. */
   function viewOf(
@@ -97,7 +104,11 @@ export function createPackager(options: PackagerOptions): Packager {
   function viewAt(publication: Publication, resource: StreamingResource): PresentationView {
     const filtered = filteredOf(publication, resource);
     const isWhole = resource.whole === true && PROTOCOLS[resource.format] === DASH;
-    const presentation = isWhole ? findOrAdd(whole, filtered, () => wholeSegments(filtered)) : filtered;
+    const shown =
+      options.leavesOutRemoved === true
+        ? filtered
+        : findOrAdd(covered, filtered, () => coveredPresentation(filtered));
+    const presentation = isWhole ? findOrAdd(whole, shown, () => wholeSegments(shown)) : shown;
     return viewOf(presentation, protectionOf(publication, resource), resource.filters ?? []);
   }
 

@@ -55,7 +55,7 @@ export async function openMirrorStage(
   const publication: Publication = fakePublication(broadcast.presentation);
   const clock = options.clock ?? fastClock(HASTE);
   const secrets = memorySecrets();
-  const packager = createPackager({ clock });
+  const packager = createPackager({ clock, leavesOutRemoved: true });
   const uploads = opened.use(
     openUploads({
       rows: memoryRows(),
@@ -90,7 +90,7 @@ export async function openMirrorStage(
       }
     },
     async originHashes() {
-      await using origin = await openTinyOrigin(createPackager({ clock }), publication);
+      await using origin = await openTinyOrigin(createPackager({ clock, leavesOutRemoved: true }), publication);
       const input = ['-i', `${origin.url}/manifest(format=m3u8-cmaf)`];
       return await hashesOf(input);
     },

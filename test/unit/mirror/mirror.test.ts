@@ -66,7 +66,7 @@ function openRig(
       meter: createRateMeter(clock),
       sent,
       find: () => Promise.resolve(publication),
-      packager: createPackager({ clock }),
+      packager: createPackager({ clock, leavesOutRemoved: true }),
       narrow: narrowPresentation,
       formats: ['Hls', 'Dash'],
       windowSeconds: 60,

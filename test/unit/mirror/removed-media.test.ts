@@ -39,7 +39,7 @@ function openRig(): Rig {
       meter: createRateMeter(clock),
       sent,
       find: () => Promise.resolve(publication),
-      packager: createPackager({ clock }),
+      packager: createPackager({ clock, leavesOutRemoved: true }),
       narrow: narrowPresentation,
       formats: ['Hls', 'Dash'],
       windowSeconds: 20,

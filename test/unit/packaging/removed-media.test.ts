@@ -16,7 +16,7 @@ const TO = 90;
 type Stream = ReturnType<typeof fakeStream>;
 
 function openStream(options: FakeOptions = {}): Stream {
-  const stream = fakeStream({ windowSeconds: 3600, ...options });
+  const stream = fakeStream({ windowSeconds: 3600, leavesOutRemoved: true, ...options });
   stream.segments(SEGMENTS);
   stream.follow();
   return stream;

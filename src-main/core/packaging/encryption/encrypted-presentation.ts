@@ -6,6 +6,7 @@ import type { SampleScheme } from '../../../media/cenc/sample-protection.ts';
 import { createSampleMap } from '../../../media/cenc/subsamples.ts';
 import type { Presentation, Track, TrackWindow } from '../../ports/presentation.ts';
 import type { ContentKey, Protection } from '../../ports/protection.ts';
+import { removalsOf } from '../../ports/removed-media.ts';
 import type { CacheScope } from './byte-cache.ts';
 import { chunkIv, sampleCiphers } from './ciphers.ts';
 import type { SegmentProtection } from './segment-protection.ts';
@@ -124,7 +125,7 @@ export function encryptedPresentation(
       if (clear === undefined) {
         return await presentation.readSegment(window, sequence);
       }
-      const key = `${window.track.id} ${sequence}`;
+      const key = `${removalsOf(presentation)} ${window.track.id} ${sequence}`;
       const known = cache.get(key) ?? reading.get(key);
       if (known !== undefined) {
         return await known;
@@ -139,7 +140,7 @@ export function encryptedPresentation(
       if (clear === undefined || bytes === undefined) {
         return bytes;
       }
-      const key = `${window.track.id} ${sequence}/${part}`;
+      const key = `${removalsOf(presentation)} ${window.track.id} ${sequence}/${part}`;
       const known = cache.get(key);
       if (known !== undefined) {
         return known;

@@ -4,6 +4,7 @@ import { AppError } from '../../../shared/app-error.ts';
 import type { Answer, MediaAnswer, StreamingResource } from '../../ports/packaging.ts';
 import type { Presentation, TrackWindow } from '../../ports/presentation.ts';
 import type { ContentKey, Protection } from '../../ports/protection.ts';
+import { removalsOf } from '../../ports/removed-media.ts';
 import type { StreamingFormat } from '../../ports/streaming-format.ts';
 import type { FormatView } from '../format-view.ts';
 import type { CacheScope } from './byte-cache.ts';
@@ -100,7 +101,7 @@ export function encryptedView(
     const address = JSON.stringify(resource, (_, value: unknown) =>
       typeof value === 'bigint' ? String(value) : value,
     );
-    const cacheKey = `${address} ${version}`;
+    const cacheKey = `${removalsOf(presentation)} ${address} ${version}`;
     const bytes = cache.get(cacheKey) ?? encryptWhole(key, answer.chunks);
     cache.set(cacheKey, bytes);
     return { ...answer, version, size: bytes.length, chunks: [bytes] };

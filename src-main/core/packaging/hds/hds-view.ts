@@ -161,7 +161,7 @@ export function createHdsView(context: ViewContext): FormatView {
       throw isAhead ? notReady() : notFound();
     }
     const members = window === line.sound || line.sound === undefined ? [window] : [window, line.sound];
-    const key = `${window.track.id} ${sequence}`;
+    const key = `${removalsOf(presentation)} ${window.track.id} ${sequence}`;
     const bytes = await made.get(key, async () => {
       const parts = await Promise.all(
         members.map(async (member) => ({

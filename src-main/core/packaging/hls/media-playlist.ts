@@ -187,14 +187,15 @@ export function createMediaPlaylistWriter(options: MediaPlaylistOptions): MediaP
   }
 
   /**
-   * The newest segments with their parts, and what stands behind them. Without parts when the track has stopped: hls.js that plays parts waits for
-   * the next one and does not look at the EXT-X-GAP behind them, so its picture would stand still until the last of them leaves the playlist.
+   * The newest segments with their parts, and what stands behind them. Without parts when the newest has none, because the track has stopped or
+   * what was in it is covered: hls.js that plays parts waits for the next one and does not look at what is behind them, so its picture would
+   * stand still until the last of them leaves the playlist.
    */
   function newest(snapshot: Snapshot, from: number, last: number): Piece {
-    const hasStopped = segmentAt(last).size === 0;
+    const hasParts = completeParts(window, last, chunksPerPart) !== undefined;
     let lines = '';
     for (let sequence = from; sequence <= last; sequence += 1) {
-      const parted = hasStopped ? undefined : completeParts(window, sequence, chunksPerPart);
+      const parted = hasParts ? completeParts(window, sequence, chunksPerPart) : undefined;
       lines += segmentLines(sequence, parted === undefined ? undefined : partsOf(parted));
     }
     return createPiece(lines + tail(snapshot, last));
