@@ -43,7 +43,7 @@ export const GROUPS = [
   {
     name: 'slow',
     concurrency: 'cores',
-    fileLimitMs: 20 * 60_000,
+    fileLimitMs: 50 * 60_000,
     needsSystem: true,
     onRequest: true,
     alone: /-in-players\./,

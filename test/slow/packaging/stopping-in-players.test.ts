@@ -22,6 +22,7 @@ import {
   type PlayerPage,
   type PlayerPages,
 } from '../../support/player-pages.ts';
+import { LIMIT_QUALITY } from '../../support/player-quality.ts';
 import { missingPrograms } from '../../support/real-ffmpeg.ts';
 
 /** What happens, in seconds since the beginning of the broadcast. */
@@ -48,17 +49,6 @@ type Quality = (typeof QUALITIES)[number];
 const idOf = ({ kbps }: Quality): string => `video_${kbps}000`;
 const SOUND = 'audio_128000';
 
-const REPRESENTATIONS = 'videojs.getAllPlayers()[0].tech(true).vhs.representations()';
-/** What makes a player take none better than this, as a slow network would. */
-const LIMIT: Readonly<Record<PlayerName, (quality: Quality) => string>> = {
-  'hls.js': ({ height }) =>
-    `player.autoLevelCapping = player.levels.findIndex((one) => one.height === ${height}); player.nextLevel = -1`,
-  'video.js': ({ height }) => `${REPRESENTATIONS}.forEach((one) => one.enabled(one.height <= ${height}))`,
-  shaka: ({ height }) =>
-    `player.configure({ abr: { restrictions: { maxHeight: ${height} }, switchInterval: 1, defaultBandwidthEstimate: 1e7 } })`,
-  'dash.js': ({ kbps }) =>
-    `player.updateSettings({ streaming: { abr: { maxBitrate: { video: ${kbps + 50} } } } })`,
-};
 /** Measures in the page for how long its picture stands still, at most. */
 const WATCH_STALLS = `window.longest = 0; window.moved = performance.now(); window.at = video.currentTime;
   setInterval(() => {
@@ -138,7 +128,7 @@ suite('tracks stop, come late and come back while people watch', {
 
   /** Everybody plays this one from now on, if it is there. */
   async function limit(watching: readonly Watching[], quality: Quality): Promise<void> {
-    await all(watching, ({ name, player }) => player.page.evaluate(LIMIT[name](quality)));
+    await all(watching, ({ name, player }) => player.page.evaluate(LIMIT_QUALITY[name](quality)));
   }
 
   test('sound that begins late disturbs nobody', async (context) => {

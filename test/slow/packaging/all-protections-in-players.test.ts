@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { after, before, suite, test } from 'node:test';
+import { after, before, suite, type TestContext, test } from 'node:test';
 import type { Browser } from 'playwright';
 import { type Clock, systemClock } from '../../../src-main/base/clock.ts';
 import { openOrigin } from '../../../src-main/core/origin/origin.ts';
@@ -23,25 +23,33 @@ import {
   openPlayerPages,
   type PlayerConfig,
   type PlayerName,
+  type PlayerPage,
   type PlayerPages,
 } from '../../support/player-pages.ts';
+import { LIMIT_QUALITY } from '../../support/player-quality.ts';
 import { missingPrograms } from '../../support/real-ffmpeg.ts';
 
 const RIGHT = 'right';
 const WRONG = 'wrong';
 /** Of a broadcast, when its viewer comes: a delta update leaves something out then. */
 const BEGUN_SECONDS = 30;
-const WATCHED_SECONDS = 50;
+/** Live and from where the viewer goes back to, each `PLAYED_SECONDS`, with what it takes to begin and to change the quality. */
+const WATCHED_SECONDS = 90;
+const PLAYED_SECONDS = 20;
+
+const BEST = { height: 360, kbps: 800 };
+const SMALL = { height: 180, kbps: 300 };
 
 const KEY = ['envelope'] as const;
 const BOTH = ['clear-key', 'envelope'] as const;
 
 type Way = {
   readonly player: PlayerName;
-  readonly tag: EncryptionTag;
   readonly format: string;
-  readonly systems: readonly KeySystem['kind'][];
-  readonly asked: keyof KeyServer['asked'];
+  /** Undefined: it is clear. */
+  readonly tag?: EncryptionTag;
+  readonly systems?: readonly KeySystem['kind'][];
+  readonly asked?: keyof KeyServer['asked'];
   /** Keys rotate: the one who watches from the beginning of the window to its end meets several. */
   readonly rotates?: true;
   readonly config?: (keys: KeyServer) => PlayerConfig;
@@ -53,6 +61,11 @@ const EME_OF_HLS_JS = (keys: KeyServer): PlayerConfig => ({
 });
 /** What plays what, with what a page has to say for it. */
 const WAYS: readonly Way[] = [
+  { player: 'hls.js', format: 'm3u8-cmaf' },
+  { player: 'video.js', format: 'm3u8-cmaf' },
+  { player: 'shaka', format: 'm3u8-cmaf' },
+  { player: 'shaka', format: 'mpd-time-cmaf' },
+  { player: 'dash.js', format: 'mpd-time-cmaf' },
   { player: 'hls.js', tag: 'cbc', format: 'm3u8-cmaf', systems: KEY, asked: 'keys' },
   { player: 'video.js', tag: 'cbc', format: 'm3u8-cmaf', systems: KEY, asked: 'keys' },
   { player: 'shaka', tag: 'cbc', format: 'm3u8-cmaf', systems: KEY, asked: 'keys' },
@@ -96,7 +109,7 @@ const FIRST_PERIOD = Math.floor((Number(START_SECONDS) * 1000) / PERIOD_MS);
 /** Of all crypto periods there are. */
 const PERIOD_KEYS = Array.from({ length: 8 }, (_, index) => periodKey(FAKE_KEY, FIRST_PERIOD + index));
 
-suite('encrypted streams play in Chromium', { skip: noChromium || missingPrograms('ffmpeg') }, () => {
+suite('clear and encrypted streams play in Chromium', { skip: noChromium || missingPrograms('ffmpeg') }, () => {
   const opened = new AsyncDisposableStack();
   let browser: Browser;
   let pages: PlayerPages;
@@ -104,7 +117,7 @@ suite('encrypted streams play in Chromium', { skip: noChromium || missingProgram
   const servers = new Map<string, KeyServer>();
 
   before(async () => {
-    encoded = encode(opened.use(openFolder()), BEGUN_SECONDS + WATCHED_SECONDS);
+    encoded = encode(opened.use(openFolder()), BEGUN_SECONDS + WATCHED_SECONDS, [BEST, SMALL]);
     browser = opened.adopt(await launchChromium(), (launched) => launched.close());
     pages = opened.use(await openPlayerPages());
     const others = PERIOD_KEYS.map(({ id, value }) => [id, value] as const);
@@ -115,7 +128,10 @@ suite('encrypted streams play in Chromium', { skip: noChromium || missingProgram
   });
   after(async () => await opened.disposeAsync());
 
-  function protectionOf({ tag, systems, rotates }: Way, server: KeyServer): Protection {
+  function protectionOf({ tag, systems = [], rotates }: Way, server: KeyServer): Protection | undefined {
+    if (tag === undefined) {
+      return undefined;
+    }
     const { keyUri, licenseUrl } = server;
     const all = (id: string): readonly KeySystem[] => [
       { kind: 'clear-key', licenseUrl },
@@ -146,7 +162,10 @@ suite('encrypted streams play in Chromium', { skip: noChromium || missingProgram
       media.defer(() => clearInterval(timer));
     }
     const protection = protectionOf(way, server);
-    const publication = { ...fakePublication(broadcast.presentation), protect: () => protection };
+    const publication = {
+      ...fakePublication(broadcast.presentation),
+      ...(protection === undefined ? {} : { protect: () => protection }),
+    };
     const origin = media.use(
       await openOrigin({
         port: 0,
@@ -159,40 +178,70 @@ suite('encrypted streams play in Chromium', { skip: noChromium || missingProgram
         version: '1.0.0',
       }),
     );
-    return `${origin.url()}/0f0e/stream.ism/manifest(format=${way.format},encryption=${way.tag})`;
+    return `${origin.url()}/0f0e/stream.ism/manifest(format=${way.format}${way.tag === undefined ? '' : `,encryption=${way.tag}`})`;
   }
 
   for (const way of WAYS) {
     const how = way.rotates === true ? `${way.format} with keys that rotate` : way.format;
-    test(`${way.player} plays ${way.tag} as ${how}, live and recorded, and seeks`, async () => {
+    test(`${way.player} plays ${way.tag ?? 'the clear stream'} as ${how}: live, where its viewer goes back to, and recorded`, async (context) => {
       await using media = new AsyncDisposableStack();
       const server = servers.get(RIGHT)!;
-      const before = server.asked[way.asked];
+      const before = way.asked && server.asked[way.asked];
       const config = way.config?.(server) ?? {};
       const live = await publish(media, way, server, 'live');
       const recorded = await publish(media, way, server, 'recorded');
 
       const watching = media.use(await pages.play(browser, way.player, live, config));
-      await watching.playsOn(10, 30_000);
+      await playsWithoutStall(watching, context, 'live');
+      await changesQuality(watching, way.player);
+      await watching.seek((await watching.look()).seekable![0] + 3);
+      await watching.playsOn(1);
+      await playsWithoutStall(watching, context, 'back');
       await watching[Symbol.asyncDispose]();
+
       const replaying = media.use(await pages.play(browser, way.player, recorded, config));
-      await replaying.playsOn(2);
-      const { seekable } = await replaying.look();
-      await replaying.seek(seekable![0] + 23);
+      await playsWithoutStall(replaying, context, 'recorded');
+      await replaying.seek((await replaying.look()).seekable![0] + 2);
       await replaying.playsOn(3);
 
-      assert(server.asked[way.asked] > before, 'the key came from its server');
+      if (before !== undefined && way.asked !== undefined) {
+        assert(server.asked[way.asked] > before, 'the key came from its server');
+      }
     });
 
+    if (way.tag === undefined || way.asked === undefined) {
+      continue;
+    }
+    const { asked } = way;
     test(`${way.player} does not play ${way.tag} as ${how} with another key`, async () => {
       await using media = new AsyncDisposableStack();
       const server = servers.get(WRONG)!;
-      const before = server.asked[way.asked];
+      const before = server.asked[asked];
       const recorded = await publish(media, way, server, 'recorded');
 
       await assert.rejects(pages.play(browser, way.player, recorded, way.config?.(server) ?? {}));
 
-      assert(server.asked[way.asked] > before, 'a key came');
+      assert(server.asked[asked] > before, 'a key came');
     });
   }
 });
+
+async function playsWithoutStall(player: PlayerPage, context: TestContext, what: string): Promise<void> {
+  const before = await player.look();
+  const { stalls, errors } = await player.playsOn(PLAYED_SECONDS, 2 * PLAYED_SECONDS * 1000);
+  context.diagnostic(`${what}: ${stalls - before.stalls} stalls`);
+  assert.deepEqual([stalls - before.stalls, errors], [0, []], what);
+}
+
+/** To the small quality and back to the best. */
+async function changesQuality(player: PlayerPage, name: PlayerName): Promise<void> {
+  for (const quality of [SMALL, BEST]) {
+    await player.page.evaluate(LIMIT_QUALITY[name](quality));
+    await player.page.waitForFunction(
+      (height) => document.querySelector('video')?.videoHeight === height,
+      quality.height,
+      { timeout: 25_000 },
+    );
+    await player.playsOn(1);
+  }
+}
