@@ -1,5 +1,5 @@
 import './capture.css';
-import { write } from '../remote/dom.ts';
+import { byId, followTheme, write } from '../ui/dom.ts';
 import { type CaptureApi, createCaptureApi } from './api.ts';
 import type { SenderState } from './sender.ts';
 import { openSession, type Session, type What } from './session.ts';
@@ -166,21 +166,4 @@ function browserName(userAgent: string): string {
   const browser = known(['Edg', 'Firefox', 'Chrome', 'Safari']).replace('Edg', 'Edge');
   const system = known(['iPhone', 'iPad', 'Android', 'Windows', 'Macintosh', 'Linux']).replace('Macintosh', 'Mac');
   return [browser, system].filter((name) => name !== '').join(', ');
-}
-
-function byId(id: string): HTMLElement {
-  const element = document.getElementById(id);
-  if (element === null) {
-    throw new Error(`the page has no #${id}`);
-  }
-  return element;
-}
-
-function followTheme(): void {
-  const light = matchMedia('(prefers-color-scheme: light)');
-  const apply = (): void => {
-    document.documentElement.dataset['theme'] = light.matches ? 'light' : 'dark';
-  };
-  light.addEventListener('change', apply);
-  apply();
 }

@@ -1,4 +1,4 @@
-import { make, write } from '../remote/dom.ts';
+import { make, write } from '../ui/dom.ts';
 import type { SenderState } from './sender.ts';
 import type { What } from './session.ts';
 import type { Words } from './words.ts';

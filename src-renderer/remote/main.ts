@@ -1,6 +1,6 @@
 import './remote.css';
 import type { RemoteAction } from '../../src-main/shared/api/remote.ts';
-import { write } from './dom.ts';
+import { byId, followTheme, write } from '../ui/dom.ts';
 import { showPairing } from './pair-view.ts';
 import { act, follow, pair } from './service.ts';
 import { createView } from './view.ts';
@@ -112,21 +112,4 @@ function deviceName(userAgent: string): string {
     name.test(userAgent),
   );
   return known === undefined ? '' : known.source.replace('Macintosh', 'Mac');
-}
-
-function byId(id: string): HTMLElement {
-  const element = document.getElementById(id);
-  if (element === null) {
-    throw new Error(`the page has no #${id}`);
-  }
-  return element;
-}
-
-function followTheme(): void {
-  const light = matchMedia('(prefers-color-scheme: light)');
-  const apply = (): void => {
-    document.documentElement.dataset['theme'] = light.matches ? 'light' : 'dark';
-  };
-  light.addEventListener('change', apply);
-  apply();
 }

@@ -1,4 +1,4 @@
-import { make, write } from './dom.ts';
+import { make, write } from '../ui/dom.ts';
 import type { Words } from './words.ts';
 
 /** The form that a phone begins with: the code, and a name by which the presenter will know it. */

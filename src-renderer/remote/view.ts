@@ -1,5 +1,5 @@
 import type { RemoteAction, RemoteState } from '../../src-main/shared/api/remote.ts';
-import { createRows, make, onHold, write } from './dom.ts';
+import { createRows, make, onHold, write } from '../ui/dom.ts';
 import type { Words } from './words.ts';
 
 export type View = {

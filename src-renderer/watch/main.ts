@@ -1,5 +1,6 @@
 import './watch.css';
 import type { WatchEvent, WatchPlayer } from '../player/watch-player.ts';
+import { followTheme } from '../ui/dom.ts';
 import { type Facts, nextAskMs, type Playback, sceneOf } from './scene.ts';
 import { askStatus } from './status.ts';
 import { createView } from './view.ts';
@@ -150,13 +151,4 @@ function newSession(): string {
 /** Behind `?token=`, or behind `#token=`, which no server is told of. */
 function tokenOf({ search, hash }: Location): string | undefined {
   return new URLSearchParams(search).get('token') ?? new URLSearchParams(hash.slice(1)).get('token') ?? undefined;
-}
-
-function followTheme(): void {
-  const light = matchMedia('(prefers-color-scheme: light)');
-  const apply = (): void => {
-    document.documentElement.dataset['theme'] = light.matches ? 'light' : 'dark';
-  };
-  light.addEventListener('change', apply);
-  apply();
 }

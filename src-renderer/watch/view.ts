@@ -1,3 +1,4 @@
+import { byId, write } from '../ui/dom.ts';
 import type { Scene } from './scene.ts';
 import type { Status } from './status.ts';
 import type { Words } from './words.ts';
@@ -80,18 +81,4 @@ function showFiles(files: readonly { readonly name: string; readonly url: string
       return item;
     }),
   );
-}
-
-function write(element: HTMLElement, text: string): void {
-  if (element.textContent !== text) {
-    element.textContent = text;
-  }
-}
-
-function byId(id: string): HTMLElement {
-  const element = document.getElementById(id);
-  if (element === null) {
-    throw new Error(`the page has no #${id}`);
-  }
-  return element;
 }

@@ -1,5 +1,6 @@
 import type { Clock } from '../../base/clock.ts';
 import type { AppError } from '../../shared/app-error.ts';
+import { captureChild } from '../ports/capture-child.ts';
 import { type Canvas, type CaptureCommand, MIXER_CHANNELS, MIXER_SAMPLE_RATE } from '../ports/mixer.ts';
 import type { Child, ChildExit, SpawnChild } from '../ports/process.ts';
 
@@ -63,7 +64,7 @@ type Outcome =
 
 async function tryOnce(command: CaptureCommand, withinMs: number, options: TryCaptureOptions): Promise<Outcome> {
   const { canvas, clock, words } = options;
-  const child = await options.spawn(specOf(command));
+  const child = await options.spawn(captureChild(command, { name: 'capture:test', graceMs: 500 }));
   child.stdin?.end(command.stdin);
   const { promise: enough, resolve } = Promise.withResolvers<'enough' | 'late'>();
   const picture = command.videoFd === undefined ? undefined : takePictures(canvas, clock);
@@ -146,21 +147,4 @@ function takeSound() {
     isEnough: () => filled === bytes.length,
     result: () => (filled === bytes.length ? bytes.subarray(SOUND_SKIPPED_MS * BYTES_PER_MS) : undefined),
   };
-}
-
-function specOf(command: CaptureCommand) {
-  const lastFd = Math.max(2, command.videoFd ?? 0, command.audioFd ?? 0);
-  return {
-    name: 'capture:test',
-    executable: command.executable,
-    args: command.args,
-    stdin: command.stdin === undefined ? 'none' : 'pipe',
-    stdout: command.videoFd === 1 || command.audioFd === 1 ? 'pipe' : 'ignore',
-    pipes: Array.from({ length: lastFd - 2 }, () => 'from-child' as const),
-    ...(command.env === undefined ? {} : { env: command.env }),
-    priority: 'normal',
-    secrets: command.secrets,
-    quit: 'term',
-    graceMs: 500,
-  } as const;
 }

@@ -1,4 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
+import { createAttempts } from '../../base/attempts.ts';
 import type { Logger } from '../ports/logger.ts';
 
 /**
@@ -29,22 +30,9 @@ export function createSentObjects(sqlite: DatabaseSync, logger: Logger): SentObj
   const remove = sqlite.prepare('DELETE FROM uploaded_objects WHERE upload = ? AND name = ?');
   const clear = sqlite.prepare('DELETE FROM uploaded_objects WHERE upload = ?');
   const names = sqlite.prepare('SELECT DISTINCT upload FROM uploaded_objects');
-  let isFaulty = false;
-
-  /** Said once, until it works again. */
-  function attempt<T>(action: () => T): T | undefined {
-    try {
-      const result = action();
-      isFaulty = false;
-      return result;
-    } catch (error) {
-      if (!isFaulty) {
-        isFaulty = true;
-        logger.error({ error }, 'what was sent to object storage cannot be noted: a restart would send it again');
-      }
-      return undefined;
-    }
-  }
+  const attempt = createAttempts((error) =>
+    logger.error({ error }, 'what was sent to object storage cannot be noted: a restart would send it again'),
+  );
 
   return {
     of(upload) {

@@ -4,6 +4,7 @@ import type { Clock } from '../../base/clock.ts';
 import type { SourceKind } from '../../shared/api/studio.ts';
 import { AppError } from '../../shared/app-error.ts';
 import type { ErrorCode } from '../../shared/error-codes.ts';
+import { captureChild } from '../ports/capture-child.ts';
 import {
   type Canvas,
   type CaptureCommand,
@@ -13,7 +14,7 @@ import {
   type SoundSync,
   type WireFault,
 } from '../ports/mixer.ts';
-import type { Child, ChildExit, ChildSpec, RestartPolicy, Supervise, Supervised } from '../ports/process.ts';
+import type { Child, ChildExit, RestartPolicy, Supervise, Supervised } from '../ports/process.ts';
 import { toFault } from './faults.ts';
 import { createPcmSource, type PcmSource } from './pcm-source.ts';
 import { type Picture, pictureBytes } from './picture.ts';
@@ -146,7 +147,10 @@ export function openCaptureSource(options: CaptureSourceOptions): Source {
           // It was ended because it gave nothing for too long.
           askOtherwise('process/stalled');
         }
-        return captureSpec(definition.id, { ...command, args: waysToAsk[way] ?? command.args });
+        return captureChild(
+          { ...command, args: waysToAsk[way] ?? command.args },
+          { name: `capture:${definition.id}`, graceMs: 1000 },
+        );
       },
       policy: isFeed ? FEED_POLICY : definition.hasVideo ? PICTURE_POLICY : SOUND_POLICY,
       onStart,
@@ -364,23 +368,6 @@ export function openCaptureSource(options: CaptureSourceOptions): Source {
 
 function syncOf({ offsetMs, driftPpm }: ReturnType<PcmSource['regulation']>): SoundSync {
   return { offsetMs: Math.round(offsetMs * 10) / 10, driftPpm: Math.round(driftPpm) };
-}
-
-function captureSpec(id: string, command: CaptureCommand): ChildSpec {
-  const lastFd = Math.max(2, command.videoFd ?? 0, command.audioFd ?? 0);
-  return {
-    name: `capture:${id}`,
-    executable: command.executable,
-    args: command.args,
-    stdin: command.stdin === undefined ? 'none' : 'pipe',
-    stdout: command.videoFd === 1 || command.audioFd === 1 ? 'pipe' : 'ignore',
-    pipes: Array.from({ length: lastFd - 2 }, () => 'from-child' as const),
-    ...(command.env === undefined ? {} : { env: command.env }),
-    priority: 'normal',
-    secrets: command.secrets,
-    quit: 'term',
-    graceMs: 1000,
-  };
 }
 
 function outputOf(child: Child, fd: number): Readable {

@@ -3,6 +3,7 @@ import { type ClientRequest, type IncomingMessage, request as requestHttp } from
 import { request as requestHttps } from 'node:https';
 import { isIP, type LookupFunction } from 'node:net';
 import type { Clock } from '../../base/clock.ts';
+import { networkReason } from '../ports/http-answer.ts';
 import { AIR_USER_AGENT } from '../ports/proof-of-air.ts';
 import { isPublicAddress } from './public-address.ts';
 
@@ -172,8 +173,7 @@ function toFault(error: unknown): ViewerFault {
   if (error instanceof ViewerFault) {
     return error;
   }
-  const code: unknown = error instanceof Error ? Reflect.get(error, 'code') : undefined;
-  const words = typeof code === 'string' ? code : error instanceof Error ? error.message : String(error);
+  const words = networkReason(error);
   return error instanceof TypeError
     ? new ViewerFault('unreadable', `An address in the stream is not one: ${words}.`, error)
     : new ViewerFault('unreachable', `The server does not answer: ${words}.`, error);

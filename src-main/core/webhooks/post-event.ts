@@ -3,6 +3,7 @@ import { type ClientRequest, Agent as HttpAgent, type IncomingMessage, request a
 import { Agent as HttpsAgent, request as requestHttps } from 'node:https';
 import type { Clock } from '../../base/clock.ts';
 import { AppError } from '../../shared/app-error.ts';
+import { beginningOf, networkReason } from '../ports/http-answer.ts';
 
 /** What one request to a receiver came to. */
 export type PostAnswer = {
@@ -61,7 +62,7 @@ export function createPost(clock: Clock): Post {
     return {
       status: answer.statusCode ?? 0,
       retryAfterSeconds: secondsIn(answer.headers['retry-after']),
-      text: await beginningOf(answer),
+      text: await beginningOf(answer, MAX_ANSWER_BYTES),
     };
   }
 
@@ -75,7 +76,7 @@ export function createPost(clock: Clock): Post {
       request.signal.throwIfAborted();
       return await send(request, given.signal);
     } catch (error) {
-      const reason = reasonOf(given.signal.reason === late ? late : error);
+      const reason = networkReason(given.signal.reason === late ? late : error);
       throw new AppError('webhook/unreachable', `The receiver does not answer: ${reason}.`, { cause: error });
     } finally {
       request.signal.removeEventListener('abort', onAbort);
@@ -86,26 +87,6 @@ export function createPost(clock: Clock): Post {
 
 function secondsIn(retryAfter: string | undefined): number | undefined {
   return retryAfter !== undefined && /^\d{1,9}$/.test(retryAfter) ? Number(retryAfter) : undefined;
-}
-
-async function beginningOf(answer: IncomingMessage): Promise<string> {
-  const parts: Buffer[] = [];
-  let size = 0;
-  // Leaving the loop gives the rest up, and the connection with it.
-  for await (const part of answer as AsyncIterable<Buffer>) {
-    parts.push(part);
-    size += part.length;
-    if (size > MAX_ANSWER_BYTES) {
-      break;
-    }
-  }
-  return Buffer.concat(parts).toString();
-}
-
-/** `ECONNREFUSED`, `ENOTFOUND`, `CERT_HAS_EXPIRED`; the message where there is no code. */
-function reasonOf(error: unknown): string {
-  const code: unknown = error instanceof Error ? Reflect.get(error, 'code') : undefined;
-  return typeof code === 'string' ? code : error instanceof Error ? error.message : String(error);
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
+import { createAttempts } from '../../base/attempts.ts';
 import { type ServiceEvent, serviceEvent } from '../../shared/api/events.ts';
 import type { Logger } from '../ports/logger.ts';
 
@@ -39,25 +40,9 @@ export function createWaitingEvents(sqlite: DatabaseSync, logger: Logger): Waiti
   const remove = sqlite.prepare('DELETE FROM webhook_events WHERE number = ?');
   const clear = sqlite.prepare('DELETE FROM webhook_events WHERE webhook = ?');
   const names = sqlite.prepare('SELECT DISTINCT webhook FROM webhook_events');
-  let isFaulty = false;
-
-  /** Said once, until it works again. */
-  function attempt<T>(action: () => T): T | undefined {
-    try {
-      const result = action();
-      isFaulty = false;
-      return result;
-    } catch (error) {
-      if (!isFaulty) {
-        isFaulty = true;
-        logger.error(
-          { error },
-          'what waits for webhooks cannot be kept: a restart would lose it, or send it again',
-        );
-      }
-      return undefined;
-    }
-  }
+  const attempt = createAttempts((error) =>
+    logger.error({ error }, 'what waits for webhooks cannot be kept: a restart would lose it, or send it again'),
+  );
 
   return {
     of: (webhook) => ({

@@ -3,6 +3,7 @@ import { type ClientRequest, Agent as HttpAgent, type IncomingMessage, request a
 import { Agent as HttpsAgent, request as requestHttps } from 'node:https';
 import type { Clock } from '../../../base/clock.ts';
 import { AppError } from '../../../shared/app-error.ts';
+import { beginningOf, networkReason } from '../../ports/http-answer.ts';
 import type { SendRequest, SignedRequest, StoreAnswer } from './object-store.ts';
 
 const MAX_ANSWER_BYTES = 64 * 1024;
@@ -62,7 +63,7 @@ export function createSendRequest(options: SendOptions): Disposable & { readonly
       const writing = writeBody(outgoing, request, watch);
       await Promise.race([writing, promise]);
       const incoming = await promise;
-      const text = await beginningOf(incoming);
+      const text = await beginningOf(incoming, MAX_ANSWER_BYTES);
       ignoreFailure(writing);
       return { status: incoming.statusCode ?? 0, headers: headersOf(incoming), text };
     } catch (error) {
@@ -149,24 +150,9 @@ function headersOf({ headers }: IncomingMessage): StoreAnswer['headers'] {
   );
 }
 
-async function beginningOf(answer: IncomingMessage): Promise<string> {
-  const parts: Buffer[] = [];
-  let size = 0;
-  // Leaving the loop gives the rest up, and the connection with it.
-  for await (const part of answer as AsyncIterable<Buffer>) {
-    parts.push(part);
-    size += part.length;
-    if (size > MAX_ANSWER_BYTES) {
-      break;
-    }
-  }
-  return Buffer.concat(parts).toString();
-}
-
 function unreachable(url: string, error: unknown): AppError {
   const { host } = new URL(url);
-  const code: unknown = error instanceof Error ? Reflect.get(error, 'code') : undefined;
-  const reason = typeof code === 'string' ? code : error instanceof Error ? error.message : String(error);
+  const reason = networkReason(error);
   return new AppError('upload/unreachable', `The object storage at ${host} does not answer: ${reason}.`, {
     details: { server: host, reason },
     cause: error,

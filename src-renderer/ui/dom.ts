@@ -86,3 +86,22 @@ export function onHold(button: HTMLElement, act: () => void): void {
     }
   });
 }
+
+/** Throws for a page without it: that is a mistake of ours. */
+export function byId(id: string): HTMLElement {
+  const element = document.getElementById(id);
+  if (element === null) {
+    throw new Error(`the page has no #${id}`);
+  }
+  return element;
+}
+
+/** Light or dark as the system is, for pages without settings. */
+export function followTheme(): void {
+  const light = matchMedia('(prefers-color-scheme: light)');
+  const apply = (): void => {
+    document.documentElement.dataset['theme'] = light.matches ? 'light' : 'dark';
+  };
+  light.addEventListener('change', apply);
+  apply();
+}
