@@ -167,19 +167,19 @@ function readChunks(
   });
 }
 
-/** Some chunks of a segment in a row. Throws `MPE_FRAGMENT_TIMESTAMP_NOT_FOUND`. */
+/** Some chunks of a segment in a row, from memory unless they are given. Throws `MPE_FRAGMENT_TIMESTAMP_NOT_FOUND`. */
 export function chunksAnswer(
   { presentation, messages }: MediaSource,
   window: ShownTrack,
   sequence: number,
-  refs: readonly PartRef[],
-): MediaAnswer {
-  const media = readChunks(
+  refs: readonly Pick<PartRef, 'index' | 'time' | 'duration'>[],
+  media = readChunks(
     presentation,
     window,
     sequence,
     refs.map(({ index }) => index),
-  );
+  ),
+): MediaAnswer {
   const { time, index } = refs[0] ?? { time: ticks(0), index: -1 };
   const message = index === 0 ? messages.before(window.track, { sequence, time }) : undefined;
   const chunks = message === undefined ? media : [message, ...media];

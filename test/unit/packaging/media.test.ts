@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { Presentation } from '../../../src-main/core/ports/presentation.ts';
 import type { MediaPlaylist } from '../../../src-main/manifest/hls/media-playlist.ts';
+import { writeChunk } from '../../../src-main/media/cmaf/chunk.ts';
+import { chunkNumber } from '../../../src-main/media/cmaf/chunk-number.ts';
+import { ticks } from '../../../src-main/media/time.ts';
 import { FAKE, FAKE_TRACKS, fakePublication } from '../../support/fake-presentation.ts';
 import { fakeStream, fragmentPath, packagedStream } from '../../support/packaged-stream.ts';
 
@@ -210,7 +214,7 @@ test('a hinted part that never comes is not found, also when the broadcast ends'
   await stream.refuses('MPE_FRAGMENT_TIMESTAMP_NOT_FOUND', uri);
 });
 
-test('parts further ahead are not ready, and those of old segments and of recordings are gone', async () => {
+test('parts further ahead are not ready, and those that never were are not found', async () => {
   const stream = fakeStream({ windowSeconds: 60 });
   stream.segments(20);
   stream.chunk();
@@ -223,6 +227,32 @@ test('parts further ahead are not ready, and those of old segments and of record
   const whole = fakeStream({ partSeconds: undefined });
   whole.segments(3);
   await whole.refuses('MPE_FRAGMENT_TIMESTAMP_NOT_FOUND', fragmentPath(BEST, timeOf(whole, 2), { part: 0 }));
+});
+
+test('parts that are listed no more are cut out of their segment, under the addresses they had', async () => {
+  const fake = fakeStream({ windowSeconds: 60 });
+  const pieceOf = (sequence: number, part: number): Uint8Array => {
+    const time = timeOf(fake, sequence) + BigInt(18_000 * part);
+    const sample = { decodeTime: ticks(time), duration: 18_000, compositionOffset: 0, sync: part === 0 };
+    const data = Buffer.from(`picture ${sequence}/${part}`);
+    return writeChunk([{ ...sample, data }], { sequenceNumber: chunkNumber(sequence, part), kind: 'video' }).bytes;
+  };
+  const presentation: Presentation = {
+    ...fake.presentation,
+    readSegment: (_, sequence) =>
+      Promise.resolve(Buffer.concat(Array.from({ length: 10 }, (__, part) => pieceOf(sequence, part)))),
+  };
+  const stream = packagedStream(fakePublication(presentation), fake.clock, { chunksPerPart: 2 });
+  fake.segments(20);
+  fake.follow();
+  const part = async (number: number) => await stream.media(fragmentPath(BEST, timeOf(fake, 2), { part: number }));
+
+  assert.deepEqual(Buffer.concat((await part(0)).chunks), Buffer.concat([pieceOf(2, 0), pieceOf(2, 1)]));
+  assert.deepEqual(Buffer.concat((await part(4)).chunks), Buffer.concat([pieceOf(2, 8), pieceOf(2, 9)]));
+  assert.deepEqual(Buffer.concat((await part(5)).chunks), Buffer.concat([pieceOf(3, 0), pieceOf(3, 1)]));
+  await stream.refuses('MPE_FRAGMENT_TIMESTAMP_NOT_FOUND', fragmentPath(BEST, timeOf(fake, 2), { part: 6 }));
+  fake.end();
+  await stream.refuses('MPE_FRAGMENT_TIMESTAMP_NOT_FOUND', fragmentPath(BEST, timeOf(fake, 2), { part: 0 }));
 });
 
 test('a segment of which the track has nothing is not found', async () => {
