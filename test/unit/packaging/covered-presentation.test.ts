@@ -5,6 +5,7 @@ import { expandTimeline, timelineRuns } from '../../../src-main/manifest/dash/se
 import { parseChunks, writeChunk } from '../../../src-main/media/cmaf/chunk.ts';
 import type { Sample } from '../../../src-main/media/cmaf/types.ts';
 import { emptyTrex } from '../../../src-main/media/isobmff/trex.ts';
+import { smoothTime } from '../../../src-main/media/smooth/smooth-time.ts';
 import { ticks } from '../../../src-main/media/time.ts';
 import { FAKE, fakeAudio, fakePublication, fakeVideo } from '../../support/fake-presentation.ts';
 import { fakeProtection } from '../../support/fake-protection.ts';
@@ -139,6 +140,7 @@ test('every other format has it too, and nothing of what was taken back is read 
     fragmentPath(PICTURE, time, { format: 'm3u8-aapl' }),
     fragmentPath(PICTURE, time, { format: 'mpd-time-csf' }),
     `QualityLevels(${PICTURE.bitrate})/KeyFrames(video=${time},format=m3u8-cmaf).mp4`,
+    `QualityLevels(${PICTURE.bitrate})/Fragments(video=${smoothTime(time, PICTURE.timescale)})`,
   ];
 
   for (const path of paths) {
