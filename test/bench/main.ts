@@ -11,6 +11,7 @@ import { originBench } from './origin.ts';
 import { playlistBench } from './playlist.ts';
 import { scenesBench } from './scenes.ts';
 import { soundBench } from './sound.ts';
+import { newcomerBench, pageMemoryBench, previewBench, sceneSwitchBench } from './studio.ts';
 import { windowBench } from './window.ts';
 
 // npm run bench [-- name …]: what each costs against its peer, measured in the same run on this computer.
@@ -24,13 +25,17 @@ const BENCHES: readonly Bench[] = [
   windowBench,
   blockedBench,
   scenesBench,
+  sceneSwitchBench,
   soundBench,
+  previewBench,
+  newcomerBench,
   formatsBench,
   exportBench,
   ingestCpuBench,
   ingestLatencyBench,
   ingestMemoryBench,
   publishersBench,
+  pageMemoryBench,
   memoryBench,
 ];
 

@@ -235,9 +235,11 @@ async function playsWithoutStall(player: PlayerPage, context: TestContext, what:
   assert.deepEqual([stalls - before.stalls, errors], [0, []], what);
 }
 
-/** Shaka Player, of media that come as they are made, believes that the network is no faster than that, and never takes a better quality by itself. */
+const REPRESENTATIONS = 'videojs.getAllPlayers()[0].tech(true).vhs.representations()';
+/** Of media that come as they are made, these two believe that the network is no faster than that, and take no better quality by themselves. */
 const TAKE_QUALITY: typeof LIMIT_QUALITY = {
   ...LIMIT_QUALITY,
+  'video.js': ({ height }) => `${REPRESENTATIONS}.forEach((one) => one.enabled(one.height === ${height}))`,
   shaka: ({ height }) =>
     `player.configure({ abr: { enabled: false } });
     player.selectVariantTrack(player.getVariantTracks().find((one) => one.height === ${height}), true)`,
