@@ -1,12 +1,12 @@
 import { type ReactNode, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { resourceName } from '../../../src-main/shared/api/common.ts';
 import type { Upload } from '../../../src-main/shared/api/uploads.ts';
 import { useMirror, useStores } from '../../stores/context.ts';
 import { type Submitting, useSubmit } from '../../stores/use-submit.ts';
 import { Select, TextField } from '../../ui/field.tsx';
 import { Fold } from '../../ui/fold.tsx';
 import { FormDialog } from '../../ui/form-dialog.tsx';
+import { isResourceName, NameField } from './name-field.tsx';
 import { bitrateOf, createOf, draftOf, targetOf, type UploadDraft } from './upload-draft.ts';
 
 const TARGET_FIELDS = [
@@ -30,7 +30,6 @@ export function UploadDialog(props: { readonly upload?: Upload; readonly onClose
   const [name, setName] = useState(upload?.name ?? '');
   const [draft, setDraft] = useState(() => draftOf(upload, published[0] ?? ''));
   const change = (part: Partial<UploadDraft>): void => setDraft({ ...draft, ...part });
-  const isNameGood = resourceName.safeParse(name.trim()).success;
   const maxBitrate = bitrateOf(draft);
   const isLimitGood = !Number.isNaN(maxBitrate);
   const submission = useSubmit({
@@ -57,20 +56,12 @@ export function UploadDialog(props: { readonly upload?: Upload; readonly onClose
           : t('service.uploads.editTitle', { name: upload.name })
       }
       confirmLabel={t(upload === undefined ? 'service.create.confirm' : 'service.edit.save')}
-      isReady={isNameGood && isLimitGood && draft.streamingLocatorName !== '' && isPlaceNamed(draft)}
+      isReady={isResourceName(name) && isLimitGood && draft.streamingLocatorName !== '' && isPlaceNamed(draft)}
       submission={submission}
       onClose={onClose}
       width="medium"
     >
-      {upload === undefined && (
-        <TextField
-          label={t('service.create.name')}
-          value={name}
-          onChange={setName}
-          error={faultOf('name') ?? (name !== '' && !isNameGood ? t('service.webhooks.nameFault') : undefined)}
-          autoFocus
-        />
-      )}
+      {upload === undefined && <NameField name={name} onChange={setName} fault={faultOf('name')} />}
       <Select
         label={t('service.uploads.locator')}
         value={draft.streamingLocatorName}

@@ -1,12 +1,12 @@
 import { type ReactNode, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { resourceName } from '../../../src-main/shared/api/common.ts';
 import { WEBHOOK_EVENT_TYPES, type Webhook } from '../../../src-main/shared/api/webhooks.ts';
 import { useStores } from '../../stores/context.ts';
 import { useSubmit } from '../../stores/use-submit.ts';
 import { Checkbox, Select, Switch, TextField } from '../../ui/field.tsx';
 import { Fold } from '../../ui/fold.tsx';
 import { FormDialog } from '../../ui/form-dialog.tsx';
+import { isResourceName, NameField } from './name-field.tsx';
 
 type Type = (typeof WEBHOOK_EVENT_TYPES)[number];
 
@@ -21,7 +21,6 @@ export function WebhookDialog(props: { readonly webhook?: Webhook; readonly onCl
   const [signs, setSigns] = useState(webhook?.hasSecret ?? false);
   const [deliverySchema, setDeliverySchema] = useState(webhook?.deliverySchema ?? 'Event');
   const [types, setTypes] = useState<ReadonlySet<Type>>(new Set(webhook?.eventTypes ?? []));
-  const isNameGood = resourceName.safeParse(name.trim()).success;
   const submission = useSubmit({
     fields: ['name', 'url', 'secret', 'deliverySchema', 'eventTypes'],
     onDone: onClose,
@@ -51,20 +50,12 @@ export function WebhookDialog(props: { readonly webhook?: Webhook; readonly onCl
           : t('service.webhooks.editTitle', { name: webhook.name })
       }
       confirmLabel={t(webhook === undefined ? 'service.create.confirm' : 'service.edit.save')}
-      isReady={isNameGood && url.trim() !== ''}
+      isReady={isResourceName(name) && url.trim() !== ''}
       submission={submission}
       onClose={onClose}
       width="medium"
     >
-      {webhook === undefined && (
-        <TextField
-          label={t('service.create.name')}
-          value={name}
-          onChange={setName}
-          error={faultOf('name') ?? (name !== '' && !isNameGood ? t('service.webhooks.nameFault') : undefined)}
-          autoFocus
-        />
-      )}
+      {webhook === undefined && <NameField name={name} onChange={setName} fault={faultOf('name')} />}
       <TextField
         label={t('service.webhooks.url')}
         type="url"
