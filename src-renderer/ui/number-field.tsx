@@ -1,9 +1,13 @@
-import type { ReactNode } from 'react';
+import { type ReactNode, useEffect, useState } from 'react';
 import { NumberField as AriaNumberField, Button, Group, Input, Label } from 'react-aria-components';
+
+/** What was set here is shown for so long without the service saying so too; then it has refused it. */
+const ANSWER_MS = 2000;
 
 /**
  * A number with its unit, told when it has been typed (Enter, or leaving the field) and at each step: arrow keys, Page Up and Down for the bounds,
- * or the two buttons. What is beyond the bounds becomes the bound.
+ * or the two buttons. What is beyond the bounds becomes the bound. What comes from elsewhere waits until the field is left: it must not replace what is
+ * being typed, and the answer to the step before is such a thing.
  */
 export function NumberField(props: {
   readonly label: string;
@@ -16,16 +20,34 @@ export function NumberField(props: {
   readonly more: string;
   readonly onChange: (value: number) => void;
 }): ReactNode {
+  const [isFocused, setFocused] = useState(false);
+  const [own, setOwn] = useState<number>();
+
+  useEffect(() => {
+    if (isFocused || own === undefined) {
+      return undefined;
+    }
+    const timer = setTimeout(() => setOwn(undefined), own === props.value ? 0 : ANSWER_MS);
+    return () => clearTimeout(timer);
+  }, [isFocused, own, props.value]);
+
   return (
     <AriaNumberField
       className="field"
-      value={props.value}
+      value={own ?? props.value}
+      onFocusChange={(gained) => {
+        setFocused(gained);
+        if (gained) {
+          setOwn(props.value);
+        }
+      }}
       minValue={props.min}
       maxValue={props.max}
       step={props.step}
       onChange={(value) => {
         // An empty field means nothing, hence changes nothing.
         if (Number.isFinite(value)) {
+          setOwn(value);
           props.onChange(value);
         }
       }}

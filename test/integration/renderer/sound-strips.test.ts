@@ -87,6 +87,26 @@ test('what is done to a source unfolds, and each of it is set with the keyboard 
   assert.deepEqual(errors, []);
 });
 
+test('what is being typed stays when the number is changed elsewhere', options, async (t) => {
+  const { page, service } = await open(t);
+  await page.getByRole('button', { name: 'More for USB microphone' }).press('Enter');
+  const delay = page
+    .getByRole('group', { name: 'More for USB microphone' })
+    .getByRole('textbox', { name: 'Delay' });
+  await delay.fill('125');
+
+  service.change('Lectern.StudioChanged', 'studio', (world) => {
+    const [first, ...others] = world.studio.audio;
+    world.studio = { ...world.studio, audio: [{ ...first!, delayMs: 40, gainDb: -6 }, ...others] };
+    return world.studio;
+  });
+  await page.getByText('-6 dB').or(page.getByText('−6 dB')).first().waitFor();
+
+  assert.equal(await delay.inputValue(), '125');
+  await page.keyboard.press('Enter');
+  await until(() => service.world.studio.audio[0]?.delayMs === 125, 'what was typed');
+});
+
 test(
   'a source is recorded separately with one button that says so, and with the keyboard also while it is muted',
   options,
