@@ -36,7 +36,7 @@ async function record(dataDir: string, video: string, audio: string): Promise<vo
   const pictures = readSource(video, 'video', 200_000);
   const sources = [pictures, readSource(audio, 'audio', 64_000)];
   const rig = await openArchiveRig({ dataDir });
-  await goLive(rig, 'live', { archiveWindowLength: 'PT5M' });
+  await goLive(rig, 'live', { archiveWindowLength: 'PT25H' });
   const input = rig.input('live');
   input.open(sources.map(({ track }) => track));
   process.stdout.write('0\n');
