@@ -17,7 +17,7 @@ const COVER_PART = 1000;
 
 /**
  * A presentation in which the segments that were taken back of a broadcast are one picture that stands still, and silence: that before them, or
- * behind them where nothing is before. Not one player of the web gets over a gap at the live edge by itself (`decisions/0028`). Where neither is
+ * behind them where nothing is before. hls.js, video.js and dash.js do not get over a gap at the live edge by themselves (`decisions/0028`). Where neither is
  * known, and in recordings, they stay a gap.
  */
 export function coveredPresentation(presentation: Presentation): Presentation {
