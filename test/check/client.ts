@@ -7,8 +7,9 @@ import {
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import { connect } from 'node:tls';
 import { gunzipSync } from 'node:zlib';
+import { createRunningClock } from './running-clock.ts';
 
-/** What came back for one address. Times are those of `performance.now`. */
+/** What came back for one address. Times are those of `Client.now`. */
 export type Fetched = {
   /** Where it came from in the end: relative addresses in it count from here. */
   readonly url: string;
@@ -19,6 +20,8 @@ export type Fetched = {
   readonly isPacked: boolean;
   readonly sentAtMs: number;
   readonly headAtMs: number;
+  /** UTC in ms. */
+  readonly headAtUtcMs: number;
   readonly firstByteAtMs: number | undefined;
   readonly endAtMs: number;
 };
@@ -39,6 +42,8 @@ export type Client = Disposable & {
   readonly get: (url: string, options: FetchOptions) => Promise<Fetched>;
   /** The protocol that a server takes when it may choose: `h2` or `http/1.1`. Undefined when it is not asked over TLS. */
   readonly protocolOf: (url: string, timeoutMs: number) => Promise<string | undefined>;
+  /** The time in ms of a clock that stands still when this process does, or has no time to look. */
+  readonly now: () => number;
   readonly requests: () => number;
   readonly bytes: () => number;
 };
@@ -50,13 +55,14 @@ export function createClient(options: { readonly insecure: boolean; readonly sig
   const { insecure, signal } = options;
   const http = new HttpAgent({ keepAlive: true, maxSockets: MAX_SOCKETS });
   const https = new HttpsAgent({ keepAlive: true, maxSockets: MAX_SOCKETS, rejectUnauthorized: !insecure });
+  const clock = createRunningClock();
   let requests = 0;
   let bytes = 0;
 
   function once(url: URL, wanted: FetchOptions): Promise<Fetched> {
     const { promise, resolve, reject } = Promise.withResolvers<Fetched>();
     const fail = (why: string): void => reject(new Error(`${url.href} could not be had: ${why}`));
-    const sentAtMs = performance.now();
+    const sentAtMs = clock.now();
     const ending = AbortSignal.any([signal, AbortSignal.timeout(wanted.timeoutMs)]);
     const settings = {
       method: wanted.method ?? 'GET',
@@ -77,7 +83,8 @@ export function createClient(options: { readonly insecure: boolean; readonly sig
     sent.end();
 
     async function receive(response: IncomingMessage): Promise<void> {
-      const headAtMs = performance.now();
+      const headAtMs = clock.now();
+      const headAtUtcMs = Date.now();
       const pieces: Buffer[] = [];
       let size = 0;
       let firstByteAtMs: number | undefined;
@@ -87,7 +94,7 @@ export function createClient(options: { readonly insecure: boolean; readonly sig
           response.destroy();
         } else {
           for await (const piece of response as AsyncIterable<Buffer>) {
-            firstByteAtMs ??= performance.now();
+            firstByteAtMs ??= clock.now();
             size += piece.length;
             if (size > wanted.maxBytes) {
               throw new Error(`it has more than ${wanted.maxBytes} bytes`);
@@ -106,8 +113,9 @@ export function createClient(options: { readonly insecure: boolean; readonly sig
           isPacked,
           sentAtMs,
           headAtMs,
+          headAtUtcMs,
           firstByteAtMs,
-          endAtMs: performance.now(),
+          endAtMs: clock.now(),
         });
       } catch (error) {
         response.destroy();
@@ -152,11 +160,13 @@ export function createClient(options: { readonly insecure: boolean; readonly sig
       socket.on('error', reject);
       return await promise;
     },
+    now: clock.now,
     requests: () => requests,
     bytes: () => bytes,
     [Symbol.dispose]() {
       http.destroy();
       https.destroy();
+      clock[Symbol.dispose]();
     },
   };
 }

@@ -70,7 +70,7 @@ export async function checkDash(options: CheckOptions): Promise<CheckedStream> {
   let updates = 0;
   let failures = 0;
   let segments = 0;
-  let edge = { seconds: Number.NEGATIVE_INFINITY, atMs: startMs };
+  let edge = { seconds: Number.NEGATIVE_INFINITY, atMs: client.now() };
 
   /** Whether there is more to come. */
   async function take(found: Fetched): Promise<boolean> {
@@ -83,7 +83,7 @@ export async function checkDash(options: CheckOptions): Promise<CheckedStream> {
     const [location] = mpd.locations ?? [];
     address = location === undefined ? address : new URL(location, found.url).href;
     clockMs ??= await clockOffset(mpd.utcTimings ?? [], found.url, client, ledger);
-    const nowMs = Date.now() - (performance.now() - found.headAtMs) + clockMs;
+    const nowMs = found.headAtUtcMs + clockMs;
     checkMpd(previous, mpd, { nowMs, observe: ledger.observe('the MPD') });
     const loaded: Loaded = { mpd, periods: resolvePeriods(mpd), base: found.url, nowMs };
     if (previous === undefined) {
@@ -105,7 +105,7 @@ export async function checkDash(options: CheckOptions): Promise<CheckedStream> {
     }
     const ends = periods.flatMap(({ tracks }) => tracks.map((track) => lastSeconds(track) ?? 0));
     const newest = Math.max(...ends.filter(Number.isFinite));
-    const now = performance.now();
+    const now = client.now();
     if (newest > edge.seconds) {
       edge = { seconds: newest, atMs: now };
     }
