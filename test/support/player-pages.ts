@@ -14,6 +14,7 @@ export const PLAYERS = {
       const player = new Hls({ lowLatencyMode: true, liveDurationInfinity: true, maxLiveSyncPlaybackRate: 1.1, ...rest,
         ...(bearer === undefined ? {} : { xhrSetup: withToken }) });
       player.on(Hls.Events.ERROR, (_, data) => data.fatal && errors.push(data.details));
+      player.on(Hls.Events.MANIFEST_PARSED, () => begin());
       player.loadSource(source); player.attachMedia(video);
       window.player = player;
       window.latency = () => player.latency;`,
@@ -33,7 +34,7 @@ export const PLAYERS = {
       player.configure({ streaming: { lowLatencyMode: true } });
       player.configure(config);
       player.addEventListener('error', (event) => errors.push('shaka ' + event.detail.code + ' ' + JSON.stringify(event.detail.data).slice(0, 200)));
-      await player.load(source).catch((error) => errors.push('shaka ' + error.code));`,
+      await player.load(source).then(begin, (error) => errors.push('shaka ' + error.code));`,
   },
   'dash.js': {
     script: 'dashjs/dist/modern/umd/dash.all.min.js',
@@ -66,6 +67,9 @@ export type Playing = {
   readonly stalls: number;
   readonly seekable: readonly [start: number, end: number] | undefined;
   readonly errors: readonly string[];
+  /** `HTMLMediaElement.readyState`, and the ranges that are buffered: why one does not play. */
+  readonly ready: number;
+  readonly buffered: readonly (readonly [start: number, end: number])[];
   /** UTC in ms that is burnt into the picture by the test source, and UTC at which it was read. */
   readonly burnt: number | undefined;
   readonly now: number;
@@ -185,7 +189,7 @@ function scriptsOf(player: (typeof PAGES)[PageName]): readonly string[] {
 
 function pageOf(player: (typeof PAGES)[PageName]): string {
   return `<!doctype html><meta charset=utf-8><title>player</title>
-<body style="margin:0;background:#222"><video style="width:100%" muted autoplay playsinline></video>
+<body style="margin:0;background:#222"><video style="width:100%" muted playsinline></video>
 ${scriptsOf(player)
   .map((script) => `<script src="/${script}"></script>`)
   .join('')}
@@ -205,6 +209,8 @@ function count() {
   last = video.currentTime;
 }
 video.addEventListener('timeupdate', count);
+// Players that leave it to the page: the attribute alone waits until the browser has painted the page and believes that it never runs dry.
+const begin = () => void video.play().catch((error) => errors.push('play: ' + error.message));
 window.readMark = () => {
   if (video.videoWidth === 0) return undefined;
   canvas.width = 640; canvas.height = 360;
@@ -216,8 +222,9 @@ window.nextFrame = () => new Promise((resolve) =>
   video.requestVideoFrameCallback((_, { mediaTime }) => resolve({ mediaTime, burnt: window.readMark() })));
 window.look = () => {
   count();
-  const { seekable } = video;
+  const { seekable, buffered } = video;
   return { time: video.currentTime, paused: video.paused, width: video.videoWidth, stalls, played, errors,
+    ready: video.readyState, buffered: Array.from(buffered, (_, at) => [buffered.start(at), buffered.end(at)]),
     seekable: seekable.length === 0 ? undefined : [seekable.start(0), seekable.end(seekable.length - 1)],
     burnt: window.readMark(), now: Date.now() };
 };
