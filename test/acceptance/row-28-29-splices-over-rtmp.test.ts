@@ -80,17 +80,20 @@ describe('breaks that an encoder announces over RTMP', { skip: missingPrograms('
     assert.equal(first?.sequence, 1);
     /** UTC of the encoder's time 0: its first picture is the first of the first segment. */
     const zero = first.start - high.first;
+    // Segments begin at whole seconds behind the first picture: breaks that begin amid them are in one of them however times are rounded.
     const now = Math.max(high.seconds(), low.seconds());
+    const whole = high.first + Math.ceil(now - high.first);
+    const [splicedAt, simpleAt] = [whole + 4.5, whole + 7.8];
     const section = Buffer.from(insertSection(7, 'out', { breakTicks: SECONDS * 90_000 })).toString('base64');
-    spliced = { id: '7', at: zero + now + 4.5, section };
-    simple = { id: 'ad-2', at: zero + now + 8, section: '' };
+    spliced = { id: '7', at: zero + splicedAt, section };
+    simple = { id: 'ad-2', at: zero + simpleAt, section: '' };
     for (const encoder of [high, low]) {
       const unknown = { comment: 'fields that nobody knows are left alone' };
       encoder.adCue({
-        ...{ cue: section, type: 'scte35', id: '7', duration: SECONDS, time: now + 4.5, elapsed: 0 },
+        ...{ cue: section, type: 'scte35', id: '7', duration: SECONDS, time: splicedAt, elapsed: 0 },
         ...unknown,
       });
-      encoder.adCue({ cue: 'SpliceOut', id: 'ad-2', duration: SECONDS, time: now + 8 });
+      encoder.adCue({ cue: 'SpliceOut', id: 'ad-2', duration: SECONDS, time: simpleAt });
     }
     await until('both encoders have said both', () => {
       const told = events.seen().filter(({ eventType }) => eventType === 'Lectern.LiveEventCue');
@@ -220,7 +223,10 @@ describe('breaks that an encoder announces over RTMP', { skip: missingPrograms('
         const carrying = views.filter(({ messages }) => messages.some((message) => message.id === id));
         const first = views.indexOf(carrying[0] ?? views[0]!);
         const last = views.findLastIndex(({ start }) => start <= at + ROUNDING);
-        assert.deepEqual(carrying, views.slice(first, last + 1));
+        assert.deepEqual(
+          carrying.map(({ start }) => start),
+          views.slice(first, last + 1).map(({ start }) => start),
+        );
         // It was announced when there were few segments: the first one of which nobody had a byte has it.
         assert.ok(first <= 5 && carrying.length >= 3, `from ${first} on, ${carrying.length} times`);
         for (const { messages } of carrying) {
