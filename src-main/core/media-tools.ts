@@ -1,3 +1,4 @@
+import { readdir } from 'node:fs/promises';
 import { cpus, release } from 'node:os';
 import type { Clock } from '../base/clock.ts';
 import type { DeviceList } from '../shared/api/studio.ts';
@@ -92,12 +93,14 @@ export function createMediaTools(options: {
 
   async function encoderOptions(again: boolean): Promise<ChooseEncoderOptions> {
     const { ffmpeg } = await tools();
+    const renderNodes = platform === 'linux' ? await findRenderNodes() : [];
     return {
       setting: settings.get().encoding.encoder,
       platform,
       ffmpeg,
       cores: cpus().length,
-      machine: `${platform} ${release()}`,
+      machine: [platform, release(), ...renderNodes].join(' '),
+      renderNodes,
       spawn: processes.spawn,
       clock,
       cache,
@@ -221,4 +224,13 @@ function jpegSpec(name: string, executable: string, input: readonly string[]): C
     quit: 'term',
     graceMs: 1000,
   };
+}
+
+/** The graphics cards of Linux, in the order of the kernel; none where there is no folder of them. */
+async function findRenderNodes(): Promise<readonly string[]> {
+  const names = await readdir('/dev/dri').catch((): string[] => []);
+  return names
+    .filter((name) => name.startsWith('renderD'))
+    .toSorted()
+    .map((name) => `/dev/dri/${name}`);
 }

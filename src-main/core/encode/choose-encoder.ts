@@ -48,8 +48,8 @@ export type ChooseEncoderOptions = {
   readonly cores: number;
   /** Whatever makes a new trial necessary beside another ffmpeg: operating system and graphics driver, as far as they are known. */
   readonly machine: string;
-  /** Render node for VA-API. */
-  readonly device?: string | undefined;
+  /** Those for VA-API, `/dev/dri/renderD128` and on: a computer with two graphics cards has two, and the first may encode nothing. */
+  readonly renderNodes?: readonly string[] | undefined;
   readonly spawn: SpawnChild;
   readonly clock: Clock;
   readonly cache: TextCache;
@@ -68,22 +68,24 @@ export type ChooseEncoderOptions = {
 export async function chooseEncoder(options: ChooseEncoderOptions): Promise<ChosenEncoder> {
   const key = `encoder:${options.ffmpeg.hash}:${options.machine}:${options.setting}`;
   const isPlain = options.avoid === undefined || options.avoid.length === 0;
-  const known = isPlain && options.ignoreCache !== true ? await options.cache.get(key) : undefined;
-  if (known !== undefined && isVideoCodecName(known)) {
-    return chosen(known, options, []);
+  const cached = isPlain && options.ignoreCache !== true ? await options.cache.get(key) : undefined;
+  const known = cached === undefined ? undefined : fromCache(cached, options);
+  if (known !== undefined) {
+    return chosen(known, []);
   }
   const refused: { codec: VideoCodecName; reason: string }[] = [];
-  for (const codec of candidates(options)) {
-    const reason = await tryEncoder(codec, options);
+  for (const candidate of candidates(options)) {
+    const { codec, device } = candidate;
+    const reason = await tryEncoder(candidate, options);
     options.signal?.throwIfAborted();
     if (reason === undefined) {
-      options.log.info({ codec, refused }, 'encoder chosen');
+      options.log.info({ codec, device, refused }, 'encoder chosen');
       if (isPlain) {
-        await options.cache.set(key, codec);
+        await options.cache.set(key, device === undefined ? codec : `${codec} ${device}`);
       }
-      return chosen(codec, options, refused);
+      return chosen(candidate, refused);
     }
-    refused.push({ codec, reason });
+    refused.push({ codec, reason: device === undefined ? reason : `${device}: ${reason}` });
   }
   throw new AppError(
     'encode/no-encoder',
@@ -97,32 +99,53 @@ export async function tryEncoders(
   options: ChooseEncoderOptions,
 ): Promise<readonly { readonly codec: VideoCodecName; readonly refusal: string | undefined }[]> {
   const tried: { codec: VideoCodecName; refusal: string | undefined }[] = [];
-  for (const codec of candidates(options)) {
-    tried.push({ codec, refusal: await tryEncoder(codec, options) });
+  for (const candidate of candidates(options)) {
+    const before = tried.at(-1);
+    const { codec } = candidate;
+    if (before?.codec !== codec) {
+      tried.push({ codec, refusal: await tryEncoder(candidate, options) });
+    } else if (before.refusal !== undefined) {
+      before.refusal = await tryEncoder(candidate, options);
+    }
   }
   return tried;
 }
 
-function chosen(
-  codec: VideoCodecName,
-  { device }: ChooseEncoderOptions,
-  refused: ChosenEncoder['refused'],
-): ChosenEncoder {
+/** An encoder, and for VA-API the node of the graphics card. */
+type Candidate = { readonly codec: VideoCodecName; readonly device: string | undefined };
+
+function chosen({ codec, device }: Candidate, refused: ChosenEncoder['refused']): ChosenEncoder {
   return { codec, preset: VIDEO_CODECS[codec].presets[0], device, refused };
 }
 
-function candidates({ setting, platform, ffmpeg, avoid = [] }: ChooseEncoderOptions): readonly VideoCodecName[] {
+/** Undefined for what does not exist, or does no longer. */
+function fromCache(text: string, { renderNodes = [] }: ChooseEncoderOptions): Candidate | undefined {
+  const [codec = '', device] = text.split(' ', 2);
+  const isHere = device === undefined || renderNodes.includes(device);
+  return isVideoCodecName(codec) && isHere ? { codec, device } : undefined;
+}
+
+function candidates(options: ChooseEncoderOptions): readonly Candidate[] {
+  const { setting, platform, ffmpeg, avoid = [], renderNodes = [] } = options;
   const wanted = setting === 'auto' ? (CANDIDATES[platform] ?? []) : [setting];
   const present = [...new Set([...wanted, ...SOFTWARE])].filter((codec) => ffmpeg.encoders.has(codec));
-  return present.toSorted((a, b) => Number(avoid.includes(a)) - Number(avoid.includes(b)));
+  return present
+    .toSorted((a, b) => Number(avoid.includes(a)) - Number(avoid.includes(b)))
+    .flatMap((codec) => {
+      const devices = codec === 'h264_vaapi' && renderNodes.length > 0 ? renderNodes : [undefined];
+      return devices.map((device) => ({ codec, device }));
+    });
 }
 
 /** Why an encoder cannot be used, or undefined. */
-async function tryEncoder(codec: VideoCodecName, options: ChooseEncoderOptions): Promise<string | undefined> {
+async function tryEncoder(
+  { codec, device }: Candidate,
+  options: ChooseEncoderOptions,
+): Promise<string | undefined> {
   options.signal?.throwIfAborted();
   const command = encoderCommand(TRIAL_PLAN, {
     binary: options.ffmpeg,
-    encoder: { codec, preset: VIDEO_CODECS[codec].presets[0], device: options.device },
+    encoder: { codec, preset: VIDEO_CODECS[codec].presets[0], device },
     cores: options.cores,
     ...TRIAL_GOP,
   });

@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type ChooseEncoderOptions, chooseEncoder } from '../../../src-main/core/encode/choose-encoder.ts';
+import {
+  type ChooseEncoderOptions,
+  chooseEncoder,
+  tryEncoders,
+} from '../../../src-main/core/encode/choose-encoder.ts';
 import { silentLogger } from '../../../src-main/core/ports/logger.ts';
 import type { ChildSpec, FfmpegBinary } from '../../../src-main/core/ports/process.ts';
 import { AppError } from '../../../src-main/shared/app-error.ts';
@@ -135,6 +139,37 @@ test('an encoder that failed on air is tried last, and what stands in for it is 
 
   assert.deepEqual(chosen, ['h264_qsv', 'libx264']);
   assert.deepEqual([...cache.entries.values()], ['h264_nvenc']);
+});
+
+test('each graphics card is tried for VA-API, and the one that works is known the next time, as long as it is there', async () => {
+  const cache = memoryCache();
+  const deviceOf = ({ args }: ChildSpec): string => args[args.indexOf('-vaapi_device') + 1] ?? '';
+  const renderNodes = ['/dev/dri/renderD128', '/dev/dri/renderD129'];
+  const linux = (nodes: readonly string[]) => ({
+    ...options(() => WORKS, {
+      platform: 'linux',
+      ffmpeg: binary('h264_vaapi', 'libx264'),
+      cache,
+      renderNodes: nodes,
+      spawn: fakeEncoderSpawn((spec) => (deviceOf(spec) === '/dev/dri/renderD128' ? NO_CARD : WORKS)),
+    }),
+  });
+
+  const chosen = await chooseEncoder(linux(renderNodes));
+  const again = await chooseEncoder(linux(renderNodes));
+  const without = await chooseEncoder(linux([]));
+  const trials = await tryEncoders(linux(renderNodes));
+
+  assert.deepEqual([chosen.codec, chosen.device], ['h264_vaapi', '/dev/dri/renderD129']);
+  assert.deepEqual(chosen.refused, [
+    { codec: 'h264_vaapi', reason: '/dev/dri/renderD128: Cannot load nvcuda.dll' },
+  ]);
+  assert.deepEqual([again.device, again.refused], ['/dev/dri/renderD129', []]);
+  assert.equal(without.device, undefined);
+  assert.deepEqual(trials, [
+    { codec: 'h264_vaapi', refusal: undefined },
+    { codec: 'libx264', refusal: undefined },
+  ]);
 });
 
 test('when none works the error says what was tried and why it failed', async () => {
