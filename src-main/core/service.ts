@@ -3,6 +3,8 @@ import { systemClock } from '../base/clock.ts';
 import type { StudioState } from '../shared/api/studio.ts';
 import { storedProgram } from '../shared/api/v2.ts';
 import { problemOf } from '../shared/problem.ts';
+import { createCertificates } from './archive/certificate/certificates.ts';
+import { createDecodeTrack } from './archive/certificate/decode-track.ts';
 import { freeBytesOf } from './archive/disk-guard.ts';
 import { writeFileAtomic } from './archive/write-file-atomic.ts';
 import { openAuditLog } from './audit/audit-log.ts';
@@ -193,6 +195,7 @@ export const openService: OpenService = async (options) => {
     }),
   );
   const isLive = (): boolean => liveEvents.list().some(({ resourceState }) => resourceState === 'Running');
+  const ffmpeg = async (): Promise<string> => (await tools.tools()).ffmpeg.path;
   const exports: Exports = opened.use(
     await openExports({
       clock,
@@ -202,15 +205,20 @@ export const openService: OpenService = async (options) => {
       asset: (name) => archive.assets.get(name),
       presentationOf: (name) => archive.assets.presentationOf(name),
       markersOf: (name) => archive.assets.markers(name),
-      decode: createDecodePoints({
-        run: processes.runToEnd,
-        ffmpeg: async () => (await tools.tools()).ffmpeg.path,
-      }),
+      decode: createDecodePoints({ run: processes.runToEnd, ffmpeg }),
       space: {
         freeBytes: freeBytesOf,
         spareBytes: () => settings.get().recording[isLive() ? 'warnFreeBytes' : 'stopFreeBytes'],
       },
       isLive,
+    }),
+  );
+  const certificates = opened.use(
+    createCertificates({
+      assets: archive.assets,
+      decode: createDecodeTrack({ spawn: processes.spawn, ffmpeg }),
+      clock,
+      logger: logger.child({ part: 'certificate' }),
     }),
   );
   const storyboards = opened.use(
@@ -246,7 +254,7 @@ export const openService: OpenService = async (options) => {
     createDestinations({
       rows: archive.rows('destinations', storedDestination),
       secrets,
-      ffmpeg: async () => (await tools.tools()).ffmpeg.path,
+      ffmpeg,
       authorities: trustedAuthorities,
       supervise: processes.supervise,
       readFailure: readFfmpegFailure,
@@ -312,7 +320,7 @@ export const openService: OpenService = async (options) => {
       originUrl: published.url,
       authorities: trustedAuthorities,
       run: processes.runToEnd,
-      ffmpeg: async () => (await tools.tools()).ffmpeg.path,
+      ffmpeg,
     }),
   );
   const remote = opened.use(
@@ -338,6 +346,7 @@ export const openService: OpenService = async (options) => {
     assets: archive.assets,
     tracks: archive.tracks,
     clips,
+    certificates,
     filters: archive.filters,
     exports,
     locators: archive.locators,

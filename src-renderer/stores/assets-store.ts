@@ -1,5 +1,6 @@
 import { createStore } from 'zustand/vanilla';
 import type { Asset, AssetCreate, ExportCreate, ExportJob, Marker } from '../../src-main/shared/api/assets.ts';
+import type { Certificate } from '../../src-main/shared/api/certificates.ts';
 import type { Api } from '../api/client.ts';
 import type { Timers } from '../api/timers.ts';
 import { allPages, createMirror } from './mirror.ts';
@@ -9,7 +10,12 @@ export type AssetsSlice = {
   /** Recordings that will be deleted unless it is taken back, and when. */
   readonly leaving: ReadonlyMap<string, number>;
   readonly markers: ReadonlyMap<string, readonly Marker[]>;
+  /** What is known of whether they are all there, of those that were looked at. */
+  readonly certificates: ReadonlyMap<string, Certificate>;
 };
+
+/** How often the progress of a check is asked for. */
+const CERTIFICATE_MS = 700;
 
 /** How long a deletion can be taken back, in which nothing has been deleted. */
 export const DELETE_GRACE_MS = 6000;
@@ -19,12 +25,23 @@ export function createAssetsStore(api: Api, timers: Timers, notices: Pick<Notice
     load: () => allPages(($skiptoken) => api.call('listAssets', { query: { $top: 500, $skiptoken } })),
     keyOf: (asset) => asset.name,
   });
-  const store = createStore<AssetsSlice>(() => ({ leaving: new Map(), markers: new Map() }));
+  const store = createStore<AssetsSlice>(() => ({
+    leaving: new Map(),
+    markers: new Map(),
+    certificates: new Map(),
+  }));
   const cancels = new Map<string, () => void>();
 
   function forget(name: string): void {
     cancels.delete(name);
     store.setState(({ leaving }) => ({ leaving: new Map([...leaving].filter(([other]) => other !== name)) }));
+  }
+
+  /** Whether it is being checked. */
+  async function readCertificate(name: string): Promise<boolean> {
+    const certificate = await api.call('getCertificate', { params: { name } });
+    store.setState((slice) => ({ certificates: new Map(slice.certificates).set(name, certificate) }));
+    return certificate.state === 'checking';
   }
 
   async function remove(name: string): Promise<void> {
@@ -73,6 +90,29 @@ export function createAssetsStore(api: Api, timers: Timers, notices: Pick<Notice
     },
     async removeMarker(name: string, id: string): Promise<void> {
       await notices.attempt(() => api.call('deleteMarker', { params: { name, id } }));
+    },
+    /** Asks what is known of a recording's check, and goes on while it is made, until the result is called. */
+    followCertificate(name: string): () => void {
+      let cancel = (): void => undefined;
+      let isOver = false;
+      async function follow(): Promise<void> {
+        const isChecking = await notices.attempt(() => readCertificate(name));
+        if (!isOver && isChecking === true) {
+          cancel = timers.after(CERTIFICATE_MS, () => void follow());
+        }
+      }
+      void follow();
+      return () => {
+        isOver = true;
+        cancel();
+      };
+    },
+    /** Checks a recording anew. */
+    async certify(name: string): Promise<void> {
+      await notices.attempt(async () => {
+        const certificate = await api.call('createCertificate', { params: { name } });
+        store.setState((slice) => ({ certificates: new Map(slice.certificates).set(name, certificate) }));
+      });
     },
     /** A recording of its own of a part of one. */
     async clip(name: string, range: { readonly start: number; readonly end: number }): Promise<void> {

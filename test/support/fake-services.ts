@@ -908,6 +908,11 @@ export function createFakeServices(
         return Promise.resolve(settings);
       },
     },
+    certificates: {
+      of: (name) => Promise.resolve({ asset: need(assets, name, 'asset').name, state: 'unchecked' }),
+      start: (name) =>
+        Promise.resolve({ asset: need(assets, name, 'asset').name, state: 'checking', progress: 0 }),
+    },
     proofOfAir: { list: () => [], check: () => Promise.resolve([]) },
     remote: fakeRemote(),
     browserSources: fakeBrowserSources(),

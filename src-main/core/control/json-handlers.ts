@@ -49,7 +49,7 @@ export function createJsonHandlers(
   options: { readonly version: string; readonly programs: Programs; readonly telemetry: TelemetryRows },
 ): JsonHandlers {
   const { liveEvents, assets, tracks, exports, locators, endpoints, destinations, webhooks } = services;
-  const { studio, settings, operations, audit, filters, uploads } = services;
+  const { studio, settings, operations, audit, filters, uploads, certificates } = services;
   const settingsAnswer = () => ({ settings: settings.get(), restartNeeded: [...settings.restartNeeded()] });
   // The same for every caller, and not made before somebody asks.
   let openApi: unknown;
@@ -100,6 +100,8 @@ export function createJsonHandlers(
       await tracks.remove(params.name, params.track);
       return undefined;
     },
+    getCertificate: ({ params }) => certificates.of(params.name),
+    createCertificate: ({ params }) => certificates.start(params.name),
     listMarkers: ({ params, query, url }) => listPage(assets.markers(params.name), query, LISTS.markers, url),
     listExports: ({ params, query, url }) => listPage(exports.list(params.name), query, LISTS.exports, url),
     createExport: async ({ params, body, answerHeaders }) => {

@@ -1,5 +1,6 @@
 import type { EventSource } from '../../base/emitter.ts';
 import type { Asset, AssetCreate, ExportCreate, ExportJob, Marker } from '../../shared/api/assets.ts';
+import type { Certificate } from '../../shared/api/certificates.ts';
 import type { ClipCreate } from '../../shared/api/clips.ts';
 import type { Operation } from '../../shared/api/common.ts';
 import type {
@@ -143,6 +144,14 @@ export type AssetService = {
   deleteMarker(name: string, id: string): void;
   /** A JPEG, made once and kept. Throws `archive/empty` while there is no picture yet. */
   poster(name: string): Promise<Uint8Array>;
+};
+
+/** What is known of whether a recording is all there. */
+export type CertificateService = {
+  /** What the last check found, or how far it is. Throws `resource/not-found`. */
+  of(asset: string): Promise<Certificate>;
+  /** Checks it, or goes on with it. Throws `resource/wrong-state` while it is recorded, `archive/empty`, `resource/not-found`. */
+  start(asset: string): Promise<Certificate>;
 };
 
 /** Recordings that are made of a part of another. */
@@ -451,6 +460,7 @@ export type Services = {
   readonly assets: AssetService;
   readonly tracks: TrackService;
   readonly clips: ClipService;
+  readonly certificates: CertificateService;
   readonly exports: ExportService;
   readonly locators: LocatorService;
   readonly streamingPolicies: StreamingPolicyService;

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { asset, assetCreate, exportCreate, exportJob, marker } from './assets.ts';
 import { BROWSER_SOURCE_ROUTES } from './browser-source.ts';
+import { CERTIFICATE_ROUTES } from './certificates.ts';
 import { listOf, listQuery, operation, waitQuery } from './common.ts';
 import { DEVICE_ROUTES } from './device-routes.ts';
 import { ENDPOINT_ROUTES } from './endpoint-routes.ts';
@@ -301,6 +302,7 @@ export const ROUTES = {
   ...PREFLIGHT_ROUTES,
   ...FIRE_DRILL_ROUTES,
   ...MOMENT_ROUTES,
+  ...CERTIFICATE_ROUTES,
   ...PROOF_ROUTES,
   ...REMOTE_ROUTES,
   ...BROWSER_SOURCE_ROUTES,

@@ -13,6 +13,7 @@ import { Waiting } from '../../ui/spinner.tsx';
 import { ASSET_TONES } from './asset-card.tsx';
 import { AssetFacts } from './asset-facts.tsx';
 import { dateOf, titleOf } from './asset-list.ts';
+import { CertificateCard } from './certificate-card.tsx';
 import { ExportDialog } from './export-dialog.tsx';
 import { ExportList } from './export-list.tsx';
 import { MarkerList } from './marker-list.tsx';
@@ -143,6 +144,9 @@ function Detail({ asset }: { readonly asset: Asset }): ReactNode {
           <ExportList asset={asset} />
           <PublishPanel asset={asset} />
           <AssetFacts asset={asset} />
+          {hasMedia && asset.state !== 'recording' && asset.state !== 'finalising' && (
+            <CertificateCard asset={asset} />
+          )}
           <section className="card">
             <Button icon="trash" isDisabled={asset.state === 'recording'} onPress={() => setDeleting(true)}>
               {t('archive.delete.button')}

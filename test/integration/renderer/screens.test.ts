@@ -178,6 +178,15 @@ const SCREENS: readonly {
   { name: 'the empty archive', route: '/archive' },
   { name: 'the archive', route: '/archive', arrange: withArchive },
   { name: 'a recording', route: '/archive/lecture-7', arrange: withArchive },
+  {
+    name: 'a recording that was checked',
+    route: '/archive/lecture-7',
+    arrange: withArchive,
+    async act({ page }) {
+      await page.getByRole('button', { name: 'Check it' }).click();
+      await page.getByText('2 files with their checksums').click();
+    },
+  },
   { name: 'the settings', route: '/settings' },
   { name: 'the empty service', route: '/service', arrange: withArchive },
   {

@@ -9,7 +9,7 @@ import { definedOf, Fault, type Handlers } from './handling.ts';
 import { momentHandlers } from './moment-handlers.ts';
 import { outsideHandlers } from './outside-handlers.ts';
 import { preflightHandlers } from './preflight-handlers.ts';
-import { aDestination, aLiveEvent, anAsset, running, type World } from './scenarios.ts';
+import { aCertificate, aDestination, aLiveEvent, anAsset, running, type World } from './scenarios.ts';
 import { sceneHandlers } from './scene-handlers.ts';
 import { serviceHandlers } from './service-handlers.ts';
 
@@ -465,6 +465,13 @@ export function createHandlers(options: {
     },
     listMarkers: ({ params }) => ({ value: world.markers.get(params.name) ?? [] }),
     ...momentHandlers({ world, publish, setStudio, setAsset }),
+    getCertificate: ({ params }) =>
+      world.certificates.get(params.name) ?? { asset: params.name, state: 'unchecked' },
+    createCertificate({ params }) {
+      const made = aCertificate(params.name);
+      world.certificates.set(params.name, made);
+      return made;
+    },
     getPoster: ({ params }) => options.poster([...world.assets.keys()].indexOf(params.name)),
     listExports: ({ params }) => ({
       value: [...world.exports.values()].filter((job) => job.asset === params.name),

@@ -1,4 +1,5 @@
 import type { Asset, ExportJob, Marker } from '../../../src-main/shared/api/assets.ts';
+import type { Certificate } from '../../../src-main/shared/api/certificates.ts';
 import type { LiveEvent, LiveOutput } from '../../../src-main/shared/api/live-events.ts';
 import type { ProofOfAir } from '../../../src-main/shared/api/proof-of-air.ts';
 import type { Destination, StreamingLocator } from '../../../src-main/shared/api/publishing.ts';
@@ -19,6 +20,7 @@ export type World = {
   destinations: Map<string, Destination>;
   assets: Map<string, Asset>;
   markers: Map<string, Marker[]>;
+  certificates: Map<string, Certificate>;
   exports: Map<string, ExportJob>;
   locators: Map<string, StreamingLocator>;
   endpoints: Map<string, StreamingEndpoint>;
@@ -81,6 +83,7 @@ export function emptyWorld(originUrl: string): World {
     destinations: new Map(),
     assets: new Map(),
     markers: new Map(),
+    certificates: new Map(),
     exports: new Map(),
     locators: new Map(),
     endpoints: new Map([
@@ -398,4 +401,24 @@ export function withLiveEvents(world: World): World {
   );
   world.feeds.set('talk', aFeed(Date.now()));
   return world;
+}
+
+/** What a check finds of a recording that is whole but for a gap. */
+export function aCertificate(asset: string): Certificate {
+  return {
+    asset,
+    state: 'gaps',
+    checked: '2026-05-04T12:00:00.000Z',
+    duration: 3600,
+    gaps: [{ start: 900, duration: 12 }],
+    soundOffset: 0.021,
+    loudness: { integrated: -16.2, range: 5.1, truePeak: -1.4 },
+    decodedSegments: 9,
+    faults: [],
+    files: ['video_2500000/000000.cmfv', 'audio_128000/000000.cmfa'].map((path, index) => ({
+      path,
+      size: 1000 + index,
+      sha256: String(index + 1).repeat(64),
+    })),
+  };
 }
