@@ -1,150 +1,21 @@
 import assert from 'node:assert/strict';
-import { request } from 'node:http';
-import { type TestContext, test } from 'node:test';
-import { createEventLog } from '../../../src-main/core/control/event-log.ts';
-import { createFilters } from '../../../src-main/core/filters/filters.ts';
-import { openOrigin } from '../../../src-main/core/origin/origin.ts';
-import { createPackager } from '../../../src-main/core/packaging/packager.ts';
-import { silentLogger } from '../../../src-main/core/ports/logger.ts';
-import type { Presentation, Publication, Track } from '../../../src-main/core/ports/presentation.ts';
-import { writeChunk } from '../../../src-main/media/cmaf/chunk.ts';
+import { test } from 'node:test';
 import type { SegmentRef } from '../../../src-main/media/cmaf/segment-table.ts';
-import { smoothTime } from '../../../src-main/media/smooth/smooth-time.ts';
-import { ticks } from '../../../src-main/media/time.ts';
-import { type FilterContent, filterContent } from '../../../src-main/shared/api/filters.ts';
+import { filterContent } from '../../../src-main/shared/api/filters.ts';
+import { FAKE_START_MS, fakePublication } from '../../support/fake-presentation.ts';
 import {
-  FAKE_START_MS,
-  type FakeOptions,
-  fakeAudio,
-  fakePresentation,
-  fakePublication,
-  fakeVideo,
-} from '../../support/fake-presentation.ts';
-import { manualClock } from '../../support/manual-clock.ts';
-import { memoryRows } from '../../support/memory-rows.ts';
+  at,
+  BEST,
+  NARROW,
+  OTHER,
+  openFilteredStage,
+  range,
+  SMALL,
+  TRACKS,
+  WIDE,
+} from '../../support/filtered-stage.ts';
+import { mediaAddresses, viewsOf } from '../../support/media-addresses.ts';
 import { ask, talk } from '../../support/open-test-origin.ts';
-import { AAC_CONFIG, AVC_CONFIG } from '../../unit/media/sample-media.ts';
-
-const BEST = fakeVideo(360, 800_000, { decoderConfig: AVC_CONFIG });
-const SMALL = fakeVideo(180, 300_000, { decoderConfig: AVC_CONFIG });
-const SOUND = fakeAudio(128_000, { decoderConfig: AAC_CONFIG });
-const TRACKS: readonly Track[] = [BEST, SMALL, SOUND];
-const NAL = Uint8Array.of(0, 0, 0, 2, 0x65, 0x88);
-
-const WIDE = '00000000-0000-4000-8000-00000000000a';
-const NARROW = '00000000-0000-4000-8000-00000000000b';
-const OTHER = '00000000-0000-4000-8000-00000000000c';
-
-/** A made-up broadcast that has media of every track, published in full, with filters, and beside another one. */
-async function openStage(
-  context: TestContext,
-  filters: Readonly<Record<string, FilterContent>>,
-  options: FakeOptions = {},
-) {
-  const fake = fakePresentation({
-    tracks: TRACKS,
-    windowSeconds: 1000,
-    fragmentsPerTsSegment: 1,
-    ...options,
-  });
-  const clock = manualClock(fake.edgeMs());
-  const presentation = withMedia(fake.presentation);
-  const set = createFilters({
-    rows: memoryRows(),
-    clock,
-    events: createEventLog({ clock }),
-    insistOnAsset: () => undefined,
-  });
-  for (const [name, content] of Object.entries({ ...filters, all: filterContent.parse({}) })) {
-    set.account().put(name, content);
-  }
-  const published = (always: readonly string[]): Publication => ({
-    ...fakePublication(presentation),
-    filtered: set.filteredOf(presentation, { assetName: 'show', always }),
-  });
-  const other = fakePresentation({ tracks: TRACKS, startMs: FAKE_START_MS + 3_600_000, fragmentsPerTsSegment: 1 });
-  other.segments(5);
-  other.end();
-  const publications = new Map<string, Publication>([
-    [WIDE, published([])],
-    [NARROW, published(Object.keys(filters))],
-    [OTHER, { ...fakePublication(withMedia(other.presentation)), manifestName: 'other' }],
-  ]);
-  const origin = await openOrigin({
-    port: 0,
-    host: '127.0.0.1',
-    packager: createPackager({ clock }),
-    findPublication: (id) => Promise.resolve(publications.get(id)),
-    watchFolder: undefined,
-    clock,
-    logger: silentLogger,
-    version: '1',
-  });
-  context.after(() => origin[Symbol.asyncDispose]());
-  return {
-    ...fake,
-    origin,
-    publications,
-    rowsOf(track: Track): readonly SegmentRef[] {
-      const window = presentation.tracks().find((found) => found.track === track);
-      return Array.from({ length: window?.segments.length ?? 0 }, (_, index) => window!.segments.at(index));
-    },
-    statusOf: (locator: string, path: string): Promise<number> =>
-      statusAt(origin.port, `/${locator}/stream.ism/${path}`),
-  };
-}
-
-/** Without waiting for the rest: a segment that is still being written has no end. */
-async function statusAt(port: number, path: string): Promise<number> {
-  const { promise, resolve, reject } = Promise.withResolvers<number>();
-  const outgoing = request({ host: '127.0.0.1', port, path, agent: false }, (incoming) => {
-    resolve(incoming.statusCode ?? 0);
-    incoming.destroy();
-  });
-  outgoing.on('error', reject).end();
-  return await promise;
-}
-
-function withMedia(presentation: Presentation): Presentation {
-  return {
-    ...presentation,
-    async readSegment(window, sequence) {
-      await presentation.readSegment(window, sequence);
-      const { segments, track } = window;
-      const { time, duration } = segments.at(sequence - segments.firstSequence);
-      const step = track.kind === 'video' ? 18_000 : 1024;
-      const samples = Array.from({ length: duration / step }, (_, index) => ({
-        decodeTime: ticks(time + BigInt(index * step)),
-        duration: step,
-        compositionOffset: 0,
-        sync: index === 0,
-        data: NAL,
-      }));
-      return Buffer.from(writeChunk(samples, { sequenceNumber: 1, kind: track.kind }).bytes);
-    },
-  };
-}
-
-/** Every address that leads to the media of one segment. `base`: from what HDS counts. */
-function addressesOf(track: Track, { sequence, time }: SegmentRef, base: number): readonly string[] {
-  const quality = `QualityLevels(${track.bitrate})`;
-  const smooth = smoothTime(time, track.timescale);
-  const named = (word: string, at: bigint | number, rest = ''): string =>
-    `${quality}/${word}(${track.name}=${at}${rest})`;
-  const pictures = track.kind === 'video';
-  return [
-    named('Fragments', time, ',format=m3u8-cmaf'),
-    `${named('Fragments', time, ',format=m3u8-cmaf')}.mp4`,
-    named('Fragments', time, ',format=mpd-time-cmaf'),
-    `${named('Fragments', time, ',format=m3u8-aapl')}.ts`,
-    `${named('Fragments', time, ',format=m3u8-aapl-v3')}.ts`,
-    named('Fragments', smooth),
-    named('Fragments', smooth, ',format=fmp4-v20'),
-    named('FragmentInfo', smooth),
-    `${named('Fragments', base, ',format=f4m-f4f')}Seg1-Frag${sequence - base + 1}`,
-    ...(pictures ? [named('KeyFrames', smooth), `${named('KeyFrames', time, ',format=m3u8-aapl')}.ts`] : []),
-  ];
-}
 
 /** The same address in other words. */
 function spellings(path: string): readonly string[] {
@@ -162,9 +33,6 @@ function withFilter(path: string, filter: string): string {
   return path.replace(/\)([^)]*)$/, `,filter=${filter})$1`);
 }
 
-const range = (values: Readonly<Record<string, unknown>>): FilterContent =>
-  filterContent.parse({ presentationTimeRange: { timescale: 1000, ...values } });
-const at = (seconds: number): string => String(FAKE_START_MS + seconds * 1000);
 const onlySmall = filterContent.parse({
   tracks: [
     {
@@ -177,11 +45,11 @@ const onlySmall = filterContent.parse({
 });
 
 test('of a recording with filters nothing else is to be had at any address of any format', async (context) => {
-  const stage = await openStage(context, {
+  const stage = await openFilteredStage(context, {
     clip: range({ startTimestamp: at(8), endTimestamp: at(14) }),
     small: onlySmall,
   });
-  stage.segments(10);
+  stage.segments(8);
   stage.end();
   const wrong: string[] = [];
 
@@ -189,21 +57,24 @@ test('of a recording with filters nothing else is to be had at any address of an
     for (const row of stage.rowsOf(track)) {
       const seconds = Number(row.time) / track.timescale - FAKE_START_MS / 1000;
       const isIn = track === SMALL && seconds >= 7.99 && seconds < 14;
-      const [wide, narrow] = [addressesOf(track, row, 1), addressesOf(track, row, isIn ? 5 : 1)];
-      for (const [index, path] of wide.entries()) {
-        const inFull = await stage.statusOf(WIDE, path);
-        const filtered = await stage.statusOf(NARROW, narrow[index] ?? '');
-        if (inFull !== 200 || (isIn ? filtered !== 200 : filtered < 400)) {
-          wrong.push(`${track.id} ${seconds} s ${path}: ${inFull}, with filters ${filtered}`);
-        }
-      }
+      const [wide, narrow] = [mediaAddresses(track, row, 1), mediaAddresses(track, row, isIn ? 5 : 1)];
+      await Promise.all(
+        wide.map(async (path, index) => {
+          const inFull = await stage.statusOf(WIDE, path);
+          const filtered = await stage.statusOf(NARROW, narrow[index] ?? '');
+          if (inFull !== 200 || (isIn ? filtered !== 200 : filtered < 400)) {
+            wrong.push(`${track.id} ${seconds} s ${path}: ${inFull}, with filters ${filtered}`);
+          }
+        }),
+      );
     }
     for (const rest of [
-      `Fragments(${track.name}=i,format=m3u8-cmaf)`,
-      `Fragments(${track.name}=i,format=mpd-time-cmaf)`,
-      `Manifest(${track.name},format=m3u8-cmaf)`,
-      `Manifest(${track.name},format=m3u8-aapl)`,
-      `Manifest(${track.name},format=m3u8-aapl-v3)`,
+      ...(['m3u8-cmaf', 'mpd-time-cmaf', 'mpd-time-csf'] as const).flatMap((format) =>
+        viewsOf(format).map((view) => `Fragments(${track.name}=i${view})`),
+      ),
+      ...(['m3u8-cmaf', 'm3u8-aapl', 'm3u8-aapl-v3'] as const).flatMap((format) =>
+        viewsOf(format).map((view) => `Manifest(${track.name}${view})`),
+      ),
     ]) {
       const path = `QualityLevels(${track.bitrate})/${rest}`;
       const statuses = [await stage.statusOf(WIDE, path), await stage.statusOf(NARROW, path)];
@@ -215,7 +86,7 @@ test('of a recording with filters nothing else is to be had at any address of an
 });
 
 test('what filters take away does not come back by other words, other filters, or the number of a fragment', async (context) => {
-  const stage = await openStage(context, { clip: range({ startTimestamp: at(8), endTimestamp: at(14) }) });
+  const stage = await openFilteredStage(context, { clip: range({ startTimestamp: at(8), endTimestamp: at(14) }) });
   stage.segments(10);
   stage.end();
   const [first] = stage.rowsOf(BEST);
@@ -223,7 +94,7 @@ test('what filters take away does not come back by other words, other filters, o
   const gotRound: string[] = [];
   let understood = 0;
 
-  for (const path of addressesOf(BEST, first, 1)) {
+  for (const path of mediaAddresses(BEST, first, 1)) {
     for (const said of [
       ...spellings(path),
       ...['all', 'clip', 'all;all', 'clip;all'].map((name) => withFilter(path, name)),
@@ -258,7 +129,7 @@ test('what filters take away does not come back by other words, other filters, o
 });
 
 test('who is kept behind the edge has neither the newest segments nor their parts', async (context) => {
-  const stage = await openStage(context, { behind: range({ liveBackoffDuration: 6000 }) });
+  const stage = await openFilteredStage(context, { behind: range({ liveBackoffDuration: 6000 }) });
   stage.segments(20);
   stage.chunk();
   stage.chunk();
@@ -268,11 +139,12 @@ test('who is kept behind the edge has neither the newest segments nor their part
     const rows = stage.rowsOf(track);
     const newest = rows.slice(-3);
     for (const row of newest) {
-      const parts = [0, 1, 9, 10].map(
-        (part) =>
-          `QualityLevels(${track.bitrate})/Fragments(${track.name}=${row.time},format=m3u8-cmaf,part=${part})`,
+      const parts = viewsOf('m3u8-cmaf').flatMap((view) =>
+        [0, 1, 9, 10].map(
+          (part) => `QualityLevels(${track.bitrate})/Fragments(${track.name}=${row.time}${view},part=${part})`,
+        ),
       );
-      for (const path of [...addressesOf(track, row, 0), ...parts]) {
+      for (const path of [...mediaAddresses(track, row, 0), ...parts]) {
         const status = await stage.statusOf(NARROW, path);
         if (status < 400) {
           gotRound.push(`${status} ${path}`);
@@ -302,7 +174,9 @@ test('who is kept behind the edge has neither the newest segments nor their part
 });
 
 test('behind a forced end there is nothing, however it is asked for', async (context) => {
-  const stage = await openStage(context, { until: range({ endTimestamp: at(34), forceEndTimestamp: true }) });
+  const stage = await openFilteredStage(context, {
+    until: range({ endTimestamp: at(34), forceEndTimestamp: true }),
+  });
   stage.segments(20);
   stage.chunk();
   const gotRound: string[] = [];
@@ -313,11 +187,12 @@ test('behind a forced end there is nothing, however it is asked for', async (con
       Number(time) / track.timescale - FAKE_START_MS / 1000 >= 34 - 0.001;
     const shown = rows.filter((row) => !isBehind(row)).at(-1)!;
     // The first part of a segment has the address behind the last part of the one before.
-    const parts = [10, 11, 12].map(
-      (part) =>
-        `QualityLevels(${track.bitrate})/Fragments(${track.name}=${shown.time},format=m3u8-cmaf,part=${part})`,
+    const parts = viewsOf('m3u8-cmaf').flatMap((view) =>
+      [10, 11, 12].map(
+        (part) => `QualityLevels(${track.bitrate})/Fragments(${track.name}=${shown.time}${view},part=${part})`,
+      ),
     );
-    for (const path of [...rows.filter(isBehind).flatMap((row) => addressesOf(track, row, 0)), ...parts]) {
+    for (const path of [...rows.filter(isBehind).flatMap((row) => mediaAddresses(track, row, 0)), ...parts]) {
       const status = await stage.statusOf(NARROW, path);
       if (status < 400) {
         gotRound.push(`${status} ${path}`);
@@ -329,7 +204,7 @@ test('behind a forced end there is nothing, however it is asked for', async (con
 });
 
 test('an address of one locator leads nowhere under another one', async (context) => {
-  const stage = await openStage(context, {});
+  const stage = await openFilteredStage(context, {});
   stage.segments(5);
   stage.end();
   const [row] = stage.rowsOf(BEST);
@@ -363,7 +238,7 @@ test('an address of one locator leads nowhere under another one', async (context
 });
 
 test('who is not on the list of addresses learns nothing by any address', async (context) => {
-  const stage = await openStage(context, {});
+  const stage = await openFilteredStage(context, {});
   stage.segments(5);
   stage.publications.set(WIDE, {
     ...fakePublication(stage.presentation),
@@ -373,7 +248,7 @@ test('who is not on the list of addresses learns nothing by any address', async 
   });
   const [row] = stage.rowsOf(BEST);
   const paths = [
-    ...addressesOf(BEST, row!, 1).map((path) => `stream.ism/${path}`),
+    ...mediaAddresses(BEST, row!, 1).map((path) => `stream.ism/${path}`),
     'stream.ism/manifest',
     'stream.ism/manifest(format=mpd-time-cmaf)',
     'secret%20plan.mp4',
