@@ -521,8 +521,27 @@ describe('nginx as a shield, with the configuration that people are given', {
 
     assert.equal(body, '#EXTM3U');
     await until(() => stream.closed, 'the answer is complete');
-    assert.match(await shield.viewers(), / 200 7 MISS "GET .*CMCD=sid%3D%22somebody%22 HTTP\/2\.0"/);
+    assert.match(await shield.viewers(), / 200 7 MISS "GET \S+manifest HTTP\/2\.0" "sid%3D%22somebody%22"/);
     assert.equal(await shield.log(), '');
+  });
+
+  test('tokens in the addresses of keys and of the watch page stand in no log, also while the origin is gone', async (context) => {
+    const { origin } = await openTestOrigin(context);
+    const { private: key, cert } = await generate([{ name: 'commonName', value: 'shield.example' }]);
+    await using shield = await startShield(origin.port, { certificate: `${key}\n${cert}` });
+    const paths = ['/keydelivery/?KID=1&token=private', '/KeyDelivery?token=private', '/watch/x?token=private'];
+    const statuses = async (): Promise<readonly number[]> =>
+      await Promise.all(paths.map(async (path) => (await ask(shield, path)).status));
+
+    assert.ok((await statuses()).every((status) => status !== 502));
+    await origin[Symbol.asyncDispose]();
+    assert.deepEqual(await statuses(), [502, 502, 502]);
+    assert.equal((await ask(shield, streamPath('manifest'))).status, 502);
+
+    const viewers = await shield.viewers();
+    assert.match(viewers, / 502 .*"GET \/keydelivery\/ /);
+    assert.match(await shield.log(), /manifest/);
+    assert.doesNotMatch(viewers + (await shield.log()), /private/);
   });
 
   test('the clock, preflights and what may not be done are passed on', async (context) => {
