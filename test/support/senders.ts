@@ -221,8 +221,12 @@ export function smoothOutput(url: string): readonly string[] {
   return [...['-map', '0', '-c', 'copy', '-f', 'ismv', '-movflags', 'isml+frag_keyframe', '-method', 'POST', url]];
 }
 
-/** MD5 of every packet of a track, in order: what came out equals what went in, byte for byte, if these do. */
-export async function packetHashes(source: string, track = '0:v:0'): Promise<readonly string[]> {
+/** MD5 of every packet of a track, in order: what came out equals what went in, byte for byte, if these do. `args`: of the output. */
+export async function packetHashes(
+  source: string,
+  track = '0:v:0',
+  args: readonly string[] = [],
+): Promise<readonly string[]> {
   const { stdout } = await promisify(execFile)(
     'ffmpeg',
     [
@@ -235,6 +239,7 @@ export async function packetHashes(source: string, track = '0:v:0'): Promise<rea
       track,
       '-c',
       'copy',
+      ...args,
       '-f',
       'framehash',
       '-hash',
