@@ -128,17 +128,30 @@ describe('a live event with more than one sender', { skip: missingPrograms('ffmp
 
     await using _back = send(rtmpOutputs(ingestUrl(event, 'rtmp'), ['one']), realTime(file));
     const awaySeconds = (Date.now() - killedMs) / 1000;
+    let lookedMs = Date.now();
     const resumed = await until('the stream goes on', async () => {
-      const text = (await textOf(video)) ?? '';
-      return text.includes('#EXT-X-DISCONTINUITY\n') ? text : undefined;
+      const sinceMs = lookedMs;
+      lookedMs = Date.now();
+      const [, text] = ((await textOf(video)) ?? '').split('#EXT-X-DISCONTINUITY\n');
+      const unseenSeconds = (Date.now() - sinceMs) / 1000;
+      return text === undefined ? undefined : { segments: text.match(/#EXTINF/g)?.length ?? 0, unseenSeconds };
     });
 
-    assert.ok(resumed.length > 0);
+    // Of a second each. More may have come between two looks.
+    const { segments, unseenSeconds } = resumed;
+    assert.ok(segments >= 1 && segments <= 2 + unseenSeconds, `${segments} segments, ${unseenSeconds} s unseen`);
     const { data } = await events.next(
       'Microsoft.Media.LiveEventTrackDiscontinuityDetected',
       ({ trackType }) => trackType === 'video',
     );
     const gap = Number(field(data, 'discontinuityGap')) / Number(field(data, 'timescale'));
     assert.ok(Math.abs(gap - awaySeconds) < 2.5, `a gap of ${gap} s after ${awaySeconds} s`);
+    await request(stage.lectern, 'DELETE', '/liveEvents/away/liveOutputs/tape');
+    const shown = await packetHashes(video);
+    const at = shown.findIndex(
+      (hash, index) => index > 0 && source.indexOf(hash) < source.indexOf(shown[index - 1] ?? ''),
+    );
+    const again = source.indexOf(shown[at] ?? '');
+    assert.ok(at > 0 && again >= 0 && again < 2 * 30, `what is shown again begins at picture ${again}`);
   });
 });
