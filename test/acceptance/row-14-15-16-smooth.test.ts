@@ -159,7 +159,7 @@ describe('fragmented MP4 over HTTP', { skip: missingPrograms('ffmpeg'), concurre
     });
   }
 
-  test('16: two sounds with languages are two languages in HLS, DASH and Smooth Streaming', async () => {
+  test('16, 72: two sounds with languages are two languages in HLS, DASH and Smooth Streaming, and can be told apart by a filter', async () => {
     const file = await mediaFile({
       ...RECIPE,
       audio: [
@@ -185,5 +185,19 @@ describe('fragmented MP4 over HTTP', { skip: missingPrograms('ffmpeg'), concurre
     await assertSmooth(published, ['en', 'de']);
     const preview = (await textOf(`${previewBase(stage.lectern, event)}/manifest(format=m3u8-cmaf)`)) ?? '';
     assert.equal(preview.match(/LANGUAGE=/g)?.length, 2);
+    for (const [operation, left] of [
+      ['Equal', ['de']],
+      ['NotEqual', ['en']],
+    ] as const) {
+      const tracks = [
+        { trackSelections: [{ property: 'Language', operation, value: 'deu' }] },
+        { trackSelections: [{ property: 'Type', operation: 'Equal', value: 'video' }] },
+      ];
+      await request(stage.lectern, 'PUT', '/accountFilters/german', { tracks });
+      const { base } = published;
+      const filtered = (await textOf(`${base}/manifest(format=mpd-time-cmaf,filter=german)`)) ?? '';
+      const languages = [...filtered.matchAll(/<AdaptationSet [^>]*lang="([a-z]+)"/g)].map((found) => found[1]);
+      assert.deepEqual(languages, left, `72: ${operation}`);
+    }
   });
 });

@@ -5,7 +5,7 @@ import { after, before, describe, test } from 'node:test';
 import { promisify } from 'node:util';
 import { openFolder } from '../integration/media/ffmpeg-media.ts';
 import { missingPrograms } from '../support/real-ffmpeg.ts';
-import { mediaFile, realTime, rtmpOutputs, send } from '../support/senders.ts';
+import { atSpeed, mediaFile, realTime, rtmpOutputs, send } from '../support/senders.ts';
 import {
   ingestUrl,
   type Published,
@@ -104,15 +104,21 @@ describe('account and asset filters', { skip: missingPrograms('ffmpeg', 'ffprobe
 
   test('71: live, a back-off keeps the edge away, an end counts when it is forced, and what does not fit is refused', async () => {
     await account('behind', range({ liveBackoffDuration: at(4) }));
+    // In the ticks that are meant when none are named, those of Azure Media Services: 100 ns.
+    await account('ticks', { presentationTimeRange: { liveBackoffDuration: 4 * 10_000_000 } });
     await account('until', range({ endTimestamp: at(live.begin + 5) }));
     await account('forced', range({ endTimestamp: at(live.begin + 5), forceEndTimestamp: true }));
     const edge = await segmentsOf(await videoOf(live.hls));
     const behind = await segmentsOf(await videoOf(asked(live, 'behind')));
+    const inTicks = await segmentsOf(await videoOf(asked(live, 'ticks')));
     const until5 = await segmentsOf(await videoOf(asked(live, 'until')));
     const forced = await segmentsOf(await videoOf(asked(live, 'forced')));
 
-    const gap = (edge.begins.at(-1) ?? 0) - (behind.begins.at(-1) ?? 0);
-    assert.ok(gap >= 3 && gap <= 6, `${gap} s behind`);
+    // What is looked at later may have gone on.
+    const [edgeAt, behindAt, ticksAt] = [edge, behind, inTicks].map(({ begins }) => begins.at(-1) ?? 0);
+    assert.ok(edgeAt! - behindAt! <= 6 && behindAt! <= ticksAt!, `${edgeAt}, ${behindAt}, ${ticksAt}`);
+    const { begins: now } = await segmentsOf(await videoOf(live.hls));
+    assert.ok((now.at(-1) ?? 0) - ticksAt! >= 3, `${now.at(-1)}, ${ticksAt}`);
     assert.ok((until5.begins.at(-1) ?? 0) > live.begin + 5 && !until5.ended);
     assert.deepEqual([Math.round((forced.begins.at(-1) ?? 0) - live.begin), forced.ended], [4, true]);
     for (const wrong of [
@@ -122,6 +128,29 @@ describe('account and asset filters', { skip: missingPrograms('ffmpeg', 'ffprobe
     ]) {
       const { status, code } = await request(stage.lectern, 'PUT', '/accountFilters/wrong', wrong);
       assert.deepEqual([status, code], [400, 'request/invalid']);
+    }
+  });
+
+  test('71: live, a window lets nobody go back farther, in ticks of whatever timescale', async () => {
+    const event = await startEvent(stage.lectern, 'long', {
+      input: { streamingProtocol: 'RTMP', keyFrameIntervalDuration: 'PT1S' },
+    });
+    const long = await record(stage.lectern, 'long');
+    const file = await mediaFile({ seconds: 90, layers: [{ size: '320x180', kbps: 300 }], gopSeconds: 1 });
+    await using sender = send(rtmpOutputs(ingestUrl(event, 'rtmp'), ['one']), atSpeed(file, 10));
+    await sender.ended;
+    await segmentsAt(long.hls, 85);
+    const all = await segmentsOf(await videoOf(long.hls));
+    const edge = all.begins.at(-1) ?? 0;
+
+    for (const timescale of [undefined, 1, 90_000]) {
+      await account('minute', {
+        presentationTimeRange: { presentationWindowDuration: 60 * (timescale ?? 10_000_000), timescale },
+      });
+      const { begins, ended } = await segmentsOf(await videoOf(asked(long, 'minute')));
+
+      assert.equal(begins.at(-1), edge);
+      assert.ok(!ended && Math.abs(edge + 1 - begins[0]! - 60) <= 1, `${edge + 1 - begins[0]!} s, ${timescale}`);
     }
   });
 
@@ -160,6 +189,8 @@ describe('account and asset filters', { skip: missingPrograms('ffmpeg', 'ffprobe
       (await listed(select([['Bitrate', 'Equal', String(high)]], [['Type', 'Equal', 'audio']]))).length,
       2,
     );
+    assert.deepEqual(await listed(select([['Name', 'Equal', 'audio']])), ['audio']);
+    assert.equal((await listed(select([['Name', 'NotEqual', 'audio']]))).length, 3);
     await account('tracks', select([['Language', 'Equal', 'tlh']]));
     const none = await fetch(asked(over, 'tracks'));
     assert.equal(none.status, 415);
