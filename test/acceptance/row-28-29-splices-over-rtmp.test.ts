@@ -129,18 +129,26 @@ describe('breaks that an encoder announces over RTMP', { skip: missingPrograms('
     ['of the preview', () => previewBase(stage.lectern, event)],
   ] as const) {
     test(`28: a section in onAdCue is a date range in every playlist ${where}, once, with the same bytes`, async () => {
-      const playlists = await cuePlaylists(`${base()}/manifest(format=m3u8-cmaf)`);
+      for (const [format, kinds] of [
+        ['m3u8-cmaf', ['video', 'video', 'audio']],
+        ['m3u8-aapl', ['video', 'video', 'audio']],
+        ['m3u8-aapl-v3', ['video', 'video']],
+      ] as const) {
+        const playlists = await cuePlaylists(`${base()}/manifest(format=${format})`);
 
-      assert.deepEqual(
-        playlists.map(({ kind }) => kind),
-        ['video', 'video', 'audio'],
-      );
-      for (const { ranges } of playlists) {
         assert.deepEqual(
-          ranges.map(({ id }) => id),
-          ['7', 'ad-2'],
+          playlists.map(({ kind }) => kind),
+          kinds,
+          format,
         );
-        assertRange(ranges[0], spliced);
+        for (const { ranges } of playlists) {
+          assert.deepEqual(
+            ranges.map(({ id }) => id),
+            ['7', 'ad-2'],
+            format,
+          );
+          assertRange(ranges[0], spliced);
+        }
       }
     });
   }

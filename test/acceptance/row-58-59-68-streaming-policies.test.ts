@@ -8,6 +8,7 @@ import { field, playlistsOf, request, textOf } from '../support/service-stage.ts
 const open = { configuration: { kind: 'ClearKey' }, restriction: { kind: 'Open' } };
 const BLOCKED = '403 MPE_OUTPUT_FORMAT_BLOCKED';
 const NOT_SAID = '400 MPE_ENC_ENCRYPTION_NOT_SPECIFIED_IN_URL';
+const REQUIRED = '403 MPE_ENC_ENCRYPTION_REQUIRED';
 const NOT_SET = '403 MPE_ENC_ENCRYPTION_NOT_SET_IN_DELIVERY_POLICY';
 
 describe('streaming policies', { skip: missingPrograms('ffmpeg') }, () => {
@@ -18,26 +19,57 @@ describe('streaming policies', { skip: missingPrograms('ffmpeg') }, () => {
   });
   after(() => on[Symbol.asyncDispose]());
 
-  /** HLS and DASH: without a tag, and with each that is theirs. */
-  async function outcomesAt(base: string): Promise<readonly string[]> {
-    const asked = [
-      'format=m3u8-cmaf',
-      'format=m3u8-cmaf,encryption=cbc',
-      'format=m3u8-cmaf,encryption=cbcs-aapl',
-      'format=mpd-time-cmaf',
-      'format=mpd-time-cmaf,encryption=cbc',
-      'format=mpd-time-cmaf,encryption=cenc',
-    ];
+  /** HLS and DASH with CMAF: without a tag, and with each that is theirs. */
+  const CMAF = [
+    'format=m3u8-cmaf',
+    'format=m3u8-cmaf,encryption=cbc',
+    'format=m3u8-cmaf,encryption=cbcs-aapl',
+    'format=mpd-time-cmaf',
+    'format=mpd-time-cmaf,encryption=cbc',
+    'format=mpd-time-cmaf,encryption=cenc',
+  ];
+  /** What was there before CMAF, which needs a tag only where there is a choice. */
+  const BEFORE_CMAF = [
+    'format=m3u8-aapl',
+    'format=m3u8-aapl-v3,encryption=cbc',
+    'format=mpd-time-csf',
+    'format=mpd-time-csf,encryption=cenc',
+    'audio-only=false',
+    'format=fmp4-v20,encryption=piff',
+    'format=f4m-f4f',
+  ];
+
+  async function outcomesAt(base: string, asked: readonly string[] = CMAF): Promise<readonly string[]> {
     return await Promise.all(asked.map((options) => outcomeOf(`${base}/manifest(${options})`)));
   }
 
-  for (const [policy, expected] of [
-    ['Predefined_DownloadOnly', [BLOCKED, BLOCKED, BLOCKED, BLOCKED, BLOCKED, BLOCKED]],
-    ['Predefined_ClearStreamingOnly', ['200', NOT_SET, NOT_SET, '200', NOT_SET, NOT_SET]],
-    ['Predefined_DownloadAndClearStreaming', ['200', NOT_SET, NOT_SET, '200', NOT_SET, NOT_SET]],
-    ['Predefined_ClearKey', [NOT_SAID, '200', NOT_SET, NOT_SAID, '200', NOT_SET]],
-    ['Predefined_MultiDrmCencStreaming', [BLOCKED, BLOCKED, BLOCKED, NOT_SAID, NOT_SET, '200']],
-    ['Predefined_MultiDrmStreaming', [NOT_SAID, NOT_SET, '200', NOT_SAID, NOT_SET, '200']],
+  for (const [policy, expected, before] of [
+    ['Predefined_DownloadOnly', CMAF.map(() => BLOCKED), BEFORE_CMAF.map(() => BLOCKED)],
+    [
+      'Predefined_ClearStreamingOnly',
+      ['200', NOT_SET, NOT_SET, '200', NOT_SET, NOT_SET],
+      ['200', NOT_SET, '200', NOT_SET, '200', NOT_SET, '200'],
+    ],
+    [
+      'Predefined_DownloadAndClearStreaming',
+      ['200', NOT_SET, NOT_SET, '200', NOT_SET, NOT_SET],
+      ['200', NOT_SET, '200', NOT_SET, '200', NOT_SET, '200'],
+    ],
+    [
+      'Predefined_ClearKey',
+      [NOT_SAID, '200', NOT_SET, NOT_SAID, '200', NOT_SET],
+      ['200', '200', '200', NOT_SET, '200', NOT_SET, REQUIRED],
+    ],
+    [
+      'Predefined_MultiDrmCencStreaming',
+      [BLOCKED, BLOCKED, BLOCKED, NOT_SAID, NOT_SET, '200'],
+      [BLOCKED, BLOCKED, '200', '200', '200', '200', REQUIRED],
+    ],
+    [
+      'Predefined_MultiDrmStreaming',
+      [NOT_SAID, NOT_SET, '200', NOT_SAID, NOT_SET, '200'],
+      ['200', NOT_SET, '200', '200', '200', '200', REQUIRED],
+    ],
   ] as const) {
     test(`58: ${policy} gives what it says and nothing else`, async () => {
       const { base } = await on.publish(policy, {
@@ -46,6 +78,7 @@ describe('streaming policies', { skip: missingPrograms('ffmpeg') }, () => {
       });
 
       assert.deepEqual(await outcomesAt(base), expected);
+      assert.deepEqual(await outcomesAt(base, BEFORE_CMAF), before);
     });
   }
 
@@ -143,8 +176,10 @@ describe('streaming policies', { skip: missingPrograms('ffmpeg') }, () => {
       const [playlist = ''] = await playlistsOf(`${base}/manifest(format=m3u8-aapl,encryption=${tag})`);
       return (await textOf(playlist)) ?? '';
     };
-    const mpd = async (tag: string): Promise<string> =>
-      (await textOf(`${base}/manifest(format=mpd-time-cmaf,encryption=${tag})`)) ?? '';
+    const mpd = async (tag: string, format = 'mpd-time-cmaf'): Promise<string> =>
+      (await textOf(`${base}/manifest(format=${format},encryption=${tag})`)) ?? '';
+    const smooth = async (tag: string): Promise<string> =>
+      (await textOf(`${base}/manifest(encryption=${tag})`)) ?? '';
 
     assert.match(await hls('cbc'), /#EXT-X-KEY:METHOD=AES-128,/);
     assert.match(await hls('cbcs-aapl'), /#EXT-X-KEY:METHOD=SAMPLE-AES,/);
@@ -153,6 +188,14 @@ describe('streaming policies', { skip: missingPrograms('ffmpeg') }, () => {
     assert.equal(await outcomeOf(`${base}/manifest(format=m3u8-aapl)`), NOT_SAID);
     assert.match(await mpd('cbc'), /urn:mpeg:dash:sea:2012/);
     assert.match(await mpd('cenc'), /urn:mpeg:dash:mp4protection:2011"[^>]* value="cenc"/);
+    assert.match(await mpd('cbc', 'mpd-time-csf'), /urn:mpeg:dash:sea:2012/);
+    assert.match(await mpd('cenc', 'mpd-time-csf'), /urn:mpeg:dash:mp4protection:2011"[^>]* value="cenc"/);
+    // Ids of systems: the envelope of AES-128, and PlayReady or Clear Key, whose samples are those of PIFF.
+    assert.match(await smooth('cbc'), /ProtectionHeader SystemID="B47B251A-2409-4B42-958E-08DBAE7B4EE9"/i);
+    for (const tag of ['cenc', 'piff']) {
+      assert.match(await smooth(tag), /<ProtectionHeader SystemID="(?!B47B251A)/i, tag);
+      assert.match(await smooth(tag), new RegExp(`encryption=${tag}\\)`), tag);
+    }
     assert.match(await mpd('cbcs-aapl'), /urn:mpeg:dash:mp4protection:2011"[^>]* value="cbcs"/);
     assert.equal(await outcomeOf(`${base}/manifest(format=m3u8-cmaf)`), NOT_SAID);
     assert.equal(await outcomeOf(`${base}/manifest(format=mpd-time-cmaf)`), NOT_SAID);
@@ -162,6 +205,11 @@ describe('streaming policies', { skip: missingPrograms('ffmpeg') }, () => {
     );
     assert.equal(
       await outcomeOf(`${base}/manifest(format=mpd-time-cmaf,encryption=piff)`),
+      '415 MPE_FORMAT_NOT_SUPPORTED',
+    );
+    assert.equal(await outcomeOf(`${base}/manifest(encryption=cbcs-aapl)`), '415 MPE_FORMAT_NOT_SUPPORTED');
+    assert.equal(
+      await outcomeOf(`${base}/manifest(format=f4m-f4f,encryption=cbc)`),
       '415 MPE_FORMAT_NOT_SUPPORTED',
     );
     assert.equal(await outcomeOf(`${base}/manifest(format=m3u8-cmaf,encryption=x)`), '400 MPE_BAD_URL_SYNTAX');

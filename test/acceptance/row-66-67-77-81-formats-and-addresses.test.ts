@@ -305,6 +305,21 @@ describe('one broadcast in every format', { skip: missingPrograms('ffmpeg') }, (
       assert.deepEqual(paths.downloadPaths, []);
     });
 
+    test('58: Predefined_DownloadOnly gives the file, and lists it and no stream', async () => {
+      const { lectern } = stage;
+      const { name, file } = await exported();
+      const { streamingLocatorId } = await lectern.call('putLocator', {
+        params: { name: 'download-only' },
+        body: { assetName: published.asset, streamingPolicyName: 'Predefined_DownloadOnly' },
+      });
+
+      const path = `/${streamingLocatorId}/${encodeURIComponent(name)}`;
+      const answer = await fetch(`${lectern.originUrl}${path}`);
+      assert.deepEqual(new Uint8Array(await answer.arrayBuffer()), file);
+      const paths = await lectern.call('listPaths', { params: { name: 'download-only' } });
+      assert.deepEqual([paths.streamingPaths, paths.downloadPaths], [[], [path]]);
+    });
+
     let made: Promise<{ readonly name: string; readonly file: Uint8Array }> | undefined;
 
     /** The recording as an MP4 in the service's own keeping. */
