@@ -128,6 +128,7 @@ export async function openArchive(options: {
     clock,
     events,
     insistOnAsset: (name) => assets.get(name),
+    limit: () => options.settings.get().service.quotas.filters,
   });
   const protect = opened.use(openProtect({ ...options, rows, locators: () => locators }));
   const locators = createLocators({

@@ -68,6 +68,7 @@ export function openProtect(options: {
       const { defaultAction, ipAllowList } = settings.get().service.keyDelivery;
       return defaultAction === 'Allow' || parseIpList(listOf(ipAllowList)).has(address);
     },
+    quotas: () => settings.get().service.quotas,
   });
   const following = events.published.on(({ eventType, subject }) => {
     if (eventType === 'Lectern.LiveEventDeleted') {

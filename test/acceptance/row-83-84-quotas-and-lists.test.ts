@@ -92,6 +92,38 @@ describe('quotas and lists', () => {
     );
   });
 
+  for (const [what, folder, quota, most, body] of [
+    ['filters', '/accountFilters', 'filters', 100, {}],
+    ['filters an asset', '/assets/o2/assetFilters', 'filters', 100, {}],
+    [
+      'streaming policies',
+      '/streamingPolicies',
+      'streamingPolicies',
+      100,
+      { noEncryption: { enabledProtocols: { hls: true } } },
+    ],
+    [
+      'content key policies',
+      '/contentKeyPolicies',
+      'contentKeyPolicies',
+      100,
+      { options: [{ configuration: { kind: 'ClearKey' }, restriction: { kind: 'Open' } }] },
+    ],
+  ] as const) {
+    test(`83: a hundred ${what}, and as many as the settings say`, async () => {
+      for (let number = 1; number <= most; number += 1) {
+        assert.deepEqual(await put(`${folder}/q${number}`, body), [201, undefined]);
+      }
+
+      assert.deepEqual(await put(`${folder}/more`, body), [403, 'resource/quota']);
+      await quotas({ [quota]: most + 1 });
+      assert.deepEqual(await put(`${folder}/more`, body), [201, undefined]);
+      assert.deepEqual(await put(`${folder}/another`, body), [403, 'resource/quota']);
+      await quotas({ [quota]: most });
+      assert.equal((await request(stage.lectern, 'GET', `${folder}/more`)).status, 200, 'what is there stays');
+    });
+  }
+
   test('83: a quota that means nothing changes nothing', async () => {
     const { status, code } = await request(stage.lectern, 'PATCH', '/settings', {
       service: { quotas: { liveEvents: 0, outputsPerEvent: 2 } },
@@ -99,8 +131,8 @@ describe('quotas and lists', () => {
 
     assert.deepEqual([status, code], [400, 'request/invalid']);
     const { settings } = await stage.lectern.call('getSettings', {});
-    const wanted = { liveEvents: 6, outputsPerEvent: 4, locatorsPerAsset: 2, streamingEndpoints: 3 };
-    assert.deepEqual(settings.service.quotas, wanted);
+    const { liveEvents, outputsPerEvent, locatorsPerAsset, streamingEndpoints } = settings.service.quotas;
+    assert.deepEqual([liveEvents, outputsPerEvent, locatorsPerAsset, streamingEndpoints], [6, 4, 2, 3]);
   });
 
   type Page = { readonly value: readonly Fields[]; readonly nextLink: string | undefined };

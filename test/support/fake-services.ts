@@ -759,6 +759,7 @@ export function createFakeServices(
       clock,
       events,
       insistOnAsset: (name) => need(assets, name, 'asset'),
+      limit: () => 100,
     }),
     endpoints: {
       list: () => [...endpoints.values()],

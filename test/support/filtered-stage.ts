@@ -70,6 +70,7 @@ export async function openFilteredStage(
     clock,
     events: createEventLog({ clock }),
     insistOnAsset: () => undefined,
+    limit: () => 100,
   });
   for (const [name, content] of Object.entries({ ...filters, all: filterContent.parse({}) })) {
     set.account().put(name, content);

@@ -3,6 +3,7 @@ import { silentLogger } from '../../src-main/core/ports/logger.ts';
 import { createProtect, type Protect, type ProtectOptions } from '../../src-main/core/protect/protect.ts';
 import { contentKeyPolicyCreate } from '../../src-main/shared/api/content-key-policies.ts';
 import { streamingPolicyCreate } from '../../src-main/shared/api/publishing.ts';
+import { DEFAULT_SETTINGS } from '../../src-main/shared/api/settings.ts';
 import { type ManualClock, manualClock } from './manual-clock.ts';
 import { memoryRows, memorySecrets } from './memory-rows.ts';
 import { AUDIENCE, ISSUER, SECRET } from './tokens.ts';
@@ -52,6 +53,7 @@ export function protectRig(options: Partial<Pick<ProtectOptions, 'fetchJson' | '
       usersOfKeyPolicy: () => users.keyPolicies,
       isOpen: (subject) => !closed.has(subject),
       admits: (address) => !denied.has(address),
+      quotas: () => DEFAULT_SETTINGS.service.quotas,
     });
   const protect = open(secrets);
   return {

@@ -18,6 +18,8 @@ export type FiltersOptions = {
   readonly events: EventLog;
   /** Throws `resource/not-found` when there is no such asset. */
   readonly insistOnAsset: (name: string) => unknown;
+  /** How many the account may have, and each asset; asked each time. */
+  readonly limit: () => number;
 };
 
 export type Filters = FilterService & {
@@ -29,8 +31,6 @@ export type Filters = FilterService & {
   deleteOf(assetName: string): void;
 };
 
-/** Of the account, and of each asset (spec 2.18). */
-const MOST_FILTERS = 100;
 /** In an address (spec 5.4). */
 const MOST_ASKED = 3;
 /** Combinations of filters that are kept per presentation: what viewers make up must not fill the memory. */
@@ -97,7 +97,10 @@ export function createFilters(options: FiltersOptions): Filters {
   };
 }
 
-function createFilterSet({ rows, clock, events }: FiltersOptions, assetName: string | undefined): FilterSet {
+function createFilterSet(
+  { rows, clock, events, limit }: FiltersOptions,
+  assetName: string | undefined,
+): FilterSet {
   const subject = assetName === undefined ? 'accountFilter' : `asset/${assetName}/assetFilter`;
   const list = (): readonly MediaFilter[] =>
     rows.list().flatMap((row) => (row.assetName === assetName ? [row.filter] : []));
@@ -115,9 +118,9 @@ function createFilterSet({ rows, clock, events }: FiltersOptions, assetName: str
     get,
     put(name, content) {
       const before = rows.get(keyOf(assetName, name))?.filter;
-      if (before === undefined && list().length >= MOST_FILTERS) {
-        throw new AppError('resource/quota', `There are ${MOST_FILTERS} filters already; delete one first.`, {
-          details: { quota: MOST_FILTERS },
+      if (before === undefined && list().length >= limit()) {
+        throw new AppError('resource/quota', `There are ${list().length} filters already; delete one first.`, {
+          details: { quota: 'filters', limit: limit() },
         });
       }
       const now = new Date(clock.wallMs()).toISOString();

@@ -27,6 +27,8 @@ export type ContentKeyPoliciesOptions = {
   readonly fetchJson: FetchJson;
   /** Subjects of what names the policy. */
   readonly usersOf: (policy: string) => readonly string[];
+  /** How many there may be; asked each time. */
+  readonly limit: () => number;
 };
 
 export type ContentKeyPolicies = ContentKeyPolicyService & {
@@ -36,9 +38,6 @@ export type ContentKeyPolicies = ContentKeyPolicyService & {
    */
   clearKeyRestrictions(name: string): Promise<readonly Restriction[]>;
 };
-
-/** A number for us: AMS had 30 of them. */
-const MAX_POLICIES = 100;
 
 const sealedOptions = contentKeyPolicyCreate.shape.options;
 
@@ -125,11 +124,12 @@ export function createContentKeyPolicies(options: ContentKeyPoliciesOptions): Co
     put: (name, request) =>
       changes.run(async () => {
         const before = rows.get(name);
-        if (before === undefined && rows.list().length >= MAX_POLICIES) {
+        const { length } = rows.list();
+        if (before === undefined && length >= options.limit()) {
           throw new AppError(
             'resource/quota',
-            `There are ${MAX_POLICIES} content key policies already; delete one first.`,
-            { details: { quota: MAX_POLICIES } },
+            `There are ${length} content key policies already; delete one first.`,
+            { details: { quota: 'contentKeyPolicies', limit: options.limit() } },
           );
         }
         return await save(before, name, request.description, request.options);

@@ -1,5 +1,6 @@
 import type { Clock } from '../../base/clock.ts';
 import type { StreamingPolicy } from '../../shared/api/publishing.ts';
+import type { Settings } from '../../shared/api/settings.ts';
 import type { Repository } from '../ports/catalogue.ts';
 import type { KeyDelivery, PublicationKeys } from '../ports/keys.ts';
 import type { Logger } from '../ports/logger.ts';
@@ -32,6 +33,8 @@ export type ProtectOptions = {
   readonly isOpen: (subject: string) => boolean;
   /** Whether keys are given to that address at all. */
   readonly admits: (address: string) => boolean;
+  /** How many policies there may be; asked each time. */
+  readonly quotas: () => Pick<Settings['service']['quotas'], 'streamingPolicies' | 'contentKeyPolicies'>;
 };
 
 export type Protect = {
@@ -50,6 +53,7 @@ export function createProtect(options: ProtectOptions): Protect {
     vault,
     clock,
     fetchJson: options.fetchJson,
+    limit: () => options.quotas().contentKeyPolicies,
     usersOf(policy) {
       const named = policyRows.list().filter((candidate) => keyPoliciesIn(candidate).includes(policy));
       const keyed = keyRows.list().filter(({ policyName }) => policyName === policy);
@@ -67,6 +71,7 @@ export function createProtect(options: ProtectOptions): Protect {
     clock,
     checkKeyPolicy: (name) => void contentKeyPolicies.get(name),
     usersOf: options.usersOfPolicy,
+    limit: () => options.quotas().streamingPolicies,
   });
   const keys = createPublicationKeys({
     rows: keyRows,

@@ -84,6 +84,11 @@ export const settings = z.strictObject({
       locatorsPerAsset: z.number().int().min(1).max(1000),
       /** `default` among them. */
       streamingEndpoints: z.number().int().min(1).max(20),
+      /** Of the account, and of each asset. */
+      filters: z.number().int().min(1).max(1000),
+      /** Besides those that are predefined. */
+      streamingPolicies: z.number().int().min(1).max(1000),
+      contentKeyPolicies: z.number().int().min(1).max(1000),
     }),
     /** To whom content keys are given at all, before any policy is asked (spec 4.4). */
     keyDelivery: z.strictObject({
@@ -141,7 +146,15 @@ export const DEFAULT_SETTINGS: Settings = {
     stopFreeBytes: 256 * 1024 ** 2,
   },
   service: {
-    quotas: { liveEvents: 5, outputsPerEvent: 3, locatorsPerAsset: 100, streamingEndpoints: 2 },
+    quotas: {
+      liveEvents: 5,
+      outputsPerEvent: 3,
+      locatorsPerAsset: 100,
+      streamingEndpoints: 2,
+      filters: 100,
+      streamingPolicies: 100,
+      contentKeyPolicies: 100,
+    },
     keyDelivery: { defaultAction: 'Allow', ipAllowList: [] },
     transcription: { command: [], lagSeconds: 10 },
     stopWithoutInputAfter: 'PT12H',

@@ -82,7 +82,15 @@ export function Encoders({ settings }: SectionProps): ReactNode {
   );
 }
 
-const QUOTAS = ['liveEvents', 'outputsPerEvent', 'locatorsPerAsset', 'streamingEndpoints'] as const;
+const QUOTAS = [
+  'liveEvents',
+  'outputsPerEvent',
+  'locatorsPerAsset',
+  'streamingEndpoints',
+  'filters',
+  'streamingPolicies',
+  'contentKeyPolicies',
+] as const;
 
 /** How much of everything there may be. */
 export function Service({ settings }: SectionProps): ReactNode {

@@ -153,6 +153,9 @@ export const settings = {
     outputsPerEvent: 'Live-Ausgaben eines Ereignisses',
     locatorsPerAsset: 'Locators eines Assets',
     streamingEndpoints: 'Streaming-Endpunkte',
+    filters: 'Filter, für alle Assets zusammen und für jedes einzelne',
+    streamingPolicies: 'Eigene Streaming-Richtlinien',
+    contentKeyPolicies: 'Inhaltsschlüssel-Richtlinien',
     stopWithoutInputAfter: 'Ohne Eingang anhalten nach',
     stopWithoutInputAfterDescription:
       'Ein kodierendes Live-Ereignis ohne Ausgaben wird angehalten, wenn so lange nichts angekommen ist.',

@@ -149,6 +149,9 @@ export const settings = {
     outputsPerEvent: 'Live outputs of one event',
     locatorsPerAsset: 'Locators of one asset',
     streamingEndpoints: 'Streaming endpoints',
+    filters: 'Filters, of all assets together and of each one',
+    streamingPolicies: 'Streaming policies of your own',
+    contentKeyPolicies: 'Content key policies',
     stopWithoutInputAfter: 'Stop without input after',
     stopWithoutInputAfterDescription:
       'An encoding live event that has no outputs is stopped when nothing has come in for so long.',

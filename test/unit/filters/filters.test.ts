@@ -45,6 +45,7 @@ function stage(options: FakeOptions = {}) {
     clock: manualClock(),
     events: createEventLog({ clock: manualClock() }),
     insistOnAsset: () => undefined,
+    limit: () => 100,
   });
   const publication = (always: readonly string[] = []): Publication => ({
     ...fakePublication(fake.presentation),

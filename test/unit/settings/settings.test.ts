@@ -328,7 +328,7 @@ describe('the settings of the service', () => {
     await settings.patch({ service: { transcription: { command: ['/opt/hear', '{language}'] } } });
 
     const wanted = {
-      quotas: { liveEvents: 7, outputsPerEvent: 2, locatorsPerAsset: 100, streamingEndpoints: 2 },
+      quotas: { ...DEFAULT_SETTINGS.service.quotas, liveEvents: 7, outputsPerEvent: 2 },
       keyDelivery: { defaultAction: 'Allow', ipAllowList: [] },
       transcription: { command: ['/opt/hear', '{language}'], lagSeconds: 10 },
       stopWithoutInputAfter: 'PT1H',
