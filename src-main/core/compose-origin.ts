@@ -4,7 +4,7 @@ import type { StoredEndpoint } from './endpoints/endpoint-resource.ts';
 import { openEndpoints } from './endpoints/endpoints.ts';
 import { openOrigin } from './origin/origin.ts';
 import { createPackager } from './packaging/packager.ts';
-import { hostForOthers } from './platform/network.ts';
+import { everywhere, hostForOthers } from './platform/network.ts';
 import type { Repository } from './ports/catalogue.ts';
 import type { KeyDelivery } from './ports/keys.ts';
 import type { Logger } from './ports/logger.ts';
@@ -25,7 +25,6 @@ export type PublicOrigin = AsyncDisposable & {
 };
 
 const LOOPBACK = '127.0.0.1';
-const EVERYWHERE = '0.0.0.0';
 
 export async function openPublicOrigin(options: {
   readonly port: number;
@@ -43,7 +42,7 @@ export async function openPublicOrigin(options: {
 }): Promise<PublicOrigin> {
   const { settings, events, clock, logger } = options;
   const network = (): ReturnType<SettingsService['get']>['network'] => settings.get().network;
-  const listenHost = (): string => (network().shareOrigin ? EVERYWHERE : LOOPBACK);
+  const listenHost = (): string => (network().shareOrigin ? everywhere() : LOOPBACK);
   const packager = createPackager({ clock });
   let host = listenHost();
   const endpoints = await openEndpoints({

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import { everywhere } from '../../src-main/core/platform/network.ts';
 import type { LiveEvent } from '../../src-main/shared/api/live-events.ts';
 import { rawPublisher, refusalOf, sendFrames, statusFrom } from '../support/raw-feeds.ts';
 import {
@@ -12,7 +13,7 @@ import {
   startEvent,
   textOf,
 } from '../support/service-stage.ts';
-import { openStage, type Stage } from '../support/studio-stage.ts';
+import { openStage, type Stage, until } from '../support/studio-stage.ts';
 
 /** All of 127.0.0.0/8 is this computer: so one test has callers of several addresses. */
 const canBindLoopbacks = process.platform === 'linux';
@@ -125,6 +126,55 @@ describe('who may send and who may look', {
 
     assert.equal(answer.status, 403);
     assert.equal(field(await answer.json(), 'code'), 'MPE_INGEST_ENCODER_CONNECTION_DENIED');
+  });
+
+  test('18, 19: of IPv6 too who is on a list is let in, to send and to look, and nobody else', {
+    skip: everywhere() === '::' ? false : 'needs IPv6',
+  }, async () => {
+    const { lectern } = stage;
+    await lectern.call('patchSettings', { body: { network: { shareIngest: true, shareOrigin: true } } });
+    const overIpv6 = (url: string): string => url.replace(/\/\/[^/]*?:(\d+)\//, '//[::1]:$1/');
+    const events: LiveEvent[] = [];
+    for (const [name, address] of [
+      ['six', '::1'],
+      ['another', 'fd00:1::/64'],
+    ] as const) {
+      const accessControl = allow(address);
+      events.push(
+        await startEvent(lectern, name, {
+          input: { streamingProtocol: 'RTMP', accessControl },
+          preview: { accessControl },
+        }),
+      );
+    }
+    const [open, closed] = events;
+    assert.ok(open !== undefined && closed !== undefined);
+    const previews = [open, closed].map((event) => `${previewBase(lectern, event)}/manifest(format=m3u8-cmaf)`);
+    await until('both listen on IPv6', async () => {
+      try {
+        await fetch(overIpv6(previews[1] ?? ''));
+        (await rawPublisher(overIpv6(ingestUrl(open, 'rtmp')), 'first'))[Symbol.dispose]();
+        return true;
+      } catch {
+        return undefined;
+      }
+    });
+
+    using encoder = await rawPublisher(overIpv6(ingestUrl(open, 'rtmp')), 'one');
+    await sendFrames(encoder, { frames: 90, audio: true });
+    using stranger = await rawPublisher(overIpv6(ingestUrl(closed, 'rtmp')), 'one');
+    assert.equal(await refusalOf(stranger), 'MPE_INGEST_ENCODER_CONNECTION_DENIED');
+    using ofIpv4 = await rawPublisher(ingestUrl(open, 'rtmp').replace(/\/\/[^/]*?:/, '//127.0.0.1:'), 'one');
+    assert.equal(await refusalOf(ofIpv4), 'MPE_INGEST_ENCODER_CONNECTION_DENIED');
+    const statusAt = async (url = ''): Promise<number> => (await fetch(url)).status;
+    const statuses = [
+      await statusAt(overIpv6(previews[0] ?? '')),
+      await statusAt(previews[0]),
+      await statusAt(overIpv6(previews[1] ?? '')),
+    ];
+
+    assert.deepEqual(statuses, [200, 403, 403]);
+    await lectern.call('patchSettings', { body: { network: { shareIngest: false, shareOrigin: false } } });
   });
 
   test('19: an entry that means nothing is refused and names itself', async () => {

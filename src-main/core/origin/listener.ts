@@ -8,6 +8,7 @@ import {
 } from 'node:http2';
 import { Socket } from 'node:net';
 import type { TlsMaterial } from '../ports/endpoint-rules.ts';
+import { plainAddress } from '../ports/ip-list.ts';
 import { listenOn, type PortWords } from '../ports/listen.ts';
 import type { OriginLimits } from './limits.ts';
 import { exchangeOf } from './multiplexed.ts';
@@ -92,7 +93,7 @@ export function createConnections(options: {
   let stalled = 0;
 
   function accept(socket: Socket): void {
-    const address = socket.remoteAddress ?? '';
+    const address = plainAddress(socket.remoteAddress ?? '');
     const ofCaller = byAddress.get(address) ?? 0;
     if (open >= limits.connections || ofCaller >= limits.connectionsPerAddress) {
       refused += 1;
@@ -117,7 +118,7 @@ export function createConnections(options: {
 
   /** Requests of HTTP/1.1 come on it. */
   function expect(socket: Socket): void {
-    connections.set(socket, { address: socket.remoteAddress ?? '', busy: false, waiting: [] });
+    connections.set(socket, { address: plainAddress(socket.remoteAddress ?? ''), busy: false, waiting: [] });
   }
 
   /** One after the other also when they were sent ahead: an answer behind another one would not hear that its caller went away. */
@@ -237,7 +238,7 @@ export function createConnections(options: {
     });
     server.prependListener('secureConnection', expect);
     server.on('session', (session) => {
-      sessions.set(session, { address: session.socket.remoteAddress ?? '', open: new Set() });
+      sessions.set(session, { address: plainAddress(session.socket.remoteAddress ?? ''), open: new Set() });
     });
     server.on(
       'request',

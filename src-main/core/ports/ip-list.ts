@@ -90,7 +90,8 @@ function parseMask(entry: Entry, mask: string, version: number): number {
   return bits.replaceAll('0', '').length;
 }
 
-function plainAddress(address: string): string {
+/** As it is written by itself. */
+export function plainAddress(address: string): string {
   return MAPPED.exec(address)?.[1] ?? address;
 }
 
