@@ -173,7 +173,7 @@ export const ERROR_CODES = {
   },
   MPE_CAPACITY_LIMIT_REACHED: { severity: 'retry', status: 503, title: 'More came than can be taken in' },
   MPE_INGEST_DISCONTINUITY: { severity: 'degrade', status: 409, title: 'The stream was interrupted' },
-  ERROR_END_OF_MEDIA: { severity: 'degrade', status: 400, title: 'The stream ended' },
+  ERROR_END_OF_MEDIA: { severity: 'degrade', status: 400, title: 'The stream ended in the middle of a fragment' },
   'ingest/timed-metadata-invalid': { severity: 'stop', status: 400, title: 'The timed metadata is not right' },
   'ingest/timed-metadata-rate': { severity: 'retry', status: 429, title: 'Timed metadata came too fast' },
   'ingest/negative-time': { severity: 'stop', status: 400, title: 'The stream begins before time zero' },

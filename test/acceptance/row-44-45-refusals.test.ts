@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { request as httpRequest } from 'node:http';
 import { after, before, describe, test } from 'node:test';
+import { promisify } from 'node:util';
 import type { LiveEvent } from '../../src-main/shared/api/live-events.ts';
 import { rawPublisher, refusalOf, sendFrames } from '../support/raw-feeds.ts';
 import { missingPrograms } from '../support/real-ffmpeg.ts';
@@ -12,7 +14,7 @@ import { openStage, type Stage, until } from '../support/studio-stage.ts';
 
 const SILENT_MS = 35_000;
 
-/** Every ingest error code of spec 2.17 that a feed can cause. What only the service can be the cause of (maintenance) has no feed. */
+/** Every ingest error code of spec 2.17. */
 describe('what is turned away, and why', { skip: missingPrograms('ffmpeg') }, () => {
   let stage: Stage;
   let rtmp: LiveEvent;
@@ -236,6 +238,35 @@ describe('what is turned away, and why', { skip: missingPrograms('ffmpeg') }, ()
     await assertDisconnected('rude', 'MPE_CLIENT_DISCONNECTED');
   });
 
+  test('44: MPI_STREAM_HIT_EOF: an encoder that says that nothing follows, and hangs up', async () => {
+    using encoder = await rawPublisher(base, 'over?videodatarate=300');
+    await sendFrames(encoder, { frames: 30 });
+    await connectedAs('over');
+    encoder.message({ type: 9, payload: Buffer.of(0x17, 2, 0, 0, 0), timestamp: 1000 });
+    encoder.socket.end();
+
+    await assertDisconnected('over', 'MPI_STREAM_HIT_EOF');
+  });
+
+  test('44: ERROR_END_OF_MEDIA: fragmented MP4 that ends amid a fragment', async () => {
+    const file = await mediaFile({ seconds: 5, layers: [{ size: '320x180', kbps: 300 }] });
+    const { stdout } = await promisify(execFile)(
+      'ffmpeg',
+      ['-v', 'error', '-i', file, '-c', 'copy', '-f', 'ismv', '-movflags', 'isml+frag_keyframe', '-'],
+      { encoding: 'buffer', maxBuffer: 64 * 1024 * 1024 },
+    );
+    const cut = stdout.subarray(0, stdout.lastIndexOf('mdat') + 100);
+
+    const answer = await fetch(ingestUrl(push, 'http').replace('(live)', '(cut)'), {
+      method: 'POST',
+      body: new Uint8Array(cut),
+    });
+
+    assert.equal(answer.status, 400);
+    assert.equal(field(await answer.json(), 'code'), 'ERROR_END_OF_MEDIA');
+    await assertDisconnected('cut', 'ERROR_END_OF_MEDIA');
+  });
+
   test('44: MPE_INGEST_DISCONTINUITY: other settings in the middle of a stream', async () => {
     using encoder = await rawPublisher(base, 'changing?videodatarate=300');
     await sendFrames(encoder, { frames: 60 });
@@ -323,6 +354,18 @@ describe('what is turned away, and why', { skip: missingPrograms('ffmpeg') }, ()
       const { body: kept } = await request(stage.lectern, 'GET', '/liveEvents/codes/streamEvents');
       return JSON.stringify(kept).includes('StreamEvent/InvalidConnection') ? true : undefined;
     });
+  });
+
+  test('44: MPI_SYSTEM_MAINTENANCE: the service closes', async () => {
+    using encoder = await rawPublisher(base, 'closed');
+    await sendFrames(encoder, { frames: 30 });
+    await connectedAs('closed');
+
+    await stage.lectern.stop();
+    await encoder.closed;
+
+    const last = encoder.said().at(-1);
+    assert.deepEqual([last?.code, last?.description], ['NetStream.Unpublish.Success', 'MPI_SYSTEM_MAINTENANCE']);
   });
 });
 

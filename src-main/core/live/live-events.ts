@@ -436,7 +436,7 @@ export function createLiveEvents(options: LiveEventsOptions): LiveEvents {
           inTurn(name, async () => {
             if (runs.has(name) || held.has(name)) {
               await release(name);
-              await end(name, 'MPI_REST_API_CHANNEL_STOP');
+              await end(name, 'MPI_SYSTEM_MAINTENANCE');
               setState(name, 'Stopped');
             }
           }),

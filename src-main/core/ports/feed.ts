@@ -4,8 +4,11 @@ import type { CueInput } from './cues.ts';
 import type { IngestEndCode } from './ingest.ts';
 import type { TimelineInput } from './timeline.ts';
 
-/** Why an operator ended a feed: what its encoders are told (spec 2.16). */
-export type FeedEnd = Extract<IngestEndCode, 'MPI_REST_API_CHANNEL_RESET' | 'MPI_REST_API_CHANNEL_STOP'>;
+/** Why a feed was ended from here: what its encoders are told (spec 2.16, 2.17). */
+export type FeedEnd = Extract<
+  IngestEndCode,
+  'MPI_REST_API_CHANNEL_RESET' | 'MPI_REST_API_CHANNEL_STOP' | 'MPI_SYSTEM_MAINTENANCE'
+>;
 
 /** What brings samples into a live event for as long as it runs: the encoder of this computer, or the ways in from outside. */
 export type Feed = {

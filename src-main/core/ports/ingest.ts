@@ -48,7 +48,9 @@ export type IngestEndCode =
   | 'MPE_CLIENT_DISCONNECTED'
   | 'MPI_REST_API_CHANNEL_RESET'
   | 'MPI_REST_API_CHANNEL_STOP'
-  | 'MPI_STREAM_HIT_EOF';
+  | 'MPI_STREAM_HIT_EOF'
+  /** Lectern is closing (spec 2.17). */
+  | 'MPI_SYSTEM_MAINTENANCE';
 
 export type IngestConnection = {
   /**

@@ -310,7 +310,10 @@ export const problems = {
     title: 'Der Strom war unterbrochen',
     text: 'Es geht weiter. Prüfen Sie das Netz des Encoders, wenn es öfter geschieht.',
   },
-  ERROR_END_OF_MEDIA: { title: 'Der Strom ist zu Ende', text: 'Der Encoder hat aufgehört zu senden.' },
+  ERROR_END_OF_MEDIA: {
+    title: 'Der Strom endete mitten in einem Fragment',
+    text: 'Was davor kam, ist da. Prüfen Sie den Encoder, wenn es öfter geschieht.',
+  },
   'ingest/timed-metadata-invalid': {
     title: 'Die Metadaten stimmen nicht',
     text: 'Es wurde nichts gesendet. Es muss ein JSON-Objekt von höchstens 256 KB sein.',

@@ -127,6 +127,24 @@ test('a connection that breaks in the middle of a fragment is an encoder that le
   assert.equal(endCode(rig), 'MPE_CLIENT_DISCONNECTED');
 });
 
+test('a body that is complete but for the rest of its last fragment is said to be so', async () => {
+  await using rig = await openRig();
+  const { socket, heard } = dial(rig);
+  socket.write(
+    concat(
+      Buffer.from(STREAM_HEAD),
+      chunked(VIDEO_HEADER),
+      chunked(videoFragment(1)),
+      chunked(videoFragment(2).subarray(0, 50)),
+    ),
+  );
+  socket.end('0\r\n\r\n');
+  await heard;
+  await rig.door.until(() => rig.door.connections[0]?.ended !== undefined);
+
+  assert.equal(endCode(rig), 'ERROR_END_OF_MEDIA');
+});
+
 test('chunked framing that breaks in the middle ends the stream, too', async () => {
   await using rig = await openRig();
   const { socket, heard } = dial(rig);

@@ -179,6 +179,7 @@ function isOfBytes(error: unknown): boolean {
     error instanceof AppError &&
     (error.code.startsWith('media/') ||
       error.code === 'MPE_INGEST_DESCRIPTION_INFO_NOT_RECEIVED' ||
+      error.code === 'ERROR_END_OF_MEDIA' ||
       error.code === 'MPE_RTMP_SESSION_IDLE_TIMEOUT')
   );
 }

@@ -7,7 +7,7 @@ import { codecNotSupported, type StreamHeader, type TrackIntake } from './track-
 export type StreamFeed = {
   /** Returns whether they completed anything. Throws as the reader and the intake do, in the words of the protocol (spec 2.17). */
   readonly push: (bytes: Uint8Array) => boolean;
-  /** Nothing follows. Throws for what was not described. */
+  /** Nothing follows. Throws for what was not described, and `ERROR_END_OF_MEDIA` when something is missing behind the last byte. */
   readonly end: () => void;
 };
 
@@ -41,6 +41,9 @@ export function createStreamFeed(options: {
       push(new Uint8Array());
       if (!described) {
         throw notDescribed();
+      }
+      if (reader.pendingBytes() > 0) {
+        throw new AppError('ERROR_END_OF_MEDIA', 'The stream ended in the middle of a fragment.');
       }
     },
   };

@@ -147,6 +147,7 @@ const END_CODES: ReadonlySet<string> = new Set<IngestEndCode>([
   'MPI_REST_API_CHANNEL_RESET',
   'MPI_REST_API_CHANNEL_STOP',
   'MPI_STREAM_HIT_EOF',
+  'MPI_SYSTEM_MAINTENANCE',
 ]);
 
 function isEndCode(code: string): code is IngestEndCode {

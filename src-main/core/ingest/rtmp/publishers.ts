@@ -22,7 +22,7 @@ export type Publishers = {
   cue(event: Told<'cue'>): void;
   ended(event: Told<'ended'>): void;
   /** All of them are over. */
-  endAll(reason: AppError): void;
+  endAll(reason: AppError | IngestEndCode): void;
   readonly count: () => number;
 };
 

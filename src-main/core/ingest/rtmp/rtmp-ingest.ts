@@ -181,7 +181,7 @@ export async function openRtmpIngest(options: RtmpIngestOptions): Promise<RtmpIn
   opened.use(receiver);
   opened.defer(() => {
     retry?.[Symbol.dispose]();
-    publishers.endAll(new AppError('service/closing', 'Lectern is closing.'));
+    publishers.endAll('MPI_SYSTEM_MAINTENANCE');
   });
   await move({});
   const owned = opened.move();

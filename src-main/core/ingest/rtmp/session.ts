@@ -3,6 +3,7 @@ import type { Clock } from '../../../base/clock.ts';
 import { splitAggregate } from '../../../media/flv/aggregate-message.ts';
 import { type AmfObject, type AmfValue, decodeAmf0, isAmfObject } from '../../../media/flv/amf0.ts';
 import { createFlvReader, type FlvReader } from '../../../media/flv/flv-reader.ts';
+import { parseVideoMessage } from '../../../media/flv/video-message.ts';
 import { malformed } from '../../../media/malformed.ts';
 import { AppError, toAppError } from '../../../shared/app-error.ts';
 import type { IngestEndCode, IngestPeer } from '../../ports/ingest.ts';
@@ -79,6 +80,8 @@ export function openSession(options: SessionOptions): Session {
   let streamId = 0;
   let streams = 0;
   let lastMediaMs = startedMs;
+  /** Its last word on pictures was that nothing follows. */
+  let hasHitEnd = false;
   let scriptMessages = 0;
   let leftOut = 0;
   let flushTimer: Disposable | undefined;
@@ -87,7 +90,7 @@ export function openSession(options: SessionOptions): Session {
   socket.on('data', onData);
   socket.on('error', (error) => logger.debug({ error }, 'the connection of an encoder failed'));
   socket.on('close', () => {
-    leave('MPE_CLIENT_DISCONNECTED');
+    leave(hasHitEnd ? 'MPI_STREAM_HIT_EOF' : 'MPE_CLIENT_DISCONNECTED');
     state = { kind: 'gone' };
     farewellTimer?.[Symbol.dispose]();
     options.onGone();
@@ -182,6 +185,7 @@ export function openSession(options: SessionOptions): Session {
       return;
     }
     reader.video(timestamp, payload);
+    hasHitEnd = parseVideoMessage(payload).kind === 'end';
     flushTimer?.[Symbol.dispose]();
     const heldMs = reader.heldMs();
     flushTimer =

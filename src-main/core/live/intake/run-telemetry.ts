@@ -49,7 +49,7 @@ export type RunOptions = {
   readonly keepHeartbeat: (heartbeat: IngestHeartbeat) => void;
 };
 
-/** Ends that are no fault (spec 2.16). */
+/** Ends that are no fault (spec 2.16, 2.17). */
 const GRACEFUL = new Set([
   'S_OK',
   'MPE_CLIENT_TERMINATED_SESSION',
@@ -57,6 +57,7 @@ const GRACEFUL = new Set([
   'MPI_REST_API_CHANNEL_RESET',
   'MPI_REST_API_CHANNEL_STOP',
   'MPI_STREAM_HIT_EOF',
+  'MPI_SYSTEM_MAINTENANCE',
 ]);
 const DROP_CODES = {
   overlap: 'FragmentDrop_OverlapTimestamp',

@@ -270,6 +270,26 @@ test('an encoder that says goodbye has ended its session; one that just goes has
   assert.equal(polite.client.said().at(-1)?.code, 'NetStream.Unpublish.Success');
 });
 
+test('one that says that nothing follows, and goes, has come to its end', async () => {
+  const [over, goingOn] = [await publishing(), await publishing()];
+  for (const { client } of [over, goingOn]) {
+    client.message({ type: VIDEO, payload: flv.avcConfig() });
+    client.message({ type: VIDEO, payload: flv.avcFrame({ key: true }) });
+    client.message({ type: VIDEO, payload: Buffer.of(0x17, 2, 0, 0, 0) });
+  }
+  goingOn.client.message({ type: VIDEO, payload: flv.avcFrame({ key: true }), timestamp: 40 });
+  await over.settle();
+
+  for (const { client, near } of [over, goingOn]) {
+    client.socket.destroy();
+    near.destroy();
+  }
+  await over.settle();
+
+  assert.deepEqual(ended(over.events), ['MPI_STREAM_HIT_EOF']);
+  assert.deepEqual(ended(goingOn.events), ['MPE_CLIENT_DISCONNECTED']);
+});
+
 test('a refused publisher is told why, is not listened to, and has to go', async () => {
   const world = rig();
   world.client.publish(APP, '720p');
