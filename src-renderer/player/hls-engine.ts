@@ -24,8 +24,13 @@ const HLS_TYPE = /^application\/(?:x-mpegurl|vnd\.apple\.mpegurl)$/i;
 /** Of HTML: MEDIA_ERR_NETWORK, MEDIA_ERR_DECODE, MEDIA_ERR_SRC_NOT_SUPPORTED. */
 const ERROR_CODES = { network: 2, media: 3, unsupported: 4 } as const;
 
+/** The key system of the browser itself, and the service's licences for it. */
+const CLEAR_KEY = 'org.w3.clearkey';
+const LICENCE_PATH = '/keydelivery/clearkey';
+
 const CONFIG: Partial<HlsConfig> = {
   ...QUALITY_CONFIG,
+  emeEnabled: true,
   lowLatencyMode: true,
   // How a live stream is known by its controls: endless, with a window.
   liveDurationInfinity: true,
@@ -90,7 +95,14 @@ function handleSource(
   const { headers } = settings;
   const hls = new Hls({
     ...CONFIG,
-    ...(headers === undefined ? {} : { xhrSetup: (xhr, url) => mark(xhr, url, headers(url)) }),
+    // Licences are where the stream is: the address in a playlist may be one that only this computer knows.
+    drmSystems: { [CLEAR_KEY]: { licenseUrl: new URL(LICENCE_PATH, new URL(src, location.href)).href } },
+    ...(headers === undefined
+      ? {}
+      : {
+          xhrSetup: (xhr, url) => mark(xhr, 'GET', url, headers(url)),
+          licenseXhrSetup: (xhr, url) => mark(xhr, 'POST', url, headers(url)),
+        }),
   });
   engines.set(tech, hls);
   using undo = new DisposableStack();
@@ -119,9 +131,14 @@ function handleSource(
 }
 
 /** Opened first, because headers cannot be set before, and hls.js would ask a second time. */
-function mark(xhr: XMLHttpRequest, url: string, headers: Readonly<Record<string, string>>): void {
+function mark(
+  xhr: XMLHttpRequest,
+  method: 'GET' | 'POST',
+  url: string,
+  headers: Readonly<Record<string, string>>,
+): void {
   if (xhr.readyState === XMLHttpRequest.UNSENT) {
-    xhr.open('GET', url, true);
+    xhr.open(method, url, true);
   }
   for (const [name, value] of Object.entries(headers)) {
     xhr.setRequestHeader(name, value);

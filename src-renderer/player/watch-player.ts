@@ -48,7 +48,7 @@ export function openWatchPlayer(
   },
 ): WatchPlayer {
   videojs.addLanguage('de', german);
-  // Safari's own player cannot show a token with its requests for keys.
+  // Safari's own player cannot show a token with its requests for keys. Streams for Clear Key never get here in Safari, which has none.
   const isNative = isSafari() && options.token === undefined;
   const element = document.createElement('video');
   element.className = 'video-js watch-player';

@@ -1,6 +1,7 @@
 import './watch.css';
 import type { WatchEvent, WatchPlayer } from '../player/watch-player.ts';
 import { followTheme } from '../ui/dom.ts';
+import { clearKeyObstacle } from './clear-key.ts';
 import { type Facts, nextAskMs, type Playback, sceneOf } from './scene.ts';
 import { askStatus } from './status.ts';
 import { createView } from './view.ts';
@@ -43,7 +44,12 @@ async function refresh(): Promise<void> {
   facts = { ...facts, status };
   const isPlayable = status.kind === 'stream' && (status.state === 'live' || status.state === 'ended');
   if (isPlayable && status.hls !== undefined && needsPlayer(status.state)) {
-    await open(status.hls, { isLive: status.state === 'live', storyboard: absolute(status.storyboard) });
+    const obstacle = status.needsClearKey === true ? await clearKeyObstacle() : undefined;
+    if (obstacle === undefined) {
+      await open(status.hls, { isLive: status.state === 'live', storyboard: absolute(status.storyboard) });
+    } else {
+      facts = { ...facts, playback: obstacle };
+    }
   } else if (!isPlayable && facts.playback === 'broken') {
     close();
   }

@@ -1,7 +1,8 @@
+import type { ClearKeyObstacle } from './clear-key.ts';
 import type { Status } from './status.ts';
 
-/** What has happened in the player since it was given its address. */
-export type Playback = 'none' | 'starting' | 'playing' | 'finished' | 'broken' | 'unplayable';
+/** What has happened in the player since it was given its address, or why it was given none. */
+export type Playback = 'none' | 'starting' | 'playing' | 'finished' | 'broken' | 'unplayable' | ClearKeyObstacle;
 
 /** Everything the page shows follows from these two. */
 export type Facts = { readonly status: Status | undefined; readonly playback: Playback };
@@ -16,7 +17,9 @@ export type Scene = {
     | 'stopped'
     | 'unreachable'
     | 'unplayable'
+    | 'foreign'
     | 'locked'
+    | ClearKeyObstacle
     | undefined;
   readonly chip: 'live' | 'recording' | 'soon' | undefined;
   readonly button: 'watch-again' | 'retry' | undefined;
@@ -27,8 +30,8 @@ export type Scene = {
  */
 export function sceneOf({ status, playback }: Facts): Scene {
   const chip = chipOf(status);
-  if (playback === 'unplayable') {
-    return { notice: 'unplayable', chip, button: undefined };
+  if (playback === 'unplayable' || playback === 'insecure' || playback === 'keyless') {
+    return { notice: playback, chip, button: undefined };
   }
   if (playback === 'playing') {
     return { notice: undefined, chip, button: undefined };
@@ -43,7 +46,7 @@ export function sceneOf({ status, playback }: Facts): Scene {
     return { notice: status.state, chip, button: undefined };
   }
   if (status.hls === undefined) {
-    return { notice: 'unplayable', chip, button: undefined };
+    return { notice: 'foreign', chip, button: undefined };
   }
   switch (playback) {
     case 'finished':

@@ -4,12 +4,14 @@ export type Status =
       readonly kind: 'stream';
       readonly title: string;
       readonly state: 'waiting' | 'live' | 'ended' | 'empty';
-      /** Undefined when the stream's policy allows no HLS. */
+      /** Undefined when the stream's policy allows no HLS, or none that this page has a key for. */
       readonly hls: string | undefined;
       /** Of pictures for seeking. */
       readonly storyboard?: string;
       /** Its keys may be for those with a token only. */
       readonly isProtected?: true;
+      /** It plays with the Clear Key of the browser only. */
+      readonly needsClearKey?: true;
       readonly downloads: readonly { readonly name: string; readonly url: string }[];
     }
   | { readonly kind: 'gone' }
@@ -60,6 +62,7 @@ export function readStatus(value: unknown): Status {
     hls: typeof hls === 'string' ? hls : undefined,
     ...(isOwnPath(storyboard) ? { storyboard } : {}),
     ...(at(value, 'isProtected') === true ? { isProtected: true } : {}),
+    ...(at(value, 'needsClearKey') === true ? { needsClearKey: true } : {}),
     downloads: Array.isArray(downloads) ? downloads.flatMap(readDownload) : [],
   };
 }

@@ -11,6 +11,9 @@ export type Words = {
   readonly stopped: Notice;
   readonly unreachable: Notice;
   readonly unplayable: Notice;
+  readonly foreign: Notice;
+  readonly insecure: Notice;
+  readonly keyless: Notice;
   readonly locked: Notice;
   readonly watchAgain: string;
   readonly retryNow: string;
@@ -45,6 +48,18 @@ const en: Words = {
   unplayable: {
     title: 'This browser cannot play the stream',
     text: 'Try a current version of Chrome, Edge, Firefox or Safari.',
+  },
+  foreign: {
+    title: 'This stream does not play on this page',
+    text: 'The way it is published or protected is for other players. Ask the person who sent you the link which one to use.',
+  },
+  insecure: {
+    title: 'This stream needs a secure connection',
+    text: 'It is protected, and browsers play that only from an address that begins with https. Ask for such a link.',
+  },
+  keyless: {
+    title: 'This browser cannot play the stream',
+    text: 'It is protected in a way that Chrome, Edge and Firefox play, on a computer or on Android.',
   },
   locked: {
     title: 'This stream is protected',
@@ -84,6 +99,18 @@ const de: Words = {
   unplayable: {
     title: 'Dieser Browser kann den Stream nicht abspielen',
     text: 'Nehmen Sie eine aktuelle Version von Chrome, Edge, Firefox oder Safari.',
+  },
+  foreign: {
+    title: 'Dieser Stream läuft nicht auf dieser Seite',
+    text: 'So, wie er veröffentlicht oder geschützt ist, braucht er einen anderen Player. Wer Ihnen den Link geschickt hat, weiß, welchen.',
+  },
+  insecure: {
+    title: 'Dieser Stream braucht eine sichere Verbindung',
+    text: 'Er ist geschützt, und Browser spielen so etwas nur von einer Adresse ab, die mit https beginnt. Bitten Sie um einen solchen Link.',
+  },
+  keyless: {
+    title: 'Dieser Browser kann den Stream nicht abspielen',
+    text: 'Er ist so geschützt, dass Chrome, Edge und Firefox ihn abspielen, am Computer oder unter Android.',
   },
   locked: {
     title: 'Dieser Stream ist geschützt',

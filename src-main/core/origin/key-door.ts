@@ -15,6 +15,7 @@ export type KeyDoor = {
 };
 
 const KEY_PATH = /^\/keydelivery(?:\/(.*))?$/is;
+export const LICENCE_PATH = '/keydelivery/clearkey';
 const METHODS = 'GET, POST, OPTIONS';
 /** Some dozens of key ids. */
 const MAX_BODY = 16 * 1024;

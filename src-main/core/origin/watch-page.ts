@@ -5,8 +5,10 @@ import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import { AppError } from '../../shared/app-error.ts';
 import type { FindPublication, Publication } from '../ports/presentation.ts';
+import type { Protection } from '../ports/protection.ts';
 import { checkPicturesAllowed } from '../ports/storyboard.ts';
 import { prefersGzip } from './accept-encoding.ts';
+import { LICENCE_PATH } from './key-door.ts';
 import type { Exchange, HeaderList, Representation, Responder } from './respond.ts';
 
 /** The page that anybody with the link watches on: `/watch/{locatorId}`, what it is built of, and what it asks while it is open. */
@@ -172,7 +174,8 @@ function statusOf(locatorId: string, publication: Publication | undefined, hasSt
     title,
     state: isLive ? (hasMedia ? 'live' : 'waiting') : hasMedia ? 'ended' : 'empty',
     hls: tag === undefined ? null : `${manifest}(format=m3u8-cmaf${tag === 'clear' ? '' : `,encryption=${tag}`})`,
-    ...(tag === 'cbc' ? { isProtected: true } : {}),
+    ...(tag === undefined || tag === 'clear' ? {} : { isProtected: true }),
+    ...(tag === 'cbcs-aapl' ? { needsClearKey: true } : {}),
     ...(hasStoryboard && arePicturesAllowed(publication)
       ? { storyboard: `/${locatorId}/${encodeURIComponent(manifestName)}.ism/Storyboard.vtt` }
       : {}),
@@ -191,20 +194,38 @@ function arePicturesAllowed(publication: Publication): boolean {
   }
 }
 
-/** Clear where that is allowed, else whole segments: of what is encrypted the page's player has no more. */
-function playableTag({ protect }: Publication): 'clear' | 'cbc' | undefined {
+/** Clear where that is allowed, else whole segments, which every browser plays, else samples for the Clear Key of the browser. */
+function playableTag({ protect, presentation }: Publication): 'clear' | 'cbc' | 'cbcs-aapl' | undefined {
   if (protect === undefined) {
     return 'clear';
   }
-  for (const tag of ['clear', 'cbc'] as const) {
+  for (const tag of ['clear', 'cbc', 'cbcs-aapl'] as const) {
     try {
-      protect('m3u8-cmaf', tag === 'clear' ? undefined : tag);
-      return tag;
+      const protection = protect('m3u8-cmaf', tag === 'clear' ? undefined : tag);
+      if (tag !== 'cbcs-aapl' || protection === undefined || hasOwnLicences(protection, presentation)) {
+        return tag;
+      }
     } catch {
       // Not allowed, or its keys cannot be had.
     }
   }
   return undefined;
+}
+
+/**
+ * Whether the licences are this service's, under whatever name: the page asks for them where it came from and may ask nobody else, and for DRM
+ * systems it has none.
+ */
+function hasOwnLicences(protection: Protection, presentation: Publication['presentation']): boolean {
+  return presentation.tracks().every(({ track }) => {
+    const key = protection.keyOf(track);
+    return (
+      key === undefined ||
+      protection
+        .systemsOf(key)
+        .some((system) => system.kind === 'clear-key' && new URL(system.licenseUrl).pathname === LICENCE_PATH)
+    );
+  });
 }
 
 function fileOf(

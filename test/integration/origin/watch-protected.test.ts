@@ -2,12 +2,14 @@ import assert from 'node:assert/strict';
 import { mkdtempDisposable } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { test } from 'node:test';
+import { after, before, suite, test } from 'node:test';
+import type { Browser, Page } from 'playwright';
 import { build } from 'vite';
 import { silentLogger } from '../../../src-main/core/ports/logger.ts';
 import { openService } from '../../../src-main/core/service.ts';
 import { contentKeyPolicyCreate } from '../../../src-main/shared/api/content-key-policies.ts';
 import { liveEventCreate, liveOutputCreate } from '../../../src-main/shared/api/live-events.ts';
+import { streamingPolicyCreate } from '../../../src-main/shared/api/publishing.ts';
 import { launchChromium, noChromium } from '../../support/browser.ts';
 import { tokenOption } from '../../support/protect-rig.ts';
 import { missingPrograms } from '../../support/real-ffmpeg.ts';
@@ -17,51 +19,78 @@ import { jwt } from '../../support/tokens.ts';
 
 const WATCH = join(import.meta.dirname, '../../../src-renderer/watch');
 
-test('the watch page plays a protected stream for who has a token in the link, and says so to who has none', {
-  skip: noChromium || missingPrograms('ffmpeg'),
-}, async () => {
-  await using opened = new AsyncDisposableStack();
-  const folder = opened.use(await mkdtempDisposable(join(tmpdir(), 'lectern-watch-')));
-  const outDir = join(folder.path, 'pages', 'watch');
-  await build({
-    root: WATCH,
-    base: './',
-    configFile: false,
-    logLevel: 'error',
-    publicDir: false,
-    build: { outDir, assetsInlineLimit: 0, modulePreload: { polyfill: false } },
-  });
-  const service = opened.use(
-    await openService({
-      host: 'headless',
-      dataDir: join(folder.path, 'data'),
-      pagesFolder: join(folder.path, 'pages'),
-      ...{ controlPort: 0, originPort: 0, rtmpPort: 0, rtmpsPort: 0, ingestPort: 0, srtPort: 0 },
-      logger: silentLogger,
-      lock: true,
-      version: '0.0.0',
-    }),
-  );
-  const input = { streamingProtocol: 'RTMP' };
-  const event = await service.liveEvents.create('show', liveEventCreate.parse({ input }), { autoStart: true });
-  await service.assets.create('tape', {});
-  const output = { assetName: 'tape', archiveWindowLength: 'PT1H', manifestName: 'show' };
-  await service.liveEvents.createOutput('show', 'tape', liveOutputCreate.parse(output));
-  await service.contentKeyPolicies.put('viewers', contentKeyPolicyCreate.parse({ options: [tokenOption()] }));
-  const { streamingLocatorId: id } = await service.locators.create('show', {
-    assetName: 'tape',
-    streamingPolicyName: 'Predefined_ClearKey',
-    defaultContentKeyPolicyName: 'viewers',
-  });
-  const file = await mediaFile({ seconds: 60, layers: [{ size: '320x180', kbps: 300 }] });
-  opened.use(send(rtmpOutputs(ingestUrl(event, 'rtmp'), ['one']), realTime(file)));
-  await segmentsAt(`${service.originUrl}/${id}/show.ism/manifest(format=m3u8-cmaf,encryption=cbc)`, 3);
-  const browser = opened.adopt(await launchChromium(), (launched) => launched.close());
-  const watch = `${service.originUrl}/watch/${id}`;
+type Service = Awaited<ReturnType<typeof openService>>;
 
-  for (const mark of ['?', '#']) {
-    const page = await browser.newPage({ locale: 'en' });
-    await page.goto(`${watch}${mark}token=${await jwt(Date.now())}`);
+suite('the watch page of a protected stream', { skip: noChromium || missingPrograms('ffmpeg') }, () => {
+  const opened = new AsyncDisposableStack();
+  let service: Service;
+  let browser: Browser;
+
+  before(async () => {
+    const folder = opened.use(await mkdtempDisposable(join(tmpdir(), 'lectern-watch-')));
+    const outDir = join(folder.path, 'pages', 'watch');
+    await build({
+      root: WATCH,
+      base: './',
+      configFile: false,
+      logLevel: 'error',
+      publicDir: false,
+      build: { outDir, assetsInlineLimit: 0, modulePreload: { polyfill: false } },
+    });
+    service = opened.use(
+      await openService({
+        host: 'headless',
+        dataDir: join(folder.path, 'data'),
+        pagesFolder: join(folder.path, 'pages'),
+        ...{ controlPort: 0, originPort: 0, rtmpPort: 0, rtmpsPort: 0, ingestPort: 0, srtPort: 0 },
+        logger: silentLogger,
+        lock: true,
+        version: '0.0.0',
+      }),
+    );
+    const input = { streamingProtocol: 'RTMP' };
+    const event = await service.liveEvents.create('show', liveEventCreate.parse({ input }), { autoStart: true });
+    await service.assets.create('tape', {});
+    const output = { assetName: 'tape', archiveWindowLength: 'PT1H', manifestName: 'show' };
+    await service.liveEvents.createOutput('show', 'tape', liveOutputCreate.parse(output));
+    await service.contentKeyPolicies.put('viewers', contentKeyPolicyCreate.parse({ options: [tokenOption()] }));
+    service.streamingPolicies.create(
+      'OwnLicences',
+      streamingPolicyCreate.parse({
+        commonEncryptionCbcs: { enabledProtocols: { hls: true }, clearKeyEncryptionConfiguration: {} },
+      }),
+    );
+    service.streamingPolicies.create(
+      'OthersLicences',
+      streamingPolicyCreate.parse({
+        commonEncryptionCbcs: {
+          enabledProtocols: { hls: true },
+          clearKeyEncryptionConfiguration: { customKeysAcquisitionUrlTemplate: 'https://keys.example/clear' },
+        },
+      }),
+    );
+    const file = await mediaFile({ seconds: 60, layers: [{ size: '320x180', kbps: 300 }] });
+    opened.use(send(rtmpOutputs(ingestUrl(event, 'rtmp'), ['one']), realTime(file)));
+    const id = await publish('first', 'Predefined_ClearKey');
+    await segmentsAt(`${service.originUrl}/${id}/show.ism/manifest(format=m3u8-cmaf,encryption=cbc)`, 3);
+    const args = ['--host-resolver-rules=MAP talks.example 127.0.0.1'];
+    browser = opened.adopt(await launchChromium({ args }), (launched) => launched.close());
+  });
+  after(() => opened.disposeAsync());
+
+  async function publish(name: string, streamingPolicyName: string): Promise<string> {
+    const defaultContentKeyPolicyName = 'viewers';
+    const request = { assetName: 'tape', streamingPolicyName, defaultContentKeyPolicyName };
+    return (await service.locators.create(name, request)).streamingLocatorId;
+  }
+
+  async function visit(address: string, locale = 'en'): Promise<Page> {
+    const page = await browser.newPage({ locale });
+    await page.goto(address);
+    return page;
+  }
+
+  async function plays(page: Page): Promise<void> {
     await page.waitForFunction(
       () =>
         (document.querySelector('video')?.currentTime ?? 0) > 2 &&
@@ -71,8 +100,55 @@ test('the watch page plays a protected stream for who has a token in the link, a
     );
     await page.close();
   }
-  const page = await browser.newPage({ locale: 'en' });
-  await page.goto(watch);
-  await page.locator('#notice-title', { hasText: 'This stream is protected' }).waitFor({ timeout: 30_000 });
-  assert.equal(await page.evaluate(() => document.querySelector('video')?.videoWidth ?? 0), 0);
+
+  /** Instead of a picture. */
+  async function says(page: Page, words: string): Promise<void> {
+    await page.locator('#notice-title', { hasText: words }).waitFor({ timeout: 30_000 });
+    const shown = await page.evaluate(
+      () => document.querySelector('video')?.getVideoPlaybackQuality().totalVideoFrames ?? 0,
+    );
+    assert.equal(shown, 0);
+    await page.close();
+  }
+
+  for (const [what, policy] of [
+    ['AES-128', 'Predefined_ClearKey'],
+    ['the Clear Key of the browser', 'OwnLicences'],
+  ] as const) {
+    test(`with ${what} it plays for who has a token in the link, and says so to who has none`, async () => {
+      const watch = `${service.originUrl}/watch/${await publish(policy, policy)}`;
+
+      for (const mark of ['?', '#']) {
+        await plays(await visit(`${watch}${mark}token=${await jwt(Date.now())}`));
+      }
+      await says(await visit(watch), 'This stream is protected');
+    });
+  }
+
+  test('without https it says what is needed for the Clear Key of the browser, and AES-128 plays all the same', async () => {
+    const named = service.originUrl.replace('127.0.0.1', 'talks.example');
+    const watch = `${named}/watch/${await publish('insecure', 'OwnLicences')}#token=${await jwt(Date.now())}`;
+
+    await says(await visit(watch), 'This stream needs a secure connection');
+    await says(await visit(watch, 'de'), 'Dieser Stream braucht eine sichere Verbindung');
+    const whole = await publish('whole', 'Predefined_ClearKey');
+    await plays(await visit(`${named}/watch/${whole}#token=${await jwt(Date.now())}`));
+  });
+
+  test('a browser without Clear Key is told which ones have it', async () => {
+    const page = await browser.newPage({ locale: 'en' });
+    await page.addInitScript(() => {
+      navigator.requestMediaKeySystemAccess = () => Promise.reject(new DOMException('', 'NotSupportedError'));
+    });
+    await page.goto(`${service.originUrl}/watch/${await publish('keyless', 'OwnLicences')}`);
+
+    await says(page, 'This browser cannot play the stream');
+  });
+
+  test('what is for other players is said to be so, and the browser is not to blame', async () => {
+    await says(
+      await visit(`${service.originUrl}/watch/${await publish('others', 'OthersLicences')}`),
+      'This stream does not play on this page',
+    );
+  });
 });

@@ -9,7 +9,16 @@ function stream(state: StreamState, hls: string | undefined = '/m'): Status {
   return { kind: 'stream', title: 'A talk', state, hls, downloads: [] };
 }
 
-const PLAYBACKS: readonly Playback[] = ['none', 'starting', 'playing', 'finished', 'broken', 'unplayable'];
+const PLAYBACKS: readonly Playback[] = [
+  'none',
+  'starting',
+  'playing',
+  'finished',
+  'broken',
+  'unplayable',
+  'insecure',
+  'keyless',
+];
 const STATUSES: readonly (Status | undefined)[] = [
   undefined,
   { kind: 'gone' },
@@ -41,12 +50,14 @@ test('each state of the stream has its words', () => {
   assert.equal(notice(stream('live'), 'broken'), 'unreachable');
   assert.equal(notice(stream('live'), 'finished'), 'loading');
   assert.equal(notice(stream('live'), 'unplayable'), 'unplayable');
+  assert.equal(notice(stream('live'), 'insecure'), 'insecure');
+  assert.equal(notice(stream('ended'), 'keyless'), 'keyless');
 });
 
-test('a stream without HLS cannot be played here, and says so', () => {
+test('a stream that this page has no form of is for other players, and the browser is not to blame', () => {
   const status: Status = { kind: 'stream', title: 'A talk', state: 'live', hls: undefined, downloads: [] };
 
-  assert.equal(sceneOf({ status, playback: 'none' }).notice, 'unplayable');
+  assert.equal(sceneOf({ status, playback: 'none' }).notice, 'foreign');
 });
 
 test('when the broadcast ends in front of a viewer, the recording is offered', () => {

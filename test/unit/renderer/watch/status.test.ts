@@ -17,6 +17,20 @@ test('what the origin says is read', () => {
   });
 });
 
+test('whether it is protected, and needs the Clear Key of the browser, is known when it is said', () => {
+  const hls = '/m(encryption=cbcs-aapl)';
+  const protectedOne = { title: 'x', state: 'live', hls, isProtected: true, needsClearKey: true, downloads: [] };
+
+  assert.deepEqual(readStatus(protectedOne), { kind: 'stream', ...protectedOne });
+  assert.deepEqual(readStatus({ ...protectedOne, isProtected: 1, needsClearKey: 'yes' }), {
+    kind: 'stream',
+    title: 'x',
+    state: 'live',
+    hls,
+    downloads: [],
+  });
+});
+
 test('an answer of somebody else, as of the login page of a network, counts as none', () => {
   for (const value of [
     undefined,
