@@ -352,6 +352,7 @@ export const openService: OpenService = async (options) => {
     locators: archive.locators,
     streamingPolicies: archive.protect.streamingPolicies,
     contentKeyPolicies: archive.protect.contentKeyPolicies,
+    playTokens: archive.protect.playTokens,
     endpoints: published.endpoints,
     destinations,
     uploads,

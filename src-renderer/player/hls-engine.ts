@@ -14,9 +14,10 @@ export type VideoJsPlayer = ReturnType<typeof videojs>;
 export type EngineSettings = {
   /** The browser's own player of HLS is to play. */
   readonly isNative?: boolean;
-  /** What goes with a request to an address; asked once for each. */
-  readonly headers?: (url: string) => Readonly<Record<string, string>>;
+  /** What goes with a request to an address; asked once for each. A promise holds the request back. */
+  readonly headers?: (url: string) => HeaderFields | Promise<HeaderFields>;
 };
+type HeaderFields = Readonly<Record<string, string>>;
 type TechOptions = { readonly playerId?: string; readonly hls?: EngineSettings };
 
 const HLS_TYPE = /^application\/(?:x-mpegurl|vnd\.apple\.mpegurl)$/i;
@@ -131,12 +132,13 @@ function handleSource(
 }
 
 /** Opened first, because headers cannot be set before, and hls.js would ask a second time. */
-function mark(
+async function mark(
   xhr: XMLHttpRequest,
   method: 'GET' | 'POST',
   url: string,
-  headers: Readonly<Record<string, string>>,
-): void {
+  given: HeaderFields | Promise<HeaderFields>,
+): Promise<void> {
+  const headers = await given;
   if (xhr.readyState === XMLHttpRequest.UNSENT) {
     xhr.open(method, url, true);
   }

@@ -1,4 +1,5 @@
-import { quietly, videojs } from './hls-engine.ts';
+import { type EngineSettings, quietly, videojs } from './hls-engine.ts';
+import { isKeyAddress, tokenHeaders } from './key-headers.ts';
 import { INITIAL_PLAYER_STATE, type PlayerState } from './player-state.ts';
 import { playlistTimes } from './playlist-times.ts';
 import type { TimeMap } from './time-map.ts';
@@ -21,9 +22,12 @@ export function openPlayer(
     readonly isLive: boolean;
     readonly autoplay: boolean;
     readonly isMuted: boolean;
+    /** What is shown for its keys, when it is protected; asked for each time. */
+    readonly keyToken?: (() => Promise<string>) | undefined;
     readonly onState: (state: PlayerState) => void;
   },
 ): OpenPlayer {
+  const { url, keyToken } = options;
   const element = document.createElement('video');
   element.className = 'player__video';
   element.playsInline = true;
@@ -38,7 +42,17 @@ export function openPlayer(
     bigPlayButton: false,
     errorDisplay: false,
     textTrackSettings: false,
-    html5: { nativeAudioTracks: false, nativeVideoTracks: false },
+    html5: {
+      ...(keyToken === undefined
+        ? {}
+        : {
+            hls: {
+              headers: async (address) => (isKeyAddress(address, url) ? tokenHeaders(await keyToken()) : {}),
+            } satisfies EngineSettings,
+          }),
+      nativeAudioTracks: false,
+      nativeVideoTracks: false,
+    },
   });
   let state: PlayerState = { ...INITIAL_PLAYER_STATE, isMuted: options.isMuted };
 
@@ -61,7 +75,7 @@ export function openPlayer(
   player.on(['playing', 'canplay', 'seeked'], () => tell({ isWaiting: false }));
   player.on(['timeupdate', 'pause', 'play', 'volumechange', 'durationchange', 'progress'], () => tell());
   player.on('error', () => tell({ hasFailed: true, isWaiting: false }));
-  player.src({ src: options.url, type: 'application/x-mpegURL' });
+  player.src({ src: url, type: 'application/x-mpegURL' });
 
   return {
     play: () => void quietly(player.play()),

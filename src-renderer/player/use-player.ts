@@ -16,8 +16,10 @@ export function usePlayer(options: {
   readonly isLive: boolean;
   readonly autoplay: boolean;
   readonly isMuted: boolean;
+  /** Of what is protected; the same function as long as the address is the same. */
+  readonly keyToken?: (() => Promise<string>) | undefined;
 }): UsedPlayer {
-  const { url, isLive, autoplay, isMuted } = options;
+  const { url, isLive, autoplay, isMuted, keyToken } = options;
   const [host, setHost] = useState<HTMLElement | null>(null);
   const [opened, setOpened] = useState<{ readonly url: string; readonly player: OpenPlayer }>();
   const [told, setTold] = useState<{ readonly url: string; readonly state: PlayerState }>();
@@ -33,7 +35,8 @@ export function usePlayer(options: {
       Reflect.set(window, 'VIDEOJS_NO_DYNAMIC_STYLE', true);
       const { openPlayer } = await import('./open-player.ts');
       if (!gone.signal.aborted) {
-        player = openPlayer(host, { url, isLive, autoplay, isMuted, onState: (state) => setTold({ url, state }) });
+        const onState = (state: PlayerState): void => setTold({ url, state });
+        player = openPlayer(host, { url, isLive, autoplay, isMuted, keyToken, onState });
         setOpened({ url, player });
       }
     })();
@@ -41,7 +44,7 @@ export function usePlayer(options: {
       gone.abort();
       player?.dispose();
     };
-  }, [url, host, isLive, autoplay, isMuted]);
+  }, [url, host, isLive, autoplay, isMuted, keyToken]);
 
   return {
     setHost,

@@ -12,9 +12,11 @@ export function ViewerView(props: {
   readonly url: string;
   readonly label: string;
   readonly onDelay: (delay: ViewerDelay) => void;
+  /** See `usePlayer`. */
+  readonly keyToken?: (() => Promise<string>) | undefined;
 }): ReactNode {
-  const { url, onDelay } = props;
-  const { setHost, state } = usePlayer({ url, isLive: true, autoplay: true, isMuted: true });
+  const { url, onDelay, keyToken } = props;
+  const { setHost, state } = usePlayer({ url, isLive: true, autoplay: true, isMuted: true, keyToken });
   const offsetMs = useOriginOffset(url);
 
   useEffect(() => {

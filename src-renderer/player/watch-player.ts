@@ -3,6 +3,7 @@ import 'video.js/dist/video-js.css';
 import { cmcdHeaders, type PlayerFacts } from './cmcd-headers.ts';
 import { type EngineSettings, hlsOf, type VideoJsPlayer, videojs } from './hls-engine.ts';
 import { chooseQuality } from './hls-quality.ts';
+import { isKeyAddress, tokenHeaders } from './key-headers.ts';
 import './watch-player.css';
 import { previewSeeking } from './watch-preview.ts';
 
@@ -78,7 +79,10 @@ export function openWatchPlayer(
       // Safari's own player saves battery and is the only one on an iPhone; elsewhere the browser's HLS is none or half of one.
       hls: {
         isNative,
-        headers: (url) => ({ ...cmcdHeaders(factsOf()), ...keyHeaders(url, options.token) }),
+        headers: (url) => ({
+          ...cmcdHeaders(factsOf()),
+          ...(options.token !== undefined && isKeyAddress(url, options.url) ? tokenHeaders(options.token) : {}),
+        }),
       } satisfies EngineSettings,
       nativeAudioTracks: isNative,
       nativeVideoTracks: isNative,
@@ -182,13 +186,6 @@ function bufferedAhead(player: VideoJsPlayer): number | undefined {
     }
   }
   return 0;
-}
-
-/** The token is for the service that the page came from and for nobody else. */
-function keyHeaders(uri: string, token: string | undefined): Readonly<Record<string, string>> {
-  const address = URL.parse(uri, location.href);
-  const isOwnKey = address?.origin === location.origin && address.pathname.startsWith('/keydelivery/');
-  return token !== undefined && isOwnKey ? { Authorization: `Bearer ${token}` } : {};
 }
 
 /**

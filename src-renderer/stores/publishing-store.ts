@@ -7,11 +7,14 @@ import type {
   StreamingLocatorCreate,
   StreamingPolicy,
 } from '../../src-main/shared/api/publishing.ts';
+import type { BodyInputOf } from '../../src-main/shared/api/routes.ts';
 import type { StreamingEndpoint } from '../../src-main/shared/api/streaming-endpoints.ts';
 import type { Api } from '../api/client.ts';
 import type { Timers } from '../api/timers.ts';
+import { createKeyToken } from './key-token.ts';
 import { allPages, createMirror } from './mirror.ts';
 import type { NoticesStore } from './notices-store.ts';
+import { hlsUrlOf, isProtecting, wayOf } from './page-playback.ts';
 
 export function createDestinationsStore(api: Api, notices: Pick<NoticesStore, 'attempt'>) {
   const mirror = createMirror<Destination>({
@@ -42,43 +45,68 @@ export function createDestinationsStore(api: Api, notices: Pick<NoticesStore, 'a
   };
 }
 
-/** What the page's own player plays as it is. */
-const CLEAR_POLICIES: ReadonlySet<string> = new Set([
-  'Predefined_ClearStreamingOnly',
-  'Predefined_DownloadAndClearStreaming',
-]);
-
-/** Locators of this name are the page's own, for watching a recording that is not published; they end by themselves. */
+/** Locators of this name are the page's own, for watching what nobody can watch through a published one; they end by themselves. */
 const OWN_PREFIX = 'player.';
+/** Who gets the keys of such a locator, where the asset is protected: nobody with a token of viewers. */
+const OWN_KEY_POLICY = 'player.only';
 const OWN_LIFE_MS = 24 * 3_600_000;
 /** One that ends sooner than this is not begun with. */
 const OWN_LEAST_MS = 3_600_000;
+
+/** Where the page plays an asset. */
+export type Playable = {
+  readonly hls: string;
+  readonly watch: string;
+  /** What is shown for its keys; undefined of what is clear. */
+  readonly keyToken: (() => Promise<string>) | undefined;
+};
 
 export function createLocatorsStore(api: Api, timers: Timers, notices: Pick<NoticesStore, 'attempt'>) {
   const mirror = createMirror<StreamingLocator>({
     load: () => allPages(($skiptoken) => api.call('listLocators', { query: { $skiptoken } })),
     keyOf: (locator) => locator.name,
   });
+  const policies = (): Promise<readonly StreamingPolicy[]> =>
+    allPages(($skiptoken) => api.call('listPolicies', { query: { $skiptoken } }));
 
-  function usable(asset: string): StreamingLocator | undefined {
-    return mirror
-      .getState()
-      .items.find(
-        (locator) =>
-          locator.assetName === asset &&
-          CLEAR_POLICIES.has(locator.streamingPolicyName) &&
-          isOpen(locator, timers.nowMs() + OWN_LEAST_MS, timers.nowMs()),
-      );
+  /** Through a locator that lets the page's player in now; where the asset is protected a clear one of the page's own would go round that. */
+  async function playableLocator(asset: string, known: ReadonlyMap<string, StreamingPolicy>) {
+    const own: StreamingLocator[] = [];
+    const published: StreamingLocator[] = [];
+    for (const locator of mirror.getState().items.filter(({ assetName }) => assetName === asset)) {
+      (isOwn(locator) ? own : published).push(locator);
+    }
+    const policyOf = (locator: StreamingLocator): StreamingPolicy | undefined =>
+      known.get(locator.streamingPolicyName);
+    const isProtected = published.some((locator) => isProtecting(policyOf(locator)));
+    const forgotten = isProtected ? own.filter((locator) => wayOf(policyOf(locator)) === 'NoEncryption') : [];
+    for (const { name } of forgotten) {
+      await api.call('deleteLocator', { params: { name } });
+      mirror.remove(name);
+    }
+    const usable = [...published, ...own].filter(
+      (locator) =>
+        !forgotten.includes(locator) &&
+        wayOf(policyOf(locator)) !== undefined &&
+        isOpen(locator, timers.nowMs() + OWN_LEAST_MS, timers.nowMs()),
+    );
+    const clear = usable.find((locator) => wayOf(policyOf(locator)) === 'NoEncryption');
+    return clear ?? usable[0] ?? (await ownLocator(asset, isProtected));
   }
 
-  async function ownLocator(asset: string): Promise<StreamingLocator> {
+  async function ownLocator(asset: string, isProtected: boolean): Promise<StreamingLocator> {
     const stamp = Math.floor(timers.nowMs() / 1000).toString(36);
     const name = `${OWN_PREFIX}${asset}`.slice(0, 240);
+    if (isProtected) {
+      await api.call('putContentKeyPolicy', { params: { name: OWN_KEY_POLICY }, body: ownKeyPolicy() });
+    }
     const locator = await api.call('putLocator', {
       params: { name: `${name}.${stamp}` },
       body: {
         assetName: asset,
-        streamingPolicyName: 'Predefined_ClearStreamingOnly',
+        ...(isProtected
+          ? { streamingPolicyName: 'Predefined_ClearKey', defaultContentKeyPolicyName: OWN_KEY_POLICY }
+          : { streamingPolicyName: 'Predefined_ClearStreamingOnly' }),
         endTime: new Date(timers.nowMs() + OWN_LIFE_MS).toISOString(),
       },
     });
@@ -109,17 +137,28 @@ export function createLocatorsStore(api: Api, timers: Timers, notices: Pick<Noti
     ...mirror,
     paths: (name: string): Promise<LocatorPaths> => api.call('listPaths', { params: { name } }),
     /** Where to play an asset: through a locator it has, else through one of the page's own. Throws. */
-    async playable(asset: string): Promise<{ readonly hls: string; readonly watch: string }> {
+    async playable(asset: string): Promise<Playable> {
       if (mirror.getState().status !== 'ready') {
         await mirror.refresh();
       }
-      const locator = usable(asset) ?? (await ownLocator(asset));
-      const paths = await api.call('listPaths', { params: { name: locator.name } });
-      return { hls: hlsUrlOf(paths), watch: paths.watchUrl };
+      const known = new Map((await policies()).map((policy) => [policy.name, policy]));
+      const { name, streamingPolicyName } = await playableLocator(asset, known);
+      const way = wayOf(known.get(streamingPolicyName)) ?? 'NoEncryption';
+      const paths = await api.call('listPaths', { params: { name } });
+      return {
+        hls: hlsUrlOf(paths, way),
+        watch: paths.watchUrl,
+        keyToken:
+          way === 'NoEncryption'
+            ? undefined
+            : createKeyToken(() => api.call('issuePlayToken', { params: { name } }), timers.nowMs),
+      };
     },
+    /** What is shown for the keys of an event's preview. */
+    previewToken: (event: string): (() => Promise<string>) =>
+      createKeyToken(() => api.call('issuePreviewToken', { params: { name: event } }), timers.nowMs),
     /** These throw, because who asked shows the answer. */
-    policies: (): Promise<readonly StreamingPolicy[]> =>
-      allPages(($skiptoken) => api.call('listPolicies', { query: { $skiptoken } })),
+    policies,
     async add(name: string, body: StreamingLocatorCreate): Promise<void> {
       mirror.put(await api.call('putLocator', { params: { name }, body }));
     },
@@ -146,16 +185,31 @@ function isOpen(locator: StreamingLocator, untilMs: number, nowMs: number): bool
 
 /** The locators a person made, without those the page made to play. */
 export function publishedOf(locators: readonly StreamingLocator[], asset: string): readonly StreamingLocator[] {
-  return locators.filter((locator) => locator.assetName === asset && !locator.name.startsWith(OWN_PREFIX));
+  return locators.filter((locator) => locator.assetName === asset && !isOwn(locator));
 }
 
-/** CMAF first: it is the one with low latency. */
-function hlsUrlOf(paths: LocatorPaths): string {
-  const all = paths.streamingPaths
-    .filter((entry) => entry.streamingProtocol === 'Hls')
-    .flatMap((entry) => entry.paths);
-  const path = all.find((candidate) => candidate.includes('m3u8-cmaf')) ?? all[0] ?? '';
-  return new URL(path, paths.watchUrl).href;
+function isOwn({ name }: StreamingLocator): boolean {
+  return name.startsWith(OWN_PREFIX);
+}
+
+/** A secret that nobody keeps, so that there is no token for it but the page's own. */
+function ownKeyPolicy(): BodyInputOf<'putContentKeyPolicy'> {
+  const keyValue = btoa(String.fromCharCode(...crypto.getRandomValues(new Uint8Array(32))));
+  return {
+    description: 'Of recordings that are played in the archive. Nobody else gets these keys.',
+    options: [
+      {
+        configuration: { kind: 'ClearKey' },
+        restriction: {
+          kind: 'Token',
+          restrictionTokenType: 'Jwt',
+          issuer: 'lectern',
+          audience: 'player',
+          primaryVerificationKey: { kind: 'Symmetric', keyValue },
+        },
+      },
+    ],
+  };
 }
 
 export function createEndpointsStore(api: Api) {

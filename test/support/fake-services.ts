@@ -727,6 +727,7 @@ export function createFakeServices(
         streamingPolicies.delete(name);
       },
     },
+    playTokens: { issue: (subject) => ({ token: `token of ${subject}`, expiresAt: now() }) },
     contentKeyPolicies: {
       list: () => [...contentKeyPolicies.values()],
       get: (name) => need(contentKeyPolicies, name, 'content key policy'),

@@ -12,11 +12,13 @@ const LISTS = {
 } as const satisfies Record<string, ListKind>;
 
 export function createProtectionHandlers(
-  services: Pick<Services, 'locators' | 'streamingPolicies' | 'contentKeyPolicies'>,
+  services: Pick<Services, 'liveEvents' | 'locators' | 'streamingPolicies' | 'contentKeyPolicies' | 'playTokens'>,
 ): Pick<JsonHandlers, JsonRoute & keyof typeof PROTECTION_ROUTES> {
-  const { locators, streamingPolicies, contentKeyPolicies } = services;
+  const { liveEvents, locators, streamingPolicies, contentKeyPolicies, playTokens } = services;
   return {
     listContentKeys: ({ params }) => ({ contentKeys: [...locators.contentKeys(params.name)] }),
+    issuePlayToken: ({ params }) => playTokens.issue(`streamingLocator/${locators.get(params.name).name}`),
+    issuePreviewToken: ({ params }) => playTokens.issue(`liveEvent/${liveEvents.get(params.name).name}`),
     listPolicies: ({ query, url }) => listPage(streamingPolicies.list(), query, LISTS.policies, url),
     putPolicy: ({ params, body }) => streamingPolicies.create(params.name, body),
     getPolicy: ({ params }) => streamingPolicies.get(params.name),

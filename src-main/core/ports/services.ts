@@ -31,6 +31,7 @@ import type {
   DestinationPatch,
   LocatorContentKey,
   LocatorPaths,
+  PlayToken,
   StreamingLocator,
   StreamingLocatorCreate,
   StreamingPolicy,
@@ -454,6 +455,12 @@ export type Metric = {
   readonly values: readonly { readonly labels: Readonly<Record<string, string>>; readonly value: number }[];
 };
 
+/** Lets who has the control token play what is protected, for some minutes and without a token of its policy. */
+export type PlayTokenService = {
+  /** `streamingLocator/{name}` or `liveEvent/{name}`. */
+  readonly issue: (subject: string) => PlayToken;
+};
+
 export type Services = {
   readonly browserSources: BrowserSourceService;
   readonly liveEvents: LiveEventService;
@@ -465,6 +472,7 @@ export type Services = {
   readonly locators: LocatorService;
   readonly streamingPolicies: StreamingPolicyService;
   readonly contentKeyPolicies: ContentKeyPolicyService;
+  readonly playTokens: PlayTokenService;
   readonly endpoints: EndpointService;
   readonly filters: FilterService;
   readonly destinations: DestinationService;

@@ -5,10 +5,11 @@ import type { Repository } from '../ports/catalogue.ts';
 import type { KeyDelivery, PublicationKeys } from '../ports/keys.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { SecretStore } from '../ports/secrets.ts';
-import type { ContentKeyPolicyService, StreamingPolicyService } from '../ports/services.ts';
+import type { ContentKeyPolicyService, PlayTokenService, StreamingPolicyService } from '../ports/services.ts';
 import { createContentKeyPolicies, type StoredKeyPolicy } from './content-key-policies.ts';
 import { createDeliveryKey } from './cpix/delivery-key.ts';
 import { createKeyDelivery } from './key-delivery.ts';
+import { createPlayTokens } from './play-tokens.ts';
 import { createPublicationKeys, type StoredContentKey } from './publication-keys.ts';
 import { createStreamingPolicies, keyPoliciesIn } from './streaming-policies.ts';
 import type { FetchJson } from './tokens/issuer-keys.ts';
@@ -42,6 +43,7 @@ export type Protect = {
   readonly contentKeyPolicies: ContentKeyPolicyService;
   readonly keys: PublicationKeys;
   readonly delivery: KeyDelivery;
+  readonly playTokens: PlayTokenService;
 };
 
 /** Policies, keys and who gets them. */
@@ -81,14 +83,16 @@ export function createProtect(options: ProtectOptions): Protect {
     originUrl: options.originUrl,
     deliveryKey: createDeliveryKey(options.secrets, clock),
   });
+  const playTokens = createPlayTokens(clock);
   const delivery = createKeyDelivery({
     keys,
     keyPolicies: contentKeyPolicies,
     isOpen: options.isOpen,
     admits: options.admits,
     tokenUseRows: options.tokenUseRows,
+    playTokens,
     clock,
     logger: options.logger,
   });
-  return { streamingPolicies, contentKeyPolicies, keys, delivery };
+  return { streamingPolicies, contentKeyPolicies, keys, delivery, playTokens };
 }

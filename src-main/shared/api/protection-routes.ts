@@ -1,6 +1,6 @@
 import { listOf, listQuery } from './common.ts';
 import { contentKeyPolicy, contentKeyPolicyCreate, contentKeyPolicyPatch } from './content-key-policies.ts';
-import { locatorContentKeys, streamingPolicy, streamingPolicyCreate } from './publishing.ts';
+import { locatorContentKeys, playToken, streamingPolicy, streamingPolicyCreate } from './publishing.ts';
 import { none, type Route } from './route.ts';
 
 /** Streaming policies, content key policies and the keys of locators. */
@@ -27,6 +27,23 @@ export const PROTECTION_ROUTES = {
     path: '/contentKeyDeliveryCertificate',
     summary: 'The certificate that CPIX documents for this service are encrypted for, PEM.',
     kind: 'stream',
+  },
+  issuePlayToken: {
+    method: 'POST',
+    path: '/streamingLocators/{name}/issuePlayToken',
+    summary:
+      'A token for the keys of this locator alone, good for ten minutes, whatever its content key policy asks for: to play it where the control token is. Not for viewers.',
+    body: none,
+    reads: true,
+    response: playToken,
+  },
+  issuePreviewToken: {
+    method: 'POST',
+    path: '/liveEvents/{name}/issuePreviewToken',
+    summary: 'The same for the keys of the preview.',
+    body: none,
+    reads: true,
+    response: playToken,
   },
   listPolicies: {
     method: 'GET',

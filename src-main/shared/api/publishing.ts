@@ -196,6 +196,10 @@ export const locatorContentKey = z.strictObject({
 export type LocatorContentKey = z.infer<typeof locatorContentKey>;
 export const locatorContentKeys = z.strictObject({ contentKeys: z.array(locatorContentKey) });
 
+/** What a player of the control API's holder shows for keys, in the place of a viewer's token. */
+export const playToken = z.strictObject({ token: z.string(), expiresAt: isoTime });
+export type PlayToken = z.infer<typeof playToken>;
+
 export const locatorPaths = z.strictObject({
   streamingPaths: z.array(
     z.strictObject({

@@ -10,6 +10,7 @@ import type { Storyboard } from '../../player/storyboard.ts';
 import { usePlayer } from '../../player/use-player.ts';
 import { useStoryboard } from '../../player/use-tile.ts';
 import { useStores } from '../../stores/context.ts';
+import type { Playable } from '../../stores/publishing-store.ts';
 import { Button } from '../../ui/button.tsx';
 import { Banner } from '../../ui/parts.tsx';
 import { Spinner } from '../../ui/spinner.tsx';
@@ -36,7 +37,7 @@ export type Playback = {
 /** Plays an asset through a locator that it has, or through one made for this page. */
 export function usePlayback(asset: Asset): Playback {
   const { locators } = useStores();
-  const [url, setUrl] = useState<string>();
+  const [source, setSource] = useState<Pick<Playable, 'hls' | 'keyToken'>>();
   const [problem, setProblem] = useState<Problem>();
   const [attempt, setAttempt] = useState(0);
   const { name } = asset;
@@ -50,10 +51,10 @@ export function usePlayback(asset: Asset): Playback {
     const gone = new AbortController();
     void (async () => {
       try {
-        const { hls } = await locators.playable(name);
+        const { hls, keyToken } = await locators.playable(name);
         if (!gone.signal.aborted) {
           // The fragment is never sent; it makes the address of another try another one.
-          setUrl(attempt === 0 ? hls : `${hls}#${attempt}`);
+          setSource({ hls: attempt === 0 ? hls : `${hls}#${attempt}`, keyToken });
           setProblem(undefined);
         }
       } catch (error) {
@@ -65,7 +66,9 @@ export function usePlayback(asset: Asset): Playback {
     return () => gone.abort();
   }, [locators, name, hasMedia, attempt]);
 
-  const { setHost, player, state } = usePlayer({ url, isLive: isRecording, autoplay: false, isMuted: false });
+  const { hls: url, keyToken } = source ?? {};
+  const how = { isLive: isRecording, autoplay: false, isMuted: false };
+  const { setHost, player, state } = usePlayer({ url, ...how, keyToken });
   const storyboard = useStoryboard(url);
   const startMs = asset.recordedAt === undefined ? undefined : Date.parse(asset.recordedAt);
   const shown =

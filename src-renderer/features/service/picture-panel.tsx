@@ -1,4 +1,4 @@
-import { type ReactNode, useCallback, useEffect, useRef, useState } from 'react';
+import { type ReactNode, useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { LiveEvent } from '../../../src-main/shared/api/live-events.ts';
 import { useFormat } from '../../i18n/use-format.ts';
@@ -51,11 +51,21 @@ function Preview(props: { readonly url: string; readonly name: string }): ReactN
   const { t } = useTranslation();
   const format = useFormat();
   const [delay, setDelay] = useState<ViewerDelay>({ kind: 'connecting' });
+  const { locators } = useStores();
+  const keyToken = useMemo(
+    () => (props.url.includes('encryption=') ? locators.previewToken(props.name) : undefined),
+    [locators, props.url, props.name],
+  );
   const onDelay = useCallback((next: ViewerDelay) => setDelay(next), []);
   return (
     <>
       <div className="service__picture">
-        <ViewerView url={props.url} label={t('service.preview.playing', { name: props.name })} onDelay={onDelay} />
+        <ViewerView
+          url={props.url}
+          label={t('service.preview.playing', { name: props.name })}
+          onDelay={onDelay}
+          keyToken={keyToken}
+        />
       </div>
       <p className="card__note">
         {delay.kind === 'behind'

@@ -64,6 +64,7 @@ test('an asset is played through a locator it has, else through one of the pageâ
   const timers = manualTimers(Date.parse('2026-06-01T00:00:00Z'));
   const locators: Record<string, unknown>[] = [];
   const api = fakeApi({
+    listPolicies: () => ({ value: POLICIES }),
     listLocators: () => ({ value: [...locators] }),
     putLocator(options) {
       // eslint-disable-next-line @typescript-eslint/no-unsafe-type-assertion -- what this very store sends
@@ -98,6 +99,96 @@ test('an asset is played through a locator it has, else through one of the pageâ
   timers.advance(23.5 * 3_600_000);
   await store.playable('talk');
   assert.equal(locators.length, 2);
+});
+
+const both = { enabledProtocols: { hls: true, dash: true } };
+const POLICIES = [
+  { name: 'Predefined_ClearStreamingOnly', noEncryption: both },
+  { name: 'Predefined_ClearKey', envelopeEncryption: both },
+  { name: 'Samples', commonEncryptionCbcs: { ...both, clearKeyEncryptionConfiguration: {} } },
+  { name: 'Vendors', commonEncryptionCenc: both, commonEncryptionCbcs: both },
+];
+
+/** An asset with such locators, and what was asked to play it. */
+async function playing(...locators: readonly Record<string, unknown>[]) {
+  const timers = manualTimers(Date.parse('2026-06-01T00:00:00Z'));
+  const hls = (encryptionScheme: string, tag: string) => ({
+    streamingProtocol: 'Hls',
+    encryptionScheme,
+    paths: [`/a/x.ism/manifest(format=m3u8-cmaf${tag})`],
+  });
+  let issued = 0;
+  const api = fakeApi({
+    listPolicies: () => ({ value: POLICIES }),
+    listLocators: () => ({ value: locators.map((locator) => ({ assetName: 'talk', ...locator })) }),
+    putContentKeyPolicy: () => ({}),
+    // eslint-disable-next-line @typescript-eslint/no-unsafe-type-assertion -- what the store sends
+    putLocator: (options) => ({ ...(options as { body: object }).body, name: 'made' }),
+    deleteLocator: () => undefined,
+    issuePlayToken() {
+      issued += 1;
+      return { token: `token-${issued}`, expiresAt: new Date(timers.nowMs() + 600_000).toISOString() };
+    },
+    listPaths: () => ({
+      streamingPaths: [
+        hls('NoEncryption', ''),
+        hls('EnvelopeEncryption', ',encryption=cbc'),
+        hls('CommonEncryptionCbcs', ',encryption=cbcs-aapl'),
+      ],
+      downloadPaths: [],
+      watchUrl: 'http://origin:8480/watch/a',
+    }),
+  });
+  const store = createLocatorsStore(api, timers, createNoticesStore(timers));
+  const played = await store.playable('talk');
+  return { ...played, timers, asked: api.asked.map(({ name, options }) => ({ name, options })) };
+}
+
+const optionsOf = (asked: Awaited<ReturnType<typeof playing>>['asked'], wanted: string) =>
+  asked.find(({ name }) => name === wanted)?.options;
+
+test('a protected asset is played with its own protection and a token of the page, which is renewed before it ends', async () => {
+  for (const [policy, tag] of [
+    ['Predefined_ClearKey', 'cbc'],
+    ['Samples', 'cbcs-aapl'],
+  ]) {
+    const { hls, keyToken, asked, timers } = await playing({ name: 'members', streamingPolicyName: policy });
+
+    assert.equal(hls, `http://origin:8480/a/x.ism/manifest(format=m3u8-cmaf,encryption=${tag})`);
+    assert.equal(optionsOf(asked, 'putLocator'), undefined);
+    assert.deepEqual([await keyToken?.(), await keyToken?.()], ['token-1', 'token-1']);
+    timers.advance(9.5 * 60_000);
+    assert.equal(await keyToken?.(), 'token-2');
+  }
+});
+
+test('what is published clear is played clear, whatever else there is', async () => {
+  const { hls, keyToken } = await playing(
+    { name: 'members', streamingPolicyName: 'Predefined_ClearKey' },
+    { name: 'all', streamingPolicyName: 'Predefined_ClearStreamingOnly' },
+  );
+
+  assert.equal(hls, 'http://origin:8480/a/x.ism/manifest(format=m3u8-cmaf)');
+  assert.equal(keyToken, undefined);
+});
+
+test('an asset that is protected is never played through a clear locator that nobody asked for', async () => {
+  const over = { name: 'over', streamingPolicyName: 'Predefined_ClearKey', endTime: '2026-05-01T00:00:00.000Z' };
+  for (const locator of [over, { name: 'drm', streamingPolicyName: 'Vendors' }]) {
+    const earlier = { name: 'player.talk.x', streamingPolicyName: 'Predefined_ClearStreamingOnly' };
+
+    const { hls, keyToken, asked } = await playing(locator, earlier);
+
+    assert.match(hls, /encryption=cbc/);
+    assert.equal(await keyToken?.(), 'token-1');
+    assert.deepEqual(optionsOf(asked, 'deleteLocator'), { params: { name: 'player.talk.x' } });
+    assert.deepEqual(Reflect.get(optionsOf(asked, 'putLocator') ?? {}, 'body'), {
+      assetName: 'talk',
+      streamingPolicyName: 'Predefined_ClearKey',
+      defaultContentKeyPolicyName: 'player.only',
+      endTime: '2026-06-02T00:00:00.000Z',
+    });
+  }
 });
 
 test('a destination that the service refuses is not shown as added', async () => {
