@@ -56,7 +56,10 @@ export type IngestOptions = {
 
 const LOOPBACK = '127.0.0.1';
 /** `.ts` from a checkout, `.js` when built. */
-const RTMP_ENTRY = new URL(`./rtmp-main${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url);
+export const RTMP_ENTRY = new URL(
+  `./rtmp-main${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`,
+  import.meta.url,
+);
 /** The name of the stream in addresses that are given as they are; encoders may write another. */
 const STREAM = 'live';
 

@@ -1,12 +1,13 @@
 import type { Clock } from '../base/clock.ts';
 import { AppError } from '../shared/app-error.ts';
 import type { Archive } from './compose-archive.ts';
+import { RTMP_ENTRY } from './compose-ingest.ts';
 import type { Programme } from './compose-studio.ts';
 import type { LiveEvents } from './live/live-events.ts';
 import type { MediaTools } from './media-tools.ts';
 import { readPower } from './platform/power.ts';
 import type { Logger } from './ports/logger.ts';
-import type { RunToEnd } from './ports/process.ts';
+import type { LaunchNode, RunToEnd } from './ports/process.ts';
 import type {
   DestinationService,
   EventLog,
@@ -14,7 +15,9 @@ import type {
   PreflightService,
   StudioService,
 } from './ports/services.ts';
+import type { PushTools } from './publish/push.ts';
 import { reachDestination } from './publish/reach.ts';
+import { openOutside } from './studio/fire-drill/cable.ts';
 import type { DiskDrill } from './studio/fire-drill/disk-drill.ts';
 import { createFireDrills } from './studio/fire-drill/fire-drill.ts';
 import { isOnAir } from './studio/phase.ts';
@@ -118,9 +121,16 @@ export function openPreflights(
 
 /** Faults made on purpose, in a rehearsal. */
 export function openFireDrill(
-  options: Parts & { readonly rehearsals: Rehearsals; readonly disk: DiskDrill },
+  options: Parts & {
+    readonly rehearsals: Rehearsals;
+    readonly disk: DiskDrill;
+    readonly originUrl: string;
+    readonly launchNode: LaunchNode;
+    readonly pushTools: Omit<PushTools, 'clock' | 'logger'>;
+  },
 ): FireDrillService & AsyncDisposable {
-  const { clock, logger, events, programme, studio, disk } = options;
+  const { clock, logger, events, programme, studio, disk, originUrl, launchNode } = options;
+  const push = { ...options.pushTools, clock, logger };
   const drills = createFireDrills({
     clock,
     logger,
@@ -129,6 +139,7 @@ export function openFireDrill(
     state: () => studio.state(),
     onAir: () => programme.board.onAir(),
     send: (command) => programme.mixer.send(command),
+    openOutside: (rehearsal) => openOutside(rehearsal, { push, launchNode, rtmpEntry: RTMP_ENTRY, originUrl }),
     onChange: (drill) => events.publish('Lectern.FireDrillChanged', 'studio/fire-drill', drill),
   });
   return {

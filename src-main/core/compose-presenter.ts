@@ -9,7 +9,7 @@ import { openStudio, type Programme } from './compose-studio.ts';
 import type { LiveEvents } from './live/live-events.ts';
 import type { MediaTools } from './media-tools.ts';
 import type { Logger } from './ports/logger.ts';
-import type { RunToEnd } from './ports/process.ts';
+import type { LaunchNode, RunToEnd } from './ports/process.ts';
 import type { Publishing } from './ports/publish.ts';
 import type {
   DestinationService,
@@ -19,7 +19,7 @@ import type {
   SettingsService,
   UploadService,
 } from './ports/services.ts';
-
+import type { PushTools } from './publish/push.ts';
 import type { DiskDrill } from './studio/fire-drill/disk-drill.ts';
 import { createRehearsals } from './studio/rehearsal.ts';
 import type { Studio } from './studio/studio.ts';
@@ -49,6 +49,8 @@ export function openPresenter(options: {
   readonly diskDrill: DiskDrill;
   readonly authorities: () => readonly string[];
   readonly run: RunToEnd;
+  readonly launchNode: LaunchNode;
+  readonly pushTools: Omit<PushTools, 'clock' | 'logger'>;
 }): Presenter {
   const { clock, events, programme, archive, liveEvents, published } = options;
   const opened = new AsyncDisposableStack();
@@ -84,6 +86,14 @@ export function openPresenter(options: {
   const preflight: Preflights = opened.use(
     openPreflights({ ...options, ...drillParts, originUrl: published.url }),
   );
-  const fireDrill = opened.use(openFireDrill({ ...drillParts, rehearsals, disk: options.diskDrill }));
+  const fireDrill = opened.use(
+    openFireDrill({
+      ...options,
+      ...drillParts,
+      rehearsals,
+      disk: options.diskDrill,
+      originUrl: published.localUrl,
+    }),
+  );
   return { studio, clips, panic, preflight, fireDrill, [Symbol.asyncDispose]: () => opened.disposeAsync() };
 }

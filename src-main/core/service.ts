@@ -250,15 +250,18 @@ export const openService: OpenService = async (options) => {
       version: options.version,
     }),
   );
+  const pushTools = {
+    ffmpeg,
+    authorities: trustedAuthorities,
+    supervise: processes.supervise,
+    readFailure: readFfmpegFailure,
+    openProgressReader,
+  };
   const destinations = opened.use(
     createDestinations({
+      ...pushTools,
       rows: archive.rows('destinations', storedDestination),
       secrets,
-      ffmpeg,
-      authorities: trustedAuthorities,
-      supervise: processes.supervise,
-      readFailure: readFfmpegFailure,
-      openProgressReader,
       clock,
       events,
       logger: logger.child({ part: 'publish' }),
@@ -297,6 +300,8 @@ export const openService: OpenService = async (options) => {
       diskDrill,
       authorities: trustedAuthorities,
       run: processes.runToEnd,
+      launchNode,
+      pushTools,
     }),
   );
   await studio.restore();

@@ -8,7 +8,7 @@ type PreflightSlice = {
   /** The newest one the service told of; undefined before the first. */
   readonly preflight: Preflight | undefined;
   readonly drill: FireDrill | undefined;
-  /** The drills that have been carried out in this rehearsal, newest first. */
+  /** The drills of this rehearsal that something came of, newest first. */
   readonly drills: readonly FireDrill[];
   /** Whether the list of checks is open. */
   readonly isOpen: boolean;
@@ -34,7 +34,7 @@ export function createPreflightStore(api: Api, notices: Pick<NoticesStore, 'atte
   function mirrorDrill(drill: FireDrill): void {
     store.setState(({ drills }) => ({
       drill,
-      drills: drill.state === 'done' ? [drill, ...drills.filter(({ fault }) => fault !== drill.fault)] : drills,
+      drills: hasResult(drill) ? [drill, ...drills.filter(({ fault }) => fault !== drill.fault)] : drills,
     }));
   }
 
@@ -89,5 +89,9 @@ export function createPreflightStore(api: Api, notices: Pick<NoticesStore, 'atte
   };
 }
 
+/** A report, or that it could not be carried out. */
+const hasResult = ({ state, detail }: FireDrill): boolean =>
+  state === 'done' || (state === 'stopped' && detail !== '');
+
 export const selectIsDrilling = ({ drill, isDrillStarting }: PreflightSlice): boolean =>
-  isDrillStarting || drill?.state === 'broken' || drill?.state === 'recovering';
+  isDrillStarting || (drill !== undefined && drill.state !== 'done' && drill.state !== 'stopped');

@@ -51,6 +51,8 @@ export type PushStatus = {
 /** One destination while something is live. */
 export type Push = {
   status(): PushStatus;
+  /** Media time at which the present attempt begins; undefined while there is none. */
+  beganSeconds(): number | undefined;
   /** The state is another one; figures change without. */
   readonly changed: EventSource<undefined>;
   /** Another quality goes there, because the network takes less or more than before. */
@@ -374,6 +376,7 @@ export function startPush(presentation: Presentation, target: PushTarget, tools:
         ...sendingOf(life),
       };
     },
+    beganSeconds: () => life && Number(life.attempt.start.baseSeconds),
     rungChanged,
     retryNow() {
       rungs.retry();

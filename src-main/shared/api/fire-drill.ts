@@ -3,7 +3,7 @@ import { isoTime } from './common.ts';
 import type { Route } from './route.ts';
 
 /**
- * What can be made to go wrong in a rehearsal. `cable`: the network is gone. `camera`: the picture on show stands still. `disk`: nothing more can be
+ * What can be made to go wrong in a rehearsal. `cable`: the network is gone, for a service and a viewer that are opened for the drill. `camera`: the picture on show stands still. `disk`: nothing more can be
  * written. `encoder`: its process is killed.
  */
 export const DRILL_FAULTS = ['cable', 'camera', 'disk', 'encoder'] as const;
@@ -32,10 +32,10 @@ export const fireDrill = z.strictObject({
   id: z.string(),
   fault: z.enum(DRILL_FAULTS),
   /**
-   * `broken`: the fault lasts until `until`. `recovering`: it was undone. `done`. `stopped`: the rehearsal ended, or somebody had enough, and the
-   * fault was undone at once.
+   * `preparing`: what the fault is made and measured with is being opened; nothing is wrong yet. `broken`: the fault lasts until `until`. `recovering`: it was undone. `done`. `stopped`: the rehearsal ended, or somebody had enough, and the
+   * fault was undone at once; or it could not be carried out, as `detail` says.
    */
-  state: z.enum(['broken', 'recovering', 'done', 'stopped']),
+  state: z.enum(['preparing', 'broken', 'recovering', 'done', 'stopped']),
   /** The source that it is about. */
   subject: z.string().optional(),
   startedAt: isoTime,

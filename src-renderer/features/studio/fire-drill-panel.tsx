@@ -74,12 +74,18 @@ function Running(props: { readonly drill: FireDrill; readonly onStop: () => void
     <p className="drill__state">
       <Spinner />
       <span>
-        {t(`preflight.drill.now.${fault}`)}{' '}
-        <span aria-hidden="true">
-          {state === 'broken' && leftSeconds > 0
-            ? t('preflight.drill.left', { seconds: leftSeconds })
-            : t('preflight.drill.recovering')}
-        </span>
+        {state === 'preparing' ? (
+          t('preflight.drill.preparing')
+        ) : (
+          <>
+            {t(`preflight.drill.now.${fault}`)}{' '}
+            <span aria-hidden="true">
+              {state === 'broken' && leftSeconds > 0
+                ? t('preflight.drill.left', { seconds: leftSeconds })
+                : t('preflight.drill.recovering')}
+            </span>
+          </>
+        )}
       </span>
       <Button size="small" onPress={props.onStop}>
         {t('preflight.drill.stop')}
@@ -111,9 +117,9 @@ function useReportText(): (drill: FireDrill) => string {
   const { t } = useTranslation();
   const format = useFormat();
   const labelOf = useSourceLabel();
-  return ({ fault, report, subject = '', detail }) => {
+  return ({ fault, report, subject = '' }) => {
     if (report === undefined) {
-      return detail;
+      return t('preflight.drill.failed');
     }
     const figures = {
       still: format.decimal(report.stillSeconds, 1),
@@ -138,6 +144,9 @@ function useReportText(): (drill: FireDrill) => string {
 /** Nobody sees less than two frames. */
 const LEAST_SECONDS = 0.05;
 
-function afterOf(fault: DrillFault, { lostSeconds }: DrillReport) {
-  return fault === 'encoder' && lostSeconds >= LEAST_SECONDS ? 'encoderLost' : fault;
+function afterOf(fault: DrillFault, { lostSeconds, unrecordedSeconds }: DrillReport) {
+  if (fault === 'encoder' && lostSeconds >= LEAST_SECONDS) {
+    return 'encoderLost';
+  }
+  return fault === 'cable' && unrecordedSeconds >= LEAST_SECONDS ? 'cableUnrecorded' : fault;
 }

@@ -79,11 +79,12 @@ export const preflight = {
       encoder: 'Encoder abschießen',
     },
     now: {
-      cable: 'Das Kabel ist gezogen.',
+      cable: 'Das Kabel ist gezogen: Ein Dienst und ein Zuschauer zur Probe bekommen nichts.',
       camera: 'Das Bild steht still.',
       disk: 'Die Festplatte ist voll.',
       encoder: 'Der Encoder wurde abgeschossen.',
     },
+    preparing: 'Ein Dienst und ein Zuschauer zur Probe werden verbunden …',
     left: 'Noch {{seconds}} s.',
     recovering: 'Es erholt sich …',
     stop: 'Sofort rückgängig machen',
@@ -104,12 +105,15 @@ export const preflight = {
     },
     after: {
       cable:
-        'Die Aufnahme lief weiter; {{recovery}} s nach dem Einstecken gibt es ein Bild, mit dem es weitergeht.',
+        'Die Aufnahme lief ohne Lücke weiter; {{recovery}} s nach dem Einstecken hatten alle wieder ein Bild.',
+      cableUnrecorded:
+        'In der Aufnahme fehlen {{unrecorded}} s; {{recovery}} s nach dem Einstecken hatten alle wieder ein Bild.',
       camera: 'Der Ton lief weiter. Nach {{recovery}} s war das Bild von selbst wieder da.',
       disk: 'In der Aufnahme fehlen {{unrecorded}} s; {{recovery}} s, nachdem Platz war, ging sie von selbst weiter.',
       encoder: 'Nach {{recovery}} s hatte ein neuer Encoder übernommen, und kein Bild fehlt.',
       encoderLost: 'Nach {{recovery}} s hatte ein neuer Encoder übernommen; {{lost}} s fehlen.',
     },
+    failed: 'Die Übung ließ sich nicht durchführen, und nichts ist schiefgegangen. Versuchen Sie es noch einmal.',
     notRecovered:
       'Am Ende der Übung war es noch nicht wie vorher: Probieren Sie das noch einmal, bevor Sie live gehen.',
   },

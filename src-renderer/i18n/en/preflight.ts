@@ -77,11 +77,12 @@ export const preflight = {
       encoder: 'Kill the encoder',
     },
     now: {
-      cable: 'The cable is out.',
+      cable: 'The cable is out: a service and a viewer on trial get nothing.',
       camera: 'The picture stands still.',
       disk: 'The disk is full.',
       encoder: 'The encoder was killed.',
     },
+    preparing: 'A service and a viewer on trial are being connected …',
     left: '{{seconds}} s to go.',
     recovering: 'It recovers …',
     stop: 'Undo it now',
@@ -99,12 +100,16 @@ export const preflight = {
       encoder: 'Viewers would have seen no pause.',
     },
     after: {
-      cable: 'Your recording went on; {{recovery}} s after the cable is back there is a picture to go on with.',
+      cable:
+        'Your recording went on without a hole; everybody had a picture again {{recovery}} s after the cable was back.',
+      cableUnrecorded:
+        'Your recording misses {{unrecorded}} s; everybody had a picture again {{recovery}} s after the cable was back.',
       camera: 'The sound went on. It was back by itself after {{recovery}} s.',
       disk: 'The recording misses {{unrecorded}} s; it went on by itself {{recovery}} s after there was room.',
       encoder: 'A new encoder had taken over after {{recovery}} s, and not a picture is missing.',
       encoderLost: 'A new encoder had taken over after {{recovery}} s; {{lost}} s are missing.',
     },
+    failed: 'The drill could not be carried out, and nothing has gone wrong. Try it again.',
     notRecovered: 'It was not as before when the drill ended: try this again before you go live.',
   },
 } as const;

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
-import { mkdtempDisposable, writeFile } from 'node:fs/promises';
+import { mkdtempDisposable, readdir, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import type { DrillFault, FireDrill } from '../../../src-main/shared/api/fire-drill.ts';
 import type { Preflight } from '../../../src-main/shared/api/preflight.ts';
 import { DEFAULT_SETTINGS, type Settings } from '../../../src-main/shared/api/settings.ts';
 import { type Lectern, startLectern } from '../../support/lectern-process.ts';
@@ -56,6 +57,25 @@ after(async () => await opened.disposeAsync());
 
 const call = (): Lectern['call'] => lectern.call;
 
+/** How many segments there have been. */
+async function newestOf(hls: string): Promise<number> {
+  const master = await (await fetch(hls)).text();
+  const [line = ''] = master.split('\n').filter((text) => text !== '' && !text.startsWith('#'));
+  const media = await (await fetch(new URL(line, hls))).text();
+  assert.doesNotMatch(media, /#EXT-X-ENDLIST/);
+  const first = Number(/#EXT-X-MEDIA-SEQUENCE:(\d+)/.exec(media)?.[1] ?? 0);
+  return first + media.split('\n').filter((text) => text.startsWith('#EXTINF')).length;
+}
+
+/** Of media, in all folders. */
+async function bytesIn(folder: string): Promise<number> {
+  const names = await readdir(folder, { recursive: true });
+  const sizes = names
+    .filter((name) => /\.(?:mp4|m4s|cmf[va])$/.test(name))
+    .map(async (name) => (await stat(join(folder, name))).size);
+  return (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0);
+}
+
 const found = ({ checks }: Preflight, id: string) => checks.find((check) => check.id === id);
 
 test('the pre-flight finds within 20 s what really works', { skip }, async () => {
@@ -106,6 +126,23 @@ test('the pre-flight in a rehearsal looks at the encoder that runs', { skip }, a
   connections = 0;
 });
 
+async function drilled(fault: DrillFault, seconds: number): Promise<FireDrill> {
+  await call()('startFireDrill', { body: { fault, seconds } });
+  return await ended(fault);
+}
+
+async function ended(fault: DrillFault): Promise<FireDrill> {
+  return await until(
+    `the drill with the ${fault} ended`,
+    async () => {
+      const drill = await call()('getFireDrill', {});
+      assert.notEqual(drill.state, 'stopped', drill.detail);
+      return drill.state === 'done' ? drill : undefined;
+    },
+    60_000,
+  );
+}
+
 test('a killed encoder and a frozen camera are really undone, and told with what was measured', {
   skip,
 }, async () => {
@@ -113,22 +150,64 @@ test('a killed encoder and a frozen camera are really undone, and told with what
     const { encoder } = await call()('getStudio', {});
     return encoder !== undefined && encoder.speed > 0.5 ? true : undefined;
   });
-  const drilled = async (fault: 'encoder' | 'camera') => {
-    await call()('startFireDrill', { body: { fault, seconds: 3 } });
-    return await until(`the drill with the ${fault} ended`, async () => {
-      const drill = await call()('getFireDrill', {});
-      return drill.state === 'done' ? drill : undefined;
-    });
-  };
 
-  const encoder = await drilled('encoder');
-  const camera = await drilled('camera');
+  const encoder = await drilled('encoder', 3);
+  const camera = await drilled('camera', 3);
 
   assert.equal(encoder.report?.recovered, true, encoder.detail);
   assert.equal((await call()('getStudio', {})).encoder?.restarts, 1);
   assert.equal(camera.report?.recovered, true, camera.detail);
   assert.ok(camera.report.slateSeconds > 0.5, camera.detail);
   assert.equal((await call()('getStudio', {})).sources[0]?.state, 'live');
+});
+
+test('with the cable out a service and a viewer really get nothing, and what they missed is told', {
+  skip,
+}, async () => {
+  const cable = await drilled('cable', 6);
+
+  const { report, detail } = cable;
+  assert.equal(report?.recovered, true, detail);
+  // What is sent again begins with the key frame before, up to two seconds back.
+  assert.ok(report.lostSeconds > 3.5, detail);
+  assert.ok(report.lostSeconds < 6 + report.recoverySeconds + 5, detail);
+  // A viewer holds three seconds, and loads what was in between.
+  assert.ok(report.stillSeconds > 2.5, detail);
+  assert.ok(report.stillSeconds < 3 + report.recoverySeconds + 5, detail);
+  assert.ok(report.unrecordedSeconds < 1, detail);
+  assert.equal(connections, 0);
+  assert.equal((await call()('getStudio', {})).viewers, 0);
+});
+
+test('with the disk full nothing more is written, viewers go on, and writing begins again by itself', {
+  skip,
+}, async () => {
+  const { session } = await call()('getStudio', {});
+  const viewersHave = async (): Promise<number> => await newestOf(session?.urls.hls ?? '');
+  const written = async (): Promise<number> => await bytesIn(lectern.dataDir);
+  const later = async (): Promise<void> => {
+    const now = await viewersHave();
+    await until('viewers have two segments more', async () =>
+      (await viewersHave()) > now + 1 ? true : undefined,
+    );
+  };
+  await call()('startFireDrill', { body: { fault: 'disk', seconds: 20 } });
+
+  // The segment that was begun is still written.
+  await later();
+  const full = await written();
+  await later();
+  const stillFull = await written();
+  const during = await call()('getFireDrill', {});
+  const disk = await ended('disk');
+  await until('it is written again', async () => ((await written()) > full ? true : undefined));
+
+  assert.equal(during.state, 'broken', 'the disk was full all the time');
+  assert.equal(stillFull, full);
+  const { report, detail } = disk;
+  assert.equal(report?.recovered, true, detail);
+  assert.ok(report.unrecordedSeconds > 10 && report.unrecordedSeconds < 40, detail);
+  assert.ok(report.stillSeconds < 1, detail);
 });
 
 test('a rehearsal ends, leaves no recording, and no drill can be begun any more', { skip }, async () => {
@@ -148,13 +227,7 @@ test('an end has ended nothing until its five seconds are over, and is taken bac
   await until('it is live', async () => ((await call()('getStudio', {})).phase === 'live' ? true : undefined));
   await assert.rejects(call()('startPreflight', {}), { code: 'live/already-live' });
   const { session } = await call()('getStudio', {});
-  const sequence = async (): Promise<number> => {
-    const master = await (await fetch(session?.urls.hls ?? '')).text();
-    const [line = ''] = master.split('\n').filter((text) => text !== '' && !text.startsWith('#'));
-    const media = await (await fetch(new URL(line, session?.urls.hls))).text();
-    assert.doesNotMatch(media, /#EXT-X-ENDLIST/);
-    return media.split('\n').filter((text) => text.startsWith('#EXTINF')).length;
-  };
+  const sequence = async (): Promise<number> => await newestOf(session?.urls.hls ?? '');
   await until('a destination is being tried', () => (connections > 0 ? true : undefined));
 
   const ending = await call()('endLive', {});

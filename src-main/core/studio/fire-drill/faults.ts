@@ -1,25 +1,14 @@
 import type { Clock } from '../../../base/clock.ts';
-import type { DrillFault, DrillReport } from '../../../shared/api/fire-drill.ts';
+import type { DrillFault } from '../../../shared/api/fire-drill.ts';
 import type { StudioState } from '../../../shared/api/studio.ts';
 import { AppError } from '../../../shared/app-error.ts';
 import type { MixerCommand } from '../../ports/mixer.ts';
 import type { Rehearsal } from '../rehearsal.ts';
+import { cableOut, type OpenOutside } from './cable.ts';
 import type { DiskDrill } from './disk-drill.ts';
+import { type Fault, NOTHING } from './fault.ts';
+import { VIEWER_HOLDS_SECONDS } from './trial-viewer.ts';
 import type { TimelineWatch } from './watch-timeline.ts';
-
-/** One kind of fault: how it is made, how it is undone, and what it did. */
-export type Fault = {
-  readonly subject?: string | undefined;
-  readonly begin: () => Promise<void>;
-  /** Also when `begin` failed, and more than once. */
-  readonly undo: () => Promise<void>;
-  /** Looks at how things are. To be called ten times a second. */
-  readonly look: () => void;
-  /** Whether everything is as it was before. */
-  readonly isWell: () => boolean;
-  /** `recovered` and `recoverySeconds` are known to whoever waits. */
-  readonly report: () => Omit<DrillReport, 'recovered'>;
-};
 
 export type FaultTools = {
   readonly clock: Clock;
@@ -30,16 +19,13 @@ export type FaultTools = {
   readonly onAir: () => ReadonlySet<string>;
   readonly send: (command: MixerCommand) => Promise<void>;
   readonly disk: DiskDrill;
+  readonly openOutside: OpenOutside;
 };
-
-/** What a player of low latency holds; only when it has run out, the picture stands still. Others hold more. */
-const VIEWER_BUFFER_SECONDS = 3;
-const NOTHING = { stillSeconds: 0, slateSeconds: 0, lostSeconds: 0, unrecordedSeconds: 0, recoverySeconds: 0 };
 
 export function createFault(fault: DrillFault, tools: FaultTools): Fault {
   switch (fault) {
     case 'cable':
-      return cableOut(tools);
+      return cableOut({ ...tools, open: () => tools.openOutside(tools.rehearsal) });
     case 'camera':
       return cameraFrozen(tools);
     case 'disk':
@@ -47,37 +33,6 @@ export function createFault(fault: DrillFault, tools: FaultTools): Fault {
     case 'encoder':
       return encoderKilled(tools);
   }
-}
-
-/**
- * There is nothing to pull in a rehearsal, which sends nothing. What is real is the timeline: that it goes on, and when the key frame comes with
- * which a service would be sent to again.
- */
-function cableOut({ clock, timeline }: FaultTools): Fault {
-  const outMs = clock.monotonicMs();
-  let backMs: number | undefined;
-  const keyFrameMs = (): number | undefined => (backMs === undefined ? undefined : timeline.keyFrameAfter(backMs));
-  return {
-    begin: () => Promise.resolve(),
-    undo: () => {
-      backMs ??= clock.monotonicMs();
-      return Promise.resolve();
-    },
-    look: () => undefined,
-    isWell: () => keyFrameMs() !== undefined,
-    report() {
-      const nowMs = clock.monotonicMs();
-      const outSeconds = ((backMs ?? nowMs) - outMs) / 1000;
-      const waitSeconds = ((keyFrameMs() ?? nowMs) - (backMs ?? nowMs)) / 1000;
-      return {
-        ...NOTHING,
-        stillSeconds: Math.max(0, outSeconds - VIEWER_BUFFER_SECONDS),
-        lostSeconds: outSeconds + waitSeconds,
-        unrecordedSeconds: timeline.lostSeconds(),
-        recoverySeconds: waitSeconds,
-      };
-    },
-  };
 }
 
 function cameraFrozen({ clock, state, onAir, send }: FaultTools): Fault {
@@ -173,5 +128,5 @@ function encoderKilled({ state, timeline, send, clock }: FaultTools): Fault {
 /** How long the picture of a viewer stands still, for the longest time without anything new. */
 function stillFor(timeline: TimelineWatch): number {
   const { fromMs, toMs } = timeline.longestPause();
-  return Math.max(0, (toMs - fromMs) / 1000 - VIEWER_BUFFER_SECONDS);
+  return Math.max(0, (toMs - fromMs) / 1000 - VIEWER_HOLDS_SECONDS);
 }

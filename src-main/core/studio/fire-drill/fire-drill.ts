@@ -4,17 +4,18 @@ import type { FireDrill, FireDrillStart } from '../../../shared/api/fire-drill.t
 import { AppError } from '../../../shared/app-error.ts';
 import type { Logger } from '../../ports/logger.ts';
 import type { Rehearsal } from '../rehearsal.ts';
-import { createFault, type Fault, type FaultTools } from './faults.ts';
+import type { Fault } from './fault.ts';
+import { createFault, type FaultTools } from './faults.ts';
 import { type TimelineWatch, watchTimeline } from './watch-timeline.ts';
-import { drillSentence } from './words.ts';
+import { drillSentence, FAILED_SENTENCE } from './words.ts';
 
 /**
  * Faults made on purpose, in a rehearsal only.
  *
- *     (rehearsing) ──start──▶ broken ──time is over──▶ recovering ──all is well, or too long──▶ done
- *                               └──── stop, or the rehearsal ends ────┴──▶ stopped
+ *     (rehearsing) ──start──▶ preparing ──▶ broken ──time is over──▶ recovering ──all is well, or too long──▶ done
+ *                                 └───────────┴── stop, the rehearsal ends, it fails ──┴──▶ stopped
  *
- * Whatever way it ends, the fault has been undone.
+ * Only the cable needs preparing. Whatever way it ends, the fault has been undone.
  */
 export type FireDrills = AsyncDisposable & {
   /** Throws `live/not-rehearsing`, `resource/busy` while another runs, `live/no-source`. */
@@ -26,6 +27,7 @@ export type FireDrills = AsyncDisposable & {
 
 const DEFAULT_SECONDS = 6;
 const LOOK_EVERY_MS = 100;
+const PREPARE_MS = 30_000;
 const RECOVERY_MS = 15_000;
 
 export function createFireDrills(
@@ -65,14 +67,12 @@ export function createFireDrills(
       timeline[Symbol.dispose]();
       throw error;
     }
-    const startMs = clock.wallMs();
     const drill: FireDrill = {
       id: randomUUID(),
       fault: kind,
-      state: 'broken',
+      state: fault.preparation === undefined ? 'broken' : 'preparing',
       ...(fault.subject === undefined ? {} : { subject: fault.subject }),
-      startedAt: new Date(startMs).toISOString(),
-      until: new Date(startMs + seconds * 1000).toISOString(),
+      ...timesOf(seconds),
       detail: '',
     };
     logger.info({ fault: kind, seconds, liveEvent: rehearsal.liveEvent }, 'fire drill');
@@ -82,8 +82,16 @@ export function createFireDrills(
     return await Promise.resolve(drill);
   }
 
+  function timesOf(seconds: number): Pick<FireDrill, 'startedAt' | 'until'> {
+    const startMs = clock.wallMs();
+    return {
+      startedAt: new Date(startMs).toISOString(),
+      until: new Date(startMs + seconds * 1000).toISOString(),
+    };
+  }
+
   async function carryOut(
-    drill: FireDrill,
+    begun: FireDrill,
     run: {
       readonly fault: Fault;
       readonly seconds: number;
@@ -93,9 +101,15 @@ export function createFireDrills(
     },
   ): Promise<void> {
     const { fault, timeline } = run;
+    let drill = begun;
     let end: FireDrill = { ...drill, state: 'stopped' };
     try {
+      await prepare(run);
       await fault.begin();
+      if (drill.state === 'preparing') {
+        drill = { ...drill, state: 'broken', ...timesOf(run.seconds) };
+        tell(drill);
+      }
       // The killed encoder comes back when it comes back; what is undone is only the rest.
       await wait(run, run.seconds * 1000, () => drill.fault === 'encoder' && fault.isWell());
       await fault.undo();
@@ -106,12 +120,26 @@ export function createFireDrills(
     } catch (error) {
       if (!run.signal.aborted && !(error instanceof RehearsalEnded)) {
         logger.warn({ error }, 'the fire drill could not be carried out');
+        end = { ...end, detail: FAILED_SENTENCE };
       }
     }
     await undoSafely(fault);
+    await fault.preparation?.close();
     timeline[Symbol.dispose]();
     running = undefined;
     tell(end);
+  }
+
+  async function prepare(run: Parameters<typeof wait>[0]): Promise<void> {
+    const { preparation } = run.fault;
+    if (preparation === undefined) {
+      return;
+    }
+    await preparation.open();
+    await wait(run, PREPARE_MS, preparation.isReady);
+    if (!preparation.isReady()) {
+      throw new Error('what the fire drill is measured with gets nothing');
+    }
   }
 
   async function undoSafely(fault: Fault): Promise<void> {

@@ -8,8 +8,6 @@ export type TimelineWatch = Disposable & {
   longestPause(): { readonly fromMs: number; readonly toMs: number };
   /** Seconds that are missing since the watch began. */
   lostSeconds(): number;
-  /** When a segment, which begins with a key frame, began the first time after that; undefined while none has. */
-  keyFrameAfter(monotonicMs: number): number | undefined;
   /** When something came last. */
   lastMs(): number;
 };
@@ -17,19 +15,12 @@ export type TimelineWatch = Disposable & {
 export function watchTimeline(presentation: Presentation, clock: Clock): TimelineWatch {
   let lastMs = clock.monotonicMs();
   let longest = { fromMs: lastMs, toMs: lastMs };
-  let sequence = newestSequence(presentation);
-  const begunMs: number[] = [];
   const start = endOf(leader(presentation));
 
   const listening = presentation.changed.on(() => {
     const nowMs = clock.monotonicMs();
     longest = longer(longest, { fromMs: lastMs, toMs: nowMs });
     lastMs = nowMs;
-    const newest = newestSequence(presentation);
-    if (newest > sequence) {
-      sequence = newest;
-      begunMs.push(nowMs);
-    }
   });
 
   return {
@@ -38,7 +29,6 @@ export function watchTimeline(presentation: Presentation, clock: Clock): Timelin
       const track = leader(presentation);
       return track === undefined || start === undefined ? 0 : missingSince(track, start);
     },
-    keyFrameAfter: (monotonicMs) => begunMs.find((begun) => begun >= monotonicMs),
     lastMs: () => lastMs,
     [Symbol.dispose]: () => listening[Symbol.dispose](),
   };
@@ -52,10 +42,6 @@ function longer(a: Span, b: Span): Span {
 
 function leader(presentation: Presentation): TrackWindow | undefined {
   return presentation.tracks()[0];
-}
-
-function newestSequence(presentation: Presentation): number {
-  return leader(presentation)?.open?.sequence ?? 0;
 }
 
 /** Media time up to which there is something, in seconds. */

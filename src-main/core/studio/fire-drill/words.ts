@@ -1,5 +1,10 @@
 import type { DrillFault, DrillReport } from '../../../shared/api/fire-drill.ts';
 
+/** Nobody sees less than two frames. */
+const LEAST_SECONDS = 0.05;
+
+export const FAILED_SENTENCE = 'The drill could not be carried out, and nothing has gone wrong.';
+
 /** What viewers would have seen, in a sentence or two; the page has words of its own. */
 export function drillSentence(fault: DrillFault, report: DrillReport): string {
   const text = {
@@ -13,14 +18,14 @@ export function drillSentence(fault: DrillFault, report: DrillReport): string {
 
 function cableText({ stillSeconds, lostSeconds, unrecordedSeconds, recoverySeconds }: DrillReport): string {
   const recording =
-    unrecordedSeconds === 0
+    unrecordedSeconds < LEAST_SECONDS
       ? 'Your recording went on without a hole'
       : `Your recording misses ${secondsText(unrecordedSeconds)}`;
   const viewers =
-    stillSeconds === 0
+    stillSeconds < LEAST_SECONDS
       ? 'viewers would have seen nothing of it, because their players hold more than that'
       : `viewers elsewhere would have seen the picture stand still for ${secondsText(stillSeconds)}`;
-  return `${recording}; ${viewers}. Services would miss ${secondsText(lostSeconds)}, with a key frame to go on with ${secondsText(recoverySeconds)} after the cable is back.`;
+  return `${recording}; ${viewers}. Services would miss ${secondsText(lostSeconds)}, and everybody has a picture again ${secondsText(recoverySeconds)} after the cable is back.`;
 }
 
 function cameraText({ stillSeconds, slateSeconds, recoverySeconds }: DrillReport): string {

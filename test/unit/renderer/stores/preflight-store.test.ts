@@ -52,6 +52,21 @@ test('a drill that is refused is told and leaves the buttons free', async () => 
   assert.equal(notices.getState().notices.length, 1);
 });
 
+test('a drill runs from its preparation on, and one that could not be carried out is told, unlike one that was stopped', () => {
+  const checks = createPreflightStore(fakeApi({}), createNoticesStore(manualTimers()));
+
+  checks.mirrorDrill({ ...DRILL, fault: 'cable', state: 'preparing' });
+  const isDrilling = selectIsDrilling(checks.getState());
+  checks.mirrorDrill({ ...DRILL, fault: 'cable', state: 'stopped', detail: 'It could not be carried out.' });
+  checks.mirrorDrill({ ...DRILL, state: 'stopped' });
+
+  assert.deepEqual([isDrilling, selectIsDrilling(checks.getState())], [true, false]);
+  assert.deepEqual(
+    checks.getState().drills.map(({ fault }) => fault),
+    ['cable'],
+  );
+});
+
 test('of each fault the newest report is kept, newest first, until the rehearsal is another', () => {
   const checks = createPreflightStore(fakeApi({}), createNoticesStore(manualTimers()));
   const done = { ...DRILL, state: 'done' } as const;

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { silentLogger } from '../../../../src-main/core/ports/logger.ts';
 import type { MixerCommand } from '../../../../src-main/core/ports/mixer.ts';
+import { createArrivals } from '../../../../src-main/core/studio/fire-drill/arrivals.ts';
 import { createDiskDrill } from '../../../../src-main/core/studio/fire-drill/disk-drill.ts';
 import { createFireDrills } from '../../../../src-main/core/studio/fire-drill/fire-drill.ts';
 import type { Rehearsal } from '../../../../src-main/core/studio/rehearsal.ts';
@@ -47,13 +48,23 @@ function rig() {
     presentation: media.presentation,
     record: false,
   };
+  const service = createArrivals(clock);
+  const viewer = createArrivals(clock);
+  const outside: string[] = [];
+  let isConnected = true;
+  let isCut = false;
   let failsToSend = false;
   let chunks = 0;
   let flows = true;
   function flow(): void {
     clock.after(200, () => {
       if (flows) {
+        const fromSeconds = media.edgeMs() / 1000;
         media.chunk();
+        if (isConnected && !isCut && outside.at(-1) !== 'closed') {
+          service.add(fromSeconds, fromSeconds + 0.2);
+          viewer.add(Math.min(viewer.untilSeconds(), fromSeconds), fromSeconds + 0.2);
+        }
         chunks += 1;
         if (chunks % 10 === 0) {
           media.cut();
@@ -71,6 +82,22 @@ function rig() {
     rehearsal: () => rehearsal,
     state: () => studio,
     onAir: () => new Set(['cam']),
+    openOutside: () => {
+      outside.push('open');
+      return Promise.resolve({
+        service,
+        viewer,
+        cut() {
+          outside.push('cut');
+          isCut = true;
+        },
+        mend() {
+          outside.push('mended');
+          isCut = false;
+        },
+        [Symbol.asyncDispose]: () => Promise.resolve(void outside.push('closed')),
+      });
+    },
     send(command) {
       commands.push(command);
       return failsToSend ? Promise.reject(new Error('the mixer is gone')) : Promise.resolve();
@@ -88,6 +115,8 @@ function rig() {
     restarted: () => void (studio = { ...studio, encoder: { ...ENCODER, restarts: 1 } }),
     flows: (now: boolean) => void (flows = now),
     gap: (seconds: number) => media.cut(seconds),
+    outside,
+    connect: (now: boolean) => void (isConnected = now),
     breakMixer: () => void (failsToSend = true),
   };
 }
@@ -172,17 +201,79 @@ test('a full disk is full for the rehearsal only, and only while it lasts', asyn
   assert.match(drills.newest()?.detail ?? '', /^Viewers would have seen nothing of it\./);
 });
 
-test('a cable that is out stops viewers elsewhere, and the recording goes on', async () => {
-  const { drills, clock } = rig();
+test('a cable that is out: what came to a service and to a viewer is what is told, and the recording went on', async () => {
+  const { drills, clock, outside, told } = rig();
 
   await drills.start({ fault: 'cable', seconds: 6 });
-  await clock.advanceAsync(9000);
+  await clock.advanceAsync(1000);
+  assert.deepEqual(outside, ['open', 'cut']);
+  await clock.advanceAsync(6000);
 
-  const report = drills.newest()?.report;
-  near(report?.stillSeconds, 3);
-  assert.equal(report?.unrecordedSeconds, 0);
-  assert.ok(report.recoverySeconds <= 2.2);
-  assert.match(drills.newest()?.detail ?? '', /^Your recording went on without a hole/);
+  const { report, detail } = drills.newest() ?? {};
+  assert.equal(report?.recovered, true);
+  near(report.stillSeconds, 3.1);
+  near(report.lostSeconds, 6);
+  assert.equal(report.unrecordedSeconds, 0);
+  assert.ok(report.recoverySeconds <= 0.3, String(report.recoverySeconds));
+  assert.match(detail ?? '', /^Your recording went on without a hole; viewers elsewhere would have seen/);
+  assert.deepEqual(
+    told.map((drill) => drill.state),
+    ['preparing', 'broken', 'recovering', 'done'],
+  );
+  assert.deepEqual([outside[2], outside.at(-1)], ['mended', 'closed']);
+});
+
+test('the cable is out for as long as was asked for, from when it is really out', async () => {
+  const { drills, clock, connect, told, outside } = rig();
+  connect(false);
+
+  await drills.start({ fault: 'cable', seconds: 4 });
+  await clock.advanceAsync(5000);
+  assert.deepEqual([drills.newest()?.state, outside], ['preparing', ['open']]);
+  connect(true);
+  await clock.advanceAsync(500);
+
+  const broken = told.find(({ state }) => state === 'broken');
+  near((Date.parse(broken?.until ?? '') - clock.wallMs()) / 1000, 3.8);
+  await drills.stop();
+});
+
+test('a recording that did not go on while the cable was out is said not to have', async () => {
+  const { drills, clock, gap } = rig();
+
+  await drills.start({ fault: 'cable', seconds: 4 });
+  await clock.advanceAsync(2000);
+  gap(1.5);
+  await clock.advanceAsync(4000);
+
+  near(drills.newest()?.report?.unrecordedSeconds, 1.5);
+  assert.match(drills.newest()?.detail ?? '', /^Your recording misses 1\.5 s;/);
+});
+
+test('a service or a viewer that gets nothing to begin with is told, and nothing is cut', async () => {
+  const { drills, clock, connect, outside } = rig();
+  connect(false);
+
+  await drills.start({ fault: 'cable' });
+  await clock.advanceAsync(31_000);
+
+  assert.equal(drills.newest()?.state, 'stopped');
+  assert.match(drills.newest()?.detail ?? '', /could not be carried out/);
+  assert.equal(outside.includes('cut'), false);
+  assert.equal(outside.at(-1), 'closed');
+});
+
+test('who has enough before the cable is out has it never out', async () => {
+  const { drills, clock, connect, outside } = rig();
+  connect(false);
+  await drills.start({ fault: 'cable' });
+  await clock.advanceAsync(300);
+
+  const answer = await drills.stop();
+
+  assert.deepEqual([answer?.state, answer?.detail], ['stopped', '']);
+  assert.equal(outside.includes('cut'), false);
+  assert.equal(outside.at(-1), 'closed');
 });
 
 test('a fault that does not go away is said not to have', async () => {
