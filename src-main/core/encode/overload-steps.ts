@@ -28,9 +28,9 @@ const READ_COST = 0.15;
 const SCALE_COST = 0.25;
 
 /**
- * The ways to encode a plan, dearest first, in the order in which viewers lose least: a cheaper preset takes a little detail from everybody;
- * then the layers between the best and the smallest one go, the largest first, so that strong and weak networks keep theirs; then every second
- * picture; and the smallest layer at last.
+ * The ways to encode a plan, dearest first. The layers between the best and the smallest one go first, the largest before the others, so that
+ * strong and weak networks keep theirs; then a cheaper preset takes a little detail; then the smallest layer goes. The best one keeps its size
+ * and its pictures for as long as anything else can give: every second picture is the last that is taken.
  */
 export function encodingSteps(
   plan: LadderPlan,
@@ -62,19 +62,19 @@ export function encodingSteps(
   if (best === undefined) {
     return steps;
   }
-  for (const preset of presets.slice(1)) {
-    add('preset', { preset });
-  }
   for (let kept = others; kept.length > 1; ) {
     kept = kept.slice(1);
     add('rungs', { layers: [best, ...kept] });
   }
-  const { numerator, denominator } = plan.canvas.frameRate;
-  if (numerator / denominator >= 2 * LEAST_FRAME_RATE && options.gopFrames % 2 === 0) {
-    add('frame-rate', { halfRate: true });
+  for (const preset of presets.slice(1)) {
+    add('preset', { preset });
   }
   if (others.length > 0) {
     add('rungs', { layers: [best] });
+  }
+  const { numerator, denominator } = plan.canvas.frameRate;
+  if (numerator / denominator >= 2 * LEAST_FRAME_RATE && options.gopFrames % 2 === 0) {
+    add('frame-rate', { halfRate: true });
   }
   return steps;
 }
@@ -103,8 +103,8 @@ export function stepSentence(
     case 'full':
     case 'preset':
       return direction === 'down'
-        ? 'This computer is too busy for the best picture quality. Viewers keep all qualities, with slightly less detail.'
-        : 'This computer has room again. Viewers get the full picture quality back.';
+        ? 'This computer is too busy for the best picture quality. Viewers and the recording get slightly less detail for a while.'
+        : 'This computer has room again. The picture has its full detail back.';
     case 'rungs':
       return direction === 'down'
         ? `This computer is too busy for all qualities. ${gone.join(' and ')} is left out for a while; the best one and the recording go on.`

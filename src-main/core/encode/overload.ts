@@ -8,6 +8,8 @@ import { AppError } from '../../shared/app-error.ts';
  *     step 0 ──────────────────────────▶ step 1 … last step ──────────────────────────▶ exhausted (told once a minute)
  *        ▲    (far behind: several at once)  │
  *        └──── kept up for the whole wait ────┘   one at a time; the wait doubles each time a step up did not last
+ *
+ * While an encoder settles that takes longer: only one whose backlog grows all the time for 2.5 s is behind then, for it does not work anything off.
  */
 export type OverloadPolicy = {
   /** More frames than this handed over and not yet encoded count as behind, unless they are getting fewer; the pipe itself holds a few. */
@@ -16,11 +18,16 @@ export type OverloadPolicy = {
   readonly leastSpeed: number;
   /** Behind for so long without a pause is no hiccup. */
   readonly behindMs: number;
+  /** Slower than real time for so long without a pause, by however little of what can be measured, is behind at any time: frames wait, and get more and more. */
+  readonly slowMs: number;
   /** At the beginning, and after a change to something dearer, nothing is concluded for so long: a fresh encoder works off what had piled up. */
   readonly settleMs: number;
   /** The same after a change to something cheaper: if it is not cheap enough, viewers are waiting. */
   readonly settleDownMs: number;
-  /** What is aimed at when several steps are taken at once: below the speed that was measured, because a measurement lags behind. */
+  /**
+   * What is aimed at: below the speed that was measured, because a measurement lags behind, and what a step costs is an estimate. Viewers wait
+   * while a step turns out not to be enough; one too many comes back after a while.
+   */
   readonly margin: number;
   /** How long it has to keep up before the next dearer step is tried, the first time and at most. */
   readonly firstWaitMs: number;
@@ -35,9 +42,10 @@ export const OVERLOAD_POLICY: OverloadPolicy = {
   backlogFrames: 4,
   leastSpeed: 0.95,
   behindMs: 1000,
+  slowMs: 2500,
   settleMs: 5000,
   settleDownMs: 2000,
-  margin: 0.95,
+  margin: 0.8,
   firstWaitMs: 60_000,
   longestWaitMs: 15 * 60_000,
   longestGapMs: 5000,
@@ -49,6 +57,8 @@ export type OverloadState = {
   readonly step: number;
   /** All times on the same monotonic clock. Since when it has been behind without a pause. */
   readonly behindSinceMs: number | undefined;
+  /** Since when its backlog has grown without a pause; also while it settles. */
+  readonly slowSinceMs: number | undefined;
   /** Since when it has kept up without a pause, the time it settled included. */
   readonly steadySinceMs: number;
   readonly settledAtMs: number;
@@ -84,6 +94,7 @@ export function startOverload(atMs: number, step = 0, policy = OVERLOAD_POLICY):
   return {
     step,
     behindSinceMs: undefined,
+    slowSinceMs: undefined,
     steadySinceMs: atMs,
     settledAtMs: atMs + policy.settleMs,
     sampledAtMs: atMs,
@@ -101,12 +112,16 @@ export function watchOverload(
   steps: readonly OverloadStep[],
   policy = OVERLOAD_POLICY,
 ): OverloadResult {
-  const state = {
-    ...(sample.atMs - before.sampledAtMs > policy.longestGapMs
+  const known =
+    sample.atMs - before.sampledAtMs > policy.longestGapMs
       ? settling(before, before.step, sample.atMs, policy.settleMs)
-      : before),
-    sampledAtMs: sample.atMs,
-  };
+      : before;
+  const isGrowing = sample.speed < 1 && sample.backlogFrames > 1;
+  const slowSinceMs = isGrowing ? (known.slowSinceMs ?? sample.atMs) : undefined;
+  const state = { ...known, slowSinceMs, sampledAtMs: sample.atMs };
+  if (slowSinceMs !== undefined && sample.atMs - slowSinceMs >= policy.slowMs) {
+    return stepDown({ ...state, steadySinceMs: sample.atMs }, sample, steps, policy);
+  }
   if (sample.atMs < state.settledAtMs) {
     return { state, action: { kind: 'none' } };
   }
@@ -117,20 +132,30 @@ export function watchOverload(
 
 function whileBehind(
   state: OverloadState,
+  sample: OverloadSample,
+  steps: readonly OverloadStep[],
+  policy: OverloadPolicy,
+): OverloadResult {
+  const { atMs } = sample;
+  const behindSinceMs = state.behindSinceMs ?? atMs;
+  const watching: OverloadState = { ...state, behindSinceMs, steadySinceMs: atMs };
+  return atMs - behindSinceMs < policy.behindMs
+    ? { state: watching, action: { kind: 'none' } }
+    : stepDown(watching, sample, steps, policy);
+}
+
+/** It has been behind for too long. */
+function stepDown(
+  state: OverloadState,
   { atMs, backlogFrames, speed }: OverloadSample,
   steps: readonly OverloadStep[],
   policy: OverloadPolicy,
 ): OverloadResult {
-  const behindSinceMs = state.behindSinceMs ?? atMs;
-  const watching: OverloadState = { ...state, behindSinceMs, steadySinceMs: atMs };
-  if (atMs - behindSinceMs < policy.behindMs) {
-    return { state: watching, action: { kind: 'none' } };
-  }
   const step = cheaperStep(state.step, speed, steps, policy);
   if (step !== state.step) {
     return {
       state: {
-        ...settling(watching, step, atMs, policy.settleDownMs),
+        ...settling(state, step, atMs, policy.settleDownMs),
         waitMs: nextWaitMs(state, atMs, policy),
         steppedDownAtMs: atMs,
       },
@@ -138,10 +163,10 @@ function whileBehind(
     };
   }
   if (state.remindedAtMs !== undefined && atMs - state.remindedAtMs < policy.remindMs) {
-    return { state: watching, action: { kind: 'none' } };
+    return { state, action: { kind: 'none' } };
   }
   return {
-    state: { ...watching, remindedAtMs: atMs },
+    state: { ...state, remindedAtMs: atMs },
     action: {
       kind: 'exhausted',
       error: new AppError(
@@ -191,6 +216,7 @@ function settling(state: OverloadState, step: number, atMs: number, settleMs: nu
     ...state,
     step,
     behindSinceMs: undefined,
+    slowSinceMs: undefined,
     steadySinceMs: atMs,
     settledAtMs: atMs + settleMs,
     remindedAtMs: undefined,

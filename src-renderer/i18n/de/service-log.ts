@@ -64,7 +64,7 @@ export const serviceLog = {
   /** Why viewers get another quality, or that again. */
   quality: {
     preset: {
-      down: 'Der Computer ist ausgelastet: alle Qualitäten laufen weiter, mit etwas weniger Einzelheiten',
+      down: 'Der Computer ist ausgelastet: die Bilder haben vorerst etwas weniger Einzelheiten',
       up: 'Der Computer hat wieder Reserve: die Bilder haben alle Einzelheiten',
     },
     rungs: {

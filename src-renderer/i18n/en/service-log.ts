@@ -64,7 +64,7 @@ export const serviceLog = {
   /** Why viewers get another quality, or that again. */
   quality: {
     preset: {
-      down: 'The computer is too busy: all qualities go on, with slightly less detail',
+      down: 'The computer is too busy: the pictures have slightly less detail for a while',
       up: 'The computer has room again: the pictures have all their detail',
     },
     rungs: {

@@ -268,11 +268,11 @@ test('whatever is left out so that a computer keeps up, the tracks that stay hav
   const steps = encodingSteps(plan, { presets: ['superfast', 'ultrafast'], gopFrames: 60 });
   assert.deepEqual(
     steps.map(({ kind }) => kind),
-    ['full', 'preset', 'rungs', 'frame-rate', 'rungs'],
+    ['full', 'rungs', 'preset', 'rungs', 'frame-rate'],
   );
   const full = await encode(plan, 70);
 
-  for (const step of steps.slice(2)) {
+  for (const step of steps.slice(1)) {
     const tracks = await encode(plan, 70, {
       encoder: { codec: 'libx264', preset: step.preset },
       reduction: step,

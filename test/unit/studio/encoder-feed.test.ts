@@ -129,17 +129,19 @@ test('a computer that falls behind is asked for less, step by step in one encodi
   await rig.load(6, 0, 1);
 
   await rig.load(2, 9, 0.94);
-  await rig.load(4, 9, 0.9);
+  const { sentence: firstSentence } = rig.feed.status()?.reduction ?? {};
+  await rig.load(4, 9, 0.97);
 
-  const [first, second, third] = rig.commands();
-  assert.match(second?.args.join(' ') ?? '', /-preset ultrafast/);
-  assert.deepEqual(ids(second), ids(first));
-  assert.deepEqual(ids(third), ['video_2500000', 'video_400000', 'audio_128000']);
-  assert.deepEqual(rig.told(), ['reduced preset', 'reduced rungs']);
+  const [, second, third] = rig.commands();
+  assert.deepEqual(ids(second), ['video_2500000', 'video_400000', 'audio_128000']);
+  assert.deepEqual(ids(third), ids(second));
+  assert.match(third?.args.join(' ') ?? '', /-preset ultrafast/);
+  assert.deepEqual(rig.told(), ['reduced rungs', 'reduced preset']);
   const { reduction, layers } = rig.feed.status() ?? {};
   assert.deepEqual(layers, [VIDEO_LAYERS[0], VIDEO_LAYERS[2]]);
-  assert.deepEqual([reduction?.step, reduction?.leftOut], ['rungs', [VIDEO_LAYERS[1]]]);
-  assert.match(reduction?.sentence ?? '', /540p is left out for a while/);
+  assert.deepEqual([reduction?.step, reduction?.leftOut], ['preset', [VIDEO_LAYERS[1]]]);
+  assert.match(firstSentence ?? '', /540p is left out for a while/);
+  assert.match(reduction?.sentence ?? '', /slightly less detail/);
   assert.equal(rig.feed.isOverloaded(), true);
 });
 
@@ -150,7 +152,7 @@ test('far too slow, it goes down several steps at once, and tells each of them',
   await rig.load(2, 20, 0.35);
 
   assert.equal(rig.commands().length, 2);
-  assert.deepEqual(rig.told().slice(0, 3), ['reduced preset', 'reduced rungs', 'reduced frame-rate']);
+  assert.deepEqual(rig.told(), ['reduced rungs', 'reduced preset', 'reduced rungs', 'reduced frame-rate']);
   assert.equal(rig.feed.status()?.frameRate, 15);
 });
 
@@ -161,9 +163,9 @@ test('with room again everything comes back, and nothing is said to be reduced',
 
   await rig.load(70, 0, 1);
 
-  assert.deepEqual(rig.told(), ['reduced preset', 'restored preset']);
+  assert.deepEqual(rig.told(), ['reduced rungs', 'restored rungs']);
   assert.equal(rig.feed.status()?.reduction, undefined);
-  assert.match(rig.commands().at(-1)?.args.join(' ') ?? '', /-preset superfast/);
+  assert.deepEqual(ids(rig.commands().at(-1)), ids(rig.commands()[0]));
 });
 
 test('a step with which the encoder describes its tracks differently is taken back at once and not taken again', async () => {
@@ -174,12 +176,13 @@ test('a step with which the encoder describes its tracks differently is taken ba
 
   rig.begins(30_000);
   assert.equal(rig.told().at(-1), 'media/unsupported');
-  assert.match(rig.commands().at(-1)?.args.join(' ') ?? '', /-preset superfast/);
-  assert.equal(rig.feed.status()?.reduction, undefined);
+  assert.deepEqual(ids(rig.commands().at(-1)), ids(rig.commands()[0]));
+  // What is cheaper without it, and not as cheap, is gone over to instead.
+  assert.equal(rig.feed.status()?.reduction?.step, 'preset');
 
   rig.begins();
   await rig.load(6, 0, 1);
-  await rig.load(2, 9, 0.9);
-  assert.match(rig.commands().at(-1)?.args.join(' ') ?? '', /-preset superfast/);
-  assert.equal(rig.feed.status()?.reduction?.step, 'rungs');
+  await rig.load(2, 9, 0.97);
+  assert.deepEqual(ids(rig.commands().at(-1)), ids(rig.commands()[0]));
+  assert.equal(rig.feed.status()?.reduction?.step, 'frame-rate');
 });
