@@ -177,6 +177,11 @@ export const ERROR_CODES = {
   'ingest/timed-metadata-invalid': { severity: 'stop', status: 400, title: 'The timed metadata is not right' },
   'ingest/timed-metadata-rate': { severity: 'retry', status: 429, title: 'Timed metadata came too fast' },
   'ingest/negative-time': { severity: 'stop', status: 400, title: 'The stream begins before time zero' },
+  'ingest/key-frames-too-rare': {
+    severity: 'degrade',
+    status: 409,
+    title: 'The encoder’s key frames are too rare',
+  },
   'ingest/cue-invalid': { severity: 'degrade', status: 400, title: 'A cue message cannot be understood' },
   'ingest/address-list-invalid': {
     severity: 'stop',

@@ -13,7 +13,7 @@ const FACTS = ['name', 'device', 'source', 'destination', 'path', 'host', 'port'
 export function problemText(t: TFunction, problem: Problem): ProblemText {
   // The code comes from the service and may be unknown here, which the type of the answer does not know.
   const title: string = t(`problems.${problem.code}.title`, { defaultValue: '' });
-  const text: string = t(`problems.${problem.code}.text`, { defaultValue: '' });
+  const text: string = t(`problems.${problem.code}.text`, { defaultValue: '', replace: problem.details ?? {} });
   return {
     title: title === '' ? problem.title : title,
     text: text === '' ? problem.detail : withFacts(text, problem),

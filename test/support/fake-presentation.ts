@@ -10,6 +10,7 @@ import type {
   TrackWindow,
 } from '../../src-main/core/ports/presentation.ts';
 import type { RemovedMedia } from '../../src-main/core/ports/removed-media.ts';
+import { createLengthWatch } from '../../src-main/core/ports/segment-lengths.ts';
 import { createSegmentTable, type SegmentTable } from '../../src-main/media/cmaf/segment-table.ts';
 import { ticks } from '../../src-main/media/time.ts';
 import { AppError } from '../../src-main/shared/app-error.ts';
@@ -167,6 +168,7 @@ export function fakePresentation(options: FakeOptions = {}): FakePresentation {
   let cues: readonly PlacedCue[] = [];
   let removed: readonly RemovedMedia[] = [];
   const captions = new Map<string, readonly CaptionChannel[]>();
+  const lengths = createLengthWatch(segmentSeconds);
 
   const secondsOf = (time: bigint, timescale: number): number => Number(time) / timescale;
   const from = (): number => (ended ? archiveFrom : windowFrom);
@@ -228,6 +230,7 @@ export function fakePresentation(options: FakeOptions = {}): FakePresentation {
     const size = open.parts.reduce((sum, part) => sum + part.size, 0);
     const duration = open.parts.reduce((sum, part) => sum + part.duration, 0);
     table.append({ ...open, duration, size }, { file: 0, offset: 0 });
+    lengths.add(duration / state.track.timescale);
     state.parts.set(open.sequence, open.parts);
     state.parts.delete(open.sequence - PARTED);
   }
@@ -291,6 +294,7 @@ export function fakePresentation(options: FakeOptions = {}): FakePresentation {
       cues: () => cues,
       removed: () => removed,
       segmentSeconds,
+      lengths: () => lengths.now(),
       fragmentsPerTsSegment: options.fragmentsPerTsSegment,
       windowSeconds: options.windowSeconds,
       partSeconds,

@@ -5,6 +5,7 @@ import { AppError } from '../../shared/app-error.ts';
 import type { PlacedCue } from '../ports/cues.ts';
 import type { CaptionChannel, MediaGap, Presentation, Track, TrackWindow } from '../ports/presentation.ts';
 import type { RemovedMedia } from '../ports/removed-media.ts';
+import { createLengthWatch, type SegmentLengths } from '../ports/segment-lengths.ts';
 import type { SegmentReader } from '../ports/store.ts';
 import { mediaPath } from './file-names.ts';
 
@@ -46,6 +47,7 @@ export function createRecordingPresentation(options: {
       }
     }
   }
+  const lengths = lengthsOf(programme, options.segmentSeconds);
   const startedAtMs =
     leader === undefined || leader.table.length === 0
       ? 0
@@ -63,6 +65,7 @@ export function createRecordingPresentation(options: {
     cues: () => cues,
     removed: () => removed,
     segmentSeconds: options.segmentSeconds,
+    lengths: () => lengths,
     fragmentsPerTsSegment: options.fragmentsPerTsSegment,
     partSeconds: undefined,
     epochOffsetMs: options.epochOffsetMs,
@@ -87,6 +90,20 @@ export function createRecordingPresentation(options: {
     },
     readPart: () => undefined,
   };
+}
+
+/** As many fragments are packed into a segment as were for viewers of the broadcast, whatever came first is left of it. */
+function lengthsOf(tracks: readonly RecordedTrack[], usual: number): SegmentLengths {
+  const watch = createLengthWatch(usual);
+  for (const { track, table } of tracks) {
+    for (let index = 0; index < table.length; index += 1) {
+      const { size, duration } = table.at(index);
+      if (size > 0) {
+        watch.add(duration / track.timescale);
+      }
+    }
+  }
+  return { usual, longest: watch.now().longest };
 }
 
 export function windowOf({ track, table, captions }: RecordedTrack): TrackWindow {

@@ -12,6 +12,7 @@ import type { IngestTelemetry } from '../ports/telemetry.ts';
 import type { OpenTranscription } from '../ports/transcription.ts';
 import { segmentSecondsOf } from './event-resource.ts';
 import { createEventSession, type EventSession, type OutputSession } from './event-session.ts';
+import { rareKeyFrames } from './rare-key-frames.ts';
 
 /** One run of a live event, from start to stop or reset: its session, what feeds it, and the outputs that record it. */
 export type EventRun = {
@@ -65,6 +66,11 @@ export async function openEventRun(
     onGap: (trackId, _seconds, gap) => telemetry.gap(event.name, { trackId, ...gap }),
     onDropped: (trackId, timestamp, timescale, reason) =>
       telemetry.dropped(event.name, { trackId, timestamp, timescale, reason }),
+    onLonger({ longest }) {
+      const problem = rareKeyFrames(longest, segmentSecondsOf(event));
+      logger.warn({ error: problem }, 'key frames are rarer than was wanted');
+      events.publish('Lectern.Problem', subject, problemOf(problem));
+    },
   });
 
   const { preview } = session;

@@ -6,6 +6,7 @@ import type { CueInput } from '../ports/cues.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { Presentation } from '../ports/presentation.ts';
 import type { RemovedMedia } from '../ports/removed-media.ts';
+import type { SegmentLengths } from '../ports/segment-lengths.ts';
 import type { ChunkStore, OpenChunkStore, OutputStore, SegmentReader } from '../ports/store.ts';
 import type { TimelineInput } from '../ports/timeline.ts';
 import type { Transcription } from '../ports/transcription.ts';
@@ -85,6 +86,8 @@ export type EventSessionOptions = {
     timescale: number,
     reason: 'overlap' | 'no-key-frame',
   ) => void;
+  /** Segments are longer than was wanted, and than any so far. */
+  readonly onLonger?: ((lengths: SegmentLengths) => void) | undefined;
 };
 
 export type GapDetails = {
@@ -124,6 +127,7 @@ export function createEventSession(options: EventSessionOptions): EventSession {
     partSeconds: CHUNK_SECONDS,
     segmentSeconds: options.segmentSeconds,
     firstSequence: 1,
+    onLonger: options.onLonger,
     onGap(track, expected, found) {
       const [from, to] = [ticksToSeconds(expected, track.timescale), ticksToSeconds(found, track.timescale)];
       const seconds = to - from;
@@ -166,6 +170,8 @@ export function createEventSession(options: EventSessionOptions): EventSession {
     suffix: 'preview',
     fromSequence: 1,
     rewindSeconds: PREVIEW_SEGMENTS * options.segmentSeconds,
+    // More of them would not leave three segments of so few.
+    fragmentsPerTsSegment: 1,
   });
   let store: ChunkStore | undefined;
   let newest = 0;
@@ -248,7 +254,8 @@ export function createEventSession(options: EventSessionOptions): EventSession {
         void options.reader.release(claim.folder);
       }
     }
-    const needed = Math.min(newest - PREVIEW_SEGMENTS, ...[...outputs].map(({ window }) => window.archiveFrom()));
+    const shown = Math.min(newest - PREVIEW_SEGMENTS, preview.archiveFrom(), timeline.inMemoryFrom());
+    const needed = Math.min(shown, ...[...outputs].map(({ window }) => window.archiveFrom()));
     timeline.trim(needed);
     const start = cues.list().length === 0 ? undefined : startOf(timeline, needed);
     if (start !== undefined) {
@@ -297,7 +304,8 @@ export function createEventSession(options: EventSessionOptions): EventSession {
       // The tracks come with the first samples, some and their captions later. What could not be written is tried again with the next segment.
       const programme = timeline.tracks();
       const tracks = [...programme, ...timeline.separate()];
-      const known = `${tracks.length} ${captions.revision()} ${separateGaps.revision()} ${snap.firstSequence()}`;
+      const segmentSeconds = timeline.lengths().usual;
+      const known = `${tracks.length} ${captions.revision()} ${separateGaps.revision()} ${snap.firstSequence()} ${segmentSeconds}`;
       if (programme.length === 0 || known === described || timeline.newestSequence() <= triedAt) {
         return;
       }
@@ -307,7 +315,7 @@ export function createEventSession(options: EventSessionOptions): EventSession {
         await claim.describe({
           manifestName: output.manifestName,
           epochOffsetMs: options.epochOffsetMs,
-          segmentSeconds: options.segmentSeconds,
+          segmentSeconds,
           fragmentsPerTsSegment: output.fragmentsPerTsSegment,
           archiveSeconds: output.archiveSeconds,
           firstSequence: snap.firstSequence(),

@@ -72,3 +72,27 @@ function concatenate(chunks: readonly Uint8Array[]): Uint8Array {
   }
   return bytes;
 }
+
+/** Complete segments kept in memory with their parts: more than the three target durations in which low-latency players ask for parts. */
+const SEGMENTS_IN_MEMORY = 8;
+/** Where their lengths differ as many more as make so many of the longest, up to `MAX_SEGMENTS_IN_MEMORY`. */
+const LONGEST_IN_MEMORY = 4;
+const MAX_SEGMENTS_IN_MEMORY = 64;
+
+/** Takes out those that memory need not have any more. */
+export function takeOldest(held: Held[], longestTicks: number): readonly Held[] {
+  let ticksLeft = held.reduce((sum, { duration }) => sum + duration, 0);
+  let count = 0;
+  for (const { duration } of held) {
+    ticksLeft -= duration;
+    const left = held.length - count;
+    if (
+      left <= SEGMENTS_IN_MEMORY ||
+      (ticksLeft < LONGEST_IN_MEMORY * longestTicks && left <= MAX_SEGMENTS_IN_MEMORY)
+    ) {
+      break;
+    }
+    count += 1;
+  }
+  return held.splice(0, count);
+}

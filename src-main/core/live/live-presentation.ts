@@ -12,6 +12,7 @@ import type {
   TrackWindow,
 } from '../ports/presentation.ts';
 import type { RemovedMedia } from '../ports/removed-media.ts';
+import { lengthsOf, type SegmentLengths } from '../ports/segment-lengths.ts';
 import type { SegmentReader } from '../ports/store.ts';
 import type { Timeline, TimelineTrack } from './timeline.ts';
 
@@ -25,7 +26,7 @@ export type LivePresentationOptions = {
   readonly files: { readonly reader: SegmentReader; readonly folder: string } | undefined;
   /** Sequence number of its first segment. */
   readonly fromSequence: number;
-  /** Seconds that viewers can go back while it is live. */
+  /** Seconds that viewers can go back while it is live; of a preview, where its segments are as long as was wanted. */
   readonly rewindSeconds: number;
   readonly segmentSeconds: number;
   readonly fragmentsPerTsSegment?: number | undefined;
@@ -83,6 +84,8 @@ export function createLivePresentation(options: LivePresentationOptions): LivePr
   let breaksBefore = 0;
   /** Also when it is shown as the files have it: by it caches know what they must not use. */
   let removed: readonly RemovedMedia[] = [];
+  /** Who watches on is told of the same when it is shown as the files have it. */
+  let lengths: SegmentLengths | undefined;
   const { texts } = options;
   const forwarding = texts?.changed.on(() => changed.emit(undefined));
   let textRevision = (): number => texts?.revision() ?? 0;
@@ -100,8 +103,11 @@ export function createLivePresentation(options: LivePresentationOptions): LivePr
     removed: () => window?.removed?.() ?? removed,
     liveTexts: () => texts?.texts ?? NO_TEXTS,
     segmentSeconds: options.segmentSeconds,
+    lengths: () => lengths ?? lengthsOf(shown),
     fragmentsPerTsSegment: options.fragmentsPerTsSegment,
-    windowSeconds: options.rewindSeconds,
+    get windowSeconds() {
+      return windowSecondsOf(options);
+    },
     partSeconds: options.partSeconds,
     isWithoutSmooth: options.isWithoutSmooth,
     epochOffsetMs: options.epochOffsetMs,
@@ -119,6 +125,7 @@ export function createLivePresentation(options: LivePresentationOptions): LivePr
       lastSequence = window.end();
       archiveFrom = window.archiveFrom();
       removed = window.removed?.() ?? [];
+      lengths = lengthsOf(window);
       const first = Math.min(...recording.tracks().map(({ segments }) => segments.firstSequence));
       breaksBefore =
         window.discontinuitySequence() + window.discontinuities().filter((sequence) => sequence <= first).length;
@@ -130,6 +137,11 @@ export function createLivePresentation(options: LivePresentationOptions): LivePr
       changed.emit(undefined);
     },
   };
+}
+
+/** A preview has a number of segments, whatever their length. */
+function windowSecondsOf({ files, rewindSeconds, segmentSeconds, timeline }: LivePresentationOptions): number {
+  return files === undefined ? (rewindSeconds / segmentSeconds) * timeline.lengths().longest : rewindSeconds;
 }
 
 function createTimelineWindow(options: LivePresentationOptions, changed: Emitter<undefined>): TimelineWindow {
@@ -153,9 +165,15 @@ function createTimelineWindow(options: LivePresentationOptions, changed: Emitter
     const revision = timeline.revision();
     if (revision !== windowRevision) {
       windowRevision = revision;
-      windowFrom = behindRemoved(Math.max(archiveFrom, windowFrom, timeline.firstWithin(options.rewindSeconds)));
+      windowFrom = behindRemoved(Math.max(archiveFrom, windowFrom, firstWithin()));
     }
     return windowFrom;
+  }
+
+  /** A preview has only what is in memory. */
+  function firstWithin(): number {
+    const first = timeline.firstWithin(windowSecondsOf(options));
+    return files === undefined ? Math.max(first, timeline.inMemoryFrom()) : first;
   }
 
   /** A window does not begin with what was taken back: a playlist of nothing but gaps plays nowhere. */
@@ -235,8 +253,11 @@ function createTimelineWindow(options: LivePresentationOptions, changed: Emitter
     cues: () => lastNotes?.cues ?? notes.cues(),
     removed: () => timeline.removed(),
     segmentSeconds: options.segmentSeconds,
+    lengths: () => timeline.lengths(),
     fragmentsPerTsSegment: options.fragmentsPerTsSegment,
-    windowSeconds: options.rewindSeconds,
+    get windowSeconds() {
+      return windowSecondsOf(options);
+    },
     partSeconds: options.partSeconds,
     isWithoutSmooth: options.isWithoutSmooth,
     epochOffsetMs: options.epochOffsetMs,

@@ -5,9 +5,10 @@ import type { Chunk, Sample } from '../../media/cmaf/types.ts';
 import { secondsToTicks, type Ticks, ticks, ticksToSeconds } from '../../media/time.ts';
 import type { OpenSegment, Track } from '../ports/presentation.ts';
 import type { RemovedMedia } from '../ports/removed-media.ts';
+import { createLengthWatch, type SegmentLengths } from '../ports/segment-lengths.ts';
 import type { ChunkPosition, ChunkStore } from '../ports/store.ts';
 import type { TimelineInput } from '../ports/timeline.ts';
-import { bitrateOf, emptyHeld, type Held, type RecentSegment, viewOf } from './held-segment.ts';
+import { bitrateOf, emptyHeld, type Held, type RecentSegment, takeOldest, viewOf } from './held-segment.ts';
 import { createRemovals } from './removals.ts';
 import {
   type Boundary,
@@ -16,6 +17,7 @@ import {
   type Segmenter,
   type SegmenterTrack,
 } from './segmenter.ts';
+import { endOf, firstOfMedia, firstSince, ROUNDING_SECONDS } from './table-times.ts';
 
 /**
  * The one timeline of a live event: what its tracks hold, segment by segment. Encoders come and go as events on it. The newest segments are
@@ -36,6 +38,10 @@ export type Timeline = {
    * time, but leaves at least so many seconds of media, or `LEAST_SEGMENTS` segments' worth.
    */
   firstWithin(seconds: number): number;
+  /** How long its segments are. */
+  lengths(): SegmentLengths;
+  /** Sequence number of the first segment of which memory has every track. */
+  inMemoryFrom(): number;
   /** Breaks of the timeline, oldest first; trimmed with the tables. */
   discontinuities(): readonly number[];
   /** Breaks that have been trimmed. */
@@ -75,13 +81,11 @@ export type TimelineOptions = {
   readonly firstSequence: number;
   readonly onGap: (track: Track, expected: Ticks, found: Ticks) => void;
   readonly onDropped: (track: Track, sample: Sample, reason: 'overlap' | 'no-key-frame') => void;
+  /** A segment of pictures is longer than was wanted, and than any before it. */
+  readonly onLonger?: ((lengths: SegmentLengths) => void) | undefined;
 };
 
-/** Complete segments kept in memory with their parts: more than the three target durations in which low-latency players ask for parts. */
-const SEGMENTS_IN_MEMORY = 8;
 const MIN_SEGMENT_SECONDS = 0.5;
-/** Times in milliseconds do not add up to whole seconds: a segment of which no more than this is within a window is none of it. */
-const ROUNDING_SECONDS = 0.05;
 /**
  * What stays behind an outage that is longer than a window, in nominal segments: three target durations (8216bis §6.2.2) also where many of
  * them are packed into one.
@@ -106,7 +110,8 @@ export function createTimeline(options: TimelineOptions): Timeline {
   const breaks: number[] = [];
   const removals = createRemovals();
   let trimmedBreaks = 0;
-  const leastSeconds = LEAST_SEGMENTS * options.segmentSeconds;
+  const lengths = createLengthWatch(options.segmentSeconds);
+  let inMemoryFrom = 0;
   let revision = 0;
   let newest = options.firstSequence - 1;
   let segmenter: Segmenter | undefined;
@@ -241,16 +246,38 @@ export function createTimeline(options: TimelineOptions): Timeline {
         state.durationTicks += current.duration;
         state.peak = Math.max(state.peak, bitrateOf(current, state.track.timescale));
         state.held.push(current);
+        noteLength(state, current);
       }
-      const forgotten = state.held.length > SEGMENTS_IN_MEMORY ? state.held.shift() : undefined;
-      if (forgotten !== undefined && !isStored(state, forgotten)) {
-        table.markMissing(forgotten.sequence);
-      }
+      forgetOldest(state);
       state.current = undefined;
     }
     if (table.length > 0) {
       for (let missing = table.firstSequence + table.length; missing < nextSequence; missing += 1) {
         appendMissing(state, missing);
+      }
+    }
+  }
+
+  /**
+   * By pictures, because sound is cut where they are, and without holes: who was away set no key frames.
+   */
+  function noteLength({ track }: TrackState, { parts }: Held): void {
+    const media = parts.reduce((sum, { duration }) => sum + duration, 0);
+    const isLonger = track.kind === 'video' && lengths.add(media / track.timescale);
+    // With more than one key frame in it, it is longer because sound set the cuts while the pictures were late.
+    if (isLonger && parts.filter(({ independent }) => independent).length === 1) {
+      options.onLonger?.(lengths.now());
+    }
+  }
+
+  function forgetOldest(state: TrackState): void {
+    const { held, table, track } = state;
+    for (const forgotten of takeOldest(held, lengths.now().longest * track.timescale)) {
+      if (track.separate === undefined) {
+        inMemoryFrom = Math.max(inMemoryFrom, forgotten.sequence + 1);
+      }
+      if (!isStored(state, forgotten)) {
+        table.markMissing(forgotten.sequence);
       }
     }
   }
@@ -342,8 +369,11 @@ export function createTimeline(options: TimelineOptions): Timeline {
       const first =
         found.length > 0 ? Math.max(...found) : Math.min(...begun.map(({ table }) => table.firstSequence));
       const hasBreak = (breaks.at(-1) ?? 0) > first;
+      const leastSeconds = LEAST_SEGMENTS * lengths.now().longest;
       return hasBreak ? Math.min(first, firstOfMedia(leader, Math.min(seconds, leastSeconds))) : first;
     },
+    lengths: () => lengths.now(),
+    inMemoryFrom: () => inMemoryFrom,
     discontinuities: () => breaks,
     discontinuitiesBefore: () => trimmedBreaks,
     attachStore(target) {
@@ -416,20 +446,6 @@ export function createTimeline(options: TimelineOptions): Timeline {
   }
 }
 
-/** Sequence number of the first segment of a track that goes on, or begins, behind a media time; undefined while it has none. */
-function firstSince({ table, track, current }: TrackState, fromMs: number): number | undefined {
-  if (table.length === 0) {
-    return current?.sequence;
-  }
-  const from = secondsToTicks(fromMs / 1000, track.timescale);
-  const index = table.indexBefore(from);
-  if (index < 0) {
-    return table.firstSequence;
-  }
-  const { time, duration } = table.at(index);
-  return table.firstSequence + (time + BigInt(duration) > from ? index : index + 1);
-}
-
 /** Drops the bytes of the segments from one on; their times stay. */
 function forget({ table, held, current }: TrackState, fromSequence: number): void {
   const end = table.firstSequence + table.length;
@@ -444,19 +460,4 @@ function forget({ table, held, current }: TrackState, fromSequence: number): voi
 
 function segmented({ id, kind, timescale, separate }: Track): SegmenterTrack {
   return { id, kind, timescale, aside: separate !== undefined };
-}
-
-/** Sequence number behind the newest complete segment. */
-function endOf({ table }: TimelineTrack): number {
-  return table.firstSequence + table.length;
-}
-
-/** Sequence number of the newest segment with which, and all behind it, there are `seconds` of media; of the oldest if there is less. */
-function firstOfMedia({ table, track }: TimelineTrack, seconds: number): number {
-  let index = table.length;
-  for (let missing = seconds - ROUNDING_SECONDS; missing > 0 && index > 0; ) {
-    index -= 1;
-    missing -= table.at(index).duration / track.timescale;
-  }
-  return table.firstSequence + index;
 }

@@ -1,6 +1,7 @@
 import type { SegmentList, SegmentRef } from '../../media/cmaf/segment-table.ts';
 import { rescale, type Ticks, ticks, ticksToSeconds } from '../../media/time.ts';
 import type { PartRef, Presentation, TrackWindow } from '../ports/presentation.ts';
+import { lengthsOf } from '../ports/segment-lengths.ts';
 import { type MadeUp, makeUp } from './made-up.ts';
 import { REMEMBERED_ROWS } from './row-memory.ts';
 import { type Silence, silenceOf } from './silence.ts';
@@ -19,7 +20,7 @@ export type ShownTrack = TrackWindow & {
 };
 
 /**
- * A track further behind the furthest one than so many nominal segments has stopped. More than a segment, because encoders that push whole
+ * A track further behind the furthest one than so many of the longest segments has stopped, be that complete or not. More than a segment, because encoders that push whole
  * fragments are that far apart when all is well; not much more, because everybody who watches it stands still meanwhile.
  */
 const STOPPED_SEGMENTS = 1.25;
@@ -51,7 +52,7 @@ type State = {
 export type ShownTracks = (as: 'broadcast' | 'recording') => readonly ShownTrack[];
 
 export function createShownTracks(presentation: Presentation): ShownTracks {
-  const { segmentSeconds, partSeconds = PART_SECONDS } = presentation;
+  const { partSeconds = PART_SECONDS } = presentation;
   const states = new WeakMap<TrackWindow, State>();
   const recorded = new WeakMap<TrackWindow, { readonly key: string; readonly shown: ShownTrack }>();
   let followed: number | undefined;
@@ -79,7 +80,8 @@ export function createShownTracks(presentation: Presentation): ShownTracks {
     }
     const windowFrom = Math.min(...begun.map(({ segments }) => segments.firstSequence));
     const ends = windows.map(mediaEnd);
-    const limit = Math.max(...ends) - STOPPED_SEGMENTS * segmentSeconds;
+    const longest = Math.max(lengthsOf(presentation).longest, ...windows.map(openSeconds));
+    const limit = Math.max(...ends) - STOPPED_SEGMENTS * longest;
     const going = windows.filter((_, index) => (ends[index] ?? 0) >= limit);
     const to = Math.max(...going.map(({ segments }) => endOf(segments)));
     for (const [index, window] of windows.entries()) {
@@ -292,6 +294,12 @@ function mediaEnd({ track, segments, open }: TrackWindow): number {
   const last: Pick<PartRef, 'time' | 'duration'> | undefined =
     open?.parts.at(-1) ?? (segments.length === 0 ? undefined : segments.at(segments.length - 1));
   return last === undefined ? Number.NEGATIVE_INFINITY : ticksToSeconds(endTick(last), track.timescale);
+}
+
+/** How long the segment is so far that is being written. */
+function openSeconds({ track, open }: TrackWindow): number {
+  const last = open?.parts.at(-1);
+  return open === undefined || last === undefined ? 0 : Number(endTick(last) - open.time) / track.timescale;
 }
 
 function createState(window: TrackWindow, silence: Silence | undefined, follow: () => void): State {

@@ -2,6 +2,7 @@ import type { Clock } from '../../base/clock.ts';
 import { type Ticks, ticksToSeconds } from '../../media/time.ts';
 import type { PlacedCue } from '../ports/cues.ts';
 import type { LiveText, Presentation, TrackWindow } from '../ports/presentation.ts';
+import { lengthsOf } from '../ports/segment-lengths.ts';
 import { createShownTracks, type ShownTrack } from './shown-tracks.ts';
 import { isRecorded, type LateTracks, NO_LATE_TRACKS, splitLateTracks } from './text/late-tracks.ts';
 import { switchingKey } from './tracks.ts';
@@ -41,7 +42,6 @@ export type Snapshot = {
 const CLOSING_SEGMENTS = 6;
 
 export function createSnapshots(presentation: Presentation, clock: Clock): () => Snapshot {
-  const closingMs = CLOSING_SEGMENTS * presentation.segmentSeconds * 1000;
   const shownTracks = createShownTracks(presentation);
   let current: Snapshot | undefined;
   let liveAnswerMs = Number.NEGATIVE_INFINITY;
@@ -52,6 +52,7 @@ export function createSnapshots(presentation: Presentation, clock: Clock): () =>
       liveAnswerMs = clock.monotonicMs();
       return 'live';
     }
+    const closingMs = CLOSING_SEGMENTS * lengthsOf(presentation).longest * 1000;
     return clock.monotonicMs() < liveAnswerMs + closingMs ? 'closing' : 'ended';
   }
 

@@ -6,6 +6,7 @@ import type { Ticks } from '../../media/time.ts';
 import type { PlacedCue } from './cues.ts';
 import type { Protection } from './protection.ts';
 import type { RemovedMedia } from './removed-media.ts';
+import type { SegmentLengths } from './segment-lengths.ts';
 import type { EncryptionTag, StreamingFormat } from './streaming-format.ts';
 
 /** A track as it stands in the store. */
@@ -163,8 +164,10 @@ export type Presentation = {
    * it was.
    */
   removed?(): readonly RemovedMedia[];
-  /** Nominal length of a segment in seconds; none is longer by half a second or more. */
+  /** Nominal length of a segment in seconds: what was wanted of its encoder. */
   readonly segmentSeconds: number;
+  /** What they are; without it as is wanted. */
+  lengths?(): SegmentLengths;
   /** `hls.fragmentsPerTsSegment` of its live output; undefined: as many as the length of a GOP suggests (spec 3). */
   readonly fragmentsPerTsSegment?: number | undefined;
   /** While it is live, how many seconds viewers can go back, less those they are kept from the edge; undefined: not known. */

@@ -1,7 +1,9 @@
 import type { TFunction } from 'i18next';
 import { z } from 'zod';
+import { problem as problemSchema } from '../../../src-main/shared/api/common.ts';
 import { qualityChange, type ServiceEvent } from '../../../src-main/shared/api/events.ts';
 import { ERROR_CODES, isErrorCode } from '../../../src-main/shared/error-codes.ts';
+import { problemText } from '../../i18n/problem-text.ts';
 
 /** Ends of a connection that are no errors, and so have no words among them. */
 const ENDS = [
@@ -78,9 +80,14 @@ export function eventWords(
     state: stateWords(t, event, data.resourceState ?? data.state),
     action: data.action ?? '–',
     status: data.status ?? '–',
-    detail: data.detail ?? data.title ?? '',
+    detail: problemWords(t, event.data) ?? data.detail ?? data.title ?? '',
     quality: type === 'QualityChanged' ? qualityWords(t, event.data) : '',
   });
+}
+
+function problemWords(t: TFunction, data: unknown): string | undefined {
+  const problem = problemSchema.safeParse(data).data;
+  return problem && problemText(t, problem).text;
 }
 
 function qualityWords(t: TFunction, data: unknown): string {

@@ -326,6 +326,10 @@ export const problems = {
     title: 'Der Strom beginnt vor der Zeit null',
     text: 'Stellen Sie den Encoder so ein, dass seine Zeiten nicht negativ sind, bei ffmpeg mit -avoid_negative_ts make_zero.',
   },
+  'ingest/key-frames-too-rare': {
+    title: 'Die Schlüsselbilder des Encoders sind zu selten',
+    text: 'Sie liegen bis zu {{seconds, number}} s auseinander, gewünscht ist eines alle {{wanted, number}} s: Zuschauer sind weiter zurück und warten länger, bis sie etwas sehen. In OBS: Einstellungen, Ausgabe, Ausgabemodus „Erweitert“, Keyframe-Intervall {{wanted, number}} s, und x264-Optionen scenecut=0; anderswo dasselbe unter GOP oder Keyframe-Intervall.',
+  },
   'ingest/cue-invalid': {
     title: 'Eine Marke ist nicht zu verstehen',
     text: 'Sie wurde ausgelassen; der Strom läuft weiter.',

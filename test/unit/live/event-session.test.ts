@@ -148,3 +148,25 @@ test('49: with a snap time nothing that comes before it stays on the disk, howev
   push(12.5, 20);
   assert.deepEqual(rolls, [0, 300]);
 });
+
+test('a preview shows as much as three target durations, and all of it can be read, however far apart key frames are', async () => {
+  for (const gops of [Array.from({ length: 6 }, () => 250), [250, ...Array.from({ length: 100 }, () => 15)]]) {
+    const { session } = await openStage({ archiveSeconds: 600, rewindSeconds: 600 });
+    let from = 0;
+    for (const gop of gops) {
+      pushBoth(session.input, [VIDEO, AUDIO], { from, to: from + gop, gop, start: from });
+      from += gop;
+    }
+    const { preview } = session;
+    const [window] = preview.tracks();
+    assert.ok(window !== undefined);
+    const { segments, track } = window;
+    const rows = Array.from({ length: segments.length }, (_, index) => segments.at(index));
+    const seconds = rows.reduce((sum, { duration }) => sum + duration, 0) / track.timescale;
+
+    assert.ok(seconds >= 3 * 9, `${rows.length} segments of ${seconds} s`);
+    for (const { sequence } of rows) {
+      assert.ok((await preview.readSegment(window, sequence)).length > 0);
+    }
+  }
+});

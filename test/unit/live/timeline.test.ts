@@ -327,6 +327,24 @@ describe('what a timeline stores', () => {
     assert.deepEqual(table.placeOf(table.indexOfSequence(2)), { file: 1, offset: 0 });
   });
 
+  test('is held in memory for as long as four of the longest take, where others are short', () => {
+    const timeline = openTimeline();
+    // Key frames 8 s apart, then every half a second.
+    pushBoth(timeline.input, [VIDEO, AUDIO], { from: 0, to: 241, gop: 240 });
+    pushBoth(timeline.input, [VIDEO, AUDIO], { from: 241, to: 2400, gop: 15, start: 240 });
+
+    const video = trackOf(timeline, VIDEO.id);
+    const { table, track } = video;
+    const kept = Array.from({ length: table.length }, (_, index) => table.at(index)).filter(
+      ({ sequence }) => video.recent(sequence) !== undefined,
+    );
+    const seconds = kept.reduce((sum, { duration }) => sum + duration, 0) / track.timescale;
+
+    assert.deepEqual(timeline.lengths(), { usual: 8, longest: 8 });
+    assert.ok(seconds >= 32 && seconds < 34, `${seconds} s`);
+    assert.equal(timeline.inMemoryFrom(), kept[0]?.sequence);
+  });
+
   test('is missing once memory has forgotten it, where the store took only a part', () => {
     const timeline = openTimeline([VIDEO]);
     let isFull = false;

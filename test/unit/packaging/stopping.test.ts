@@ -487,8 +487,12 @@ for (const isChunked of [true, false]) {
             const playlist = stream.playlist(track);
             const violations = checkMediaPlaylist(playlists.get(track), playlist);
             assert.deepEqual(
-              // A hole inside a segment is part of its length, on the timeline already.
-              violations.filter(({ message }) => !/rounds to|do not add up/.test(message)),
+              // A hole inside a segment is part of its length, on the timeline already; and a segment with two groups of pictures in it, which
+              // were late while sound set the cuts, has the target duration go up (decisions/0033).
+              violations.filter(
+                ({ message }) =>
+                  !/rounds to|do not add up|EXT-X-(?:TARGETDURATION|SERVER-CONTROL).* was changed/.test(message),
+              ),
               [],
             );
             playlists.set(track, playlist);

@@ -7,6 +7,7 @@ import type { Logger } from '../../ports/logger.ts';
 import { isSameSecret } from '../../ports/same-secret.ts';
 import type { EventLog } from '../../ports/services.ts';
 import type { IngestTelemetry } from '../../ports/telemetry.ts';
+import { isEncoding, segmentSecondsOf } from '../event-resource.ts';
 import { connectionDenied, createFeed, type IntakeFeed, type IntakeFeedOptions, type OpenedFeed } from './feed.ts';
 import { createTelemetry, type TelemetryLimits } from './telemetry.ts';
 
@@ -92,7 +93,10 @@ export function createIntake({ clock, logger, events, telemetryLimits }: IntakeO
         clock,
         events,
         logger: logger.child({ liveEvent: event.name }),
-        telemetry: telemetry.beginRun(event.name),
+        telemetry: telemetry.beginRun(
+          event.name,
+          isEncoding(event.encoding.encodingType) ? undefined : segmentSecondsOf(event),
+        ),
         rejected: (request, code) => telemetry.rejected(event.name, request, code),
         onStopped: () => void feeds.delete(key),
       });

@@ -6,6 +6,7 @@ import type { IngestHeartbeat, LiveEventStatus, StreamEvent } from '../../../sha
 import { formatIsoDuration } from '../../../shared/iso-duration.ts';
 import type { IngestPeer } from '../../ports/ingest.ts';
 import type { IngestDrop, IngestGap } from '../../ports/telemetry.ts';
+import { rareKeyFrames } from '../rare-key-frames.ts';
 import { findOutOfSync, findUnaligned } from './alignment.ts';
 import { createIncidentLog, judgeHealth } from './health.ts';
 import { createTrackMonitor, type MonitoredTrack, PERIOD_SECONDS, type TrackMonitor } from './track-monitor.ts';
@@ -44,6 +45,8 @@ export type RunTelemetry = {
 
 export type RunOptions = {
   readonly clock: Clock;
+  /** How far apart key frames should be at most; undefined where it does not matter. */
+  readonly keyFrameSeconds: number | undefined;
   readonly publish: (eventType: EventType, data: unknown) => void;
   readonly keepEvent: (event: StreamEvent) => void;
   readonly keepHeartbeat: (heartbeat: IngestHeartbeat) => void;
@@ -71,10 +74,13 @@ const MAX_INTERRUPTIONS = 100;
 const LEAST_INTERRUPTION_MS = 1000;
 /** Longest group of pictures there may be (spec 2.3). */
 const MAX_KEY_FRAME_SECONDS = 20;
+/** Nobody minds this much. */
+const KEY_FRAME_ROOM_SECONDS = 0.5;
 
 type Interruption = { readonly beginMs: number; endMs: number | undefined; readonly reason: string };
 
-export function createRunTelemetry({ clock, publish, keepEvent, keepHeartbeat }: RunOptions): RunTelemetry {
+export function createRunTelemetry(options: RunOptions): RunTelemetry {
+  const { clock, keyFrameSeconds = Infinity, publish, keepEvent, keepHeartbeat } = options;
   const monitors = new Map<string, TrackMonitor>();
   const incidents = createIncidentLog();
   const connections = new Set<ConnectionFacts>();
@@ -185,6 +191,10 @@ export function createRunTelemetry({ clock, publish, keepEvent, keepHeartbeat }:
     }
     if (isUnaligned) {
       warn('The key frames of the qualities are not at the same times.');
+    }
+    const seconds = Math.max(0, ...all.map((monitor) => monitor.longestGroup()));
+    if (seconds >= keyFrameSeconds + KEY_FRAME_ROOM_SECONDS) {
+      warn(rareKeyFrames(Math.round(10 * seconds) / 10, keyFrameSeconds).message);
     }
   }
 

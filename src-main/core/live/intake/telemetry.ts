@@ -5,8 +5,8 @@ import type { IngestTelemetry } from '../../ports/telemetry.ts';
 import { type ConnectionFacts, createRunTelemetry, type RunTelemetry } from './run-telemetry.ts';
 
 export type Telemetry = IngestTelemetry & {
-  /** A live event begins to run: what is measured begins anew, what has happened stays. */
-  beginRun(liveEvent: string): RunTelemetry;
+  /** A live event begins to run: what is measured begins anew, what has happened stays. Of its encoder's key frames `keyFrameSeconds` are wanted. */
+  beginRun(liveEvent: string, keyFrameSeconds?: number): RunTelemetry;
   /** Somebody was turned away; `liveEvent` is undefined when it is not known whom they meant. */
   rejected(liveEvent: string | undefined, connection: ConnectionFacts, code: string): void;
 };
@@ -51,11 +51,12 @@ export function createTelemetry(options: {
     record.heartbeats = record.heartbeats.filter((one) => atMs - one.atMs < limits.heartbeatMs);
   }
 
-  function beginRun(liveEvent: string): RunTelemetry {
+  function beginRun(liveEvent: string, keyFrameSeconds?: number): RunTelemetry {
     const record = recordOf(liveEvent);
     record.run?.end('S_OK');
     record.run = createRunTelemetry({
       clock,
+      keyFrameSeconds,
       publish: (eventType, data) => events.publish(eventType, `liveEvent/${liveEvent}`, data),
       keepEvent(event) {
         record.streamEvents.push(event);

@@ -20,6 +20,8 @@ export type TrackMonitor = {
   transcribe(language: string): void;
   /** Key frames of late, oldest first. */
   keyFrames(): readonly KeyFrame[];
+  /** Seconds between two of those, at most. */
+  longestGroup(): number;
   /** First tick behind what has come; undefined before anything has. */
   edge(): Ticks | undefined;
   /** Milliseconds since the media just before `until` came; undefined when that is no longer known. */
@@ -36,12 +38,14 @@ export type KeyFrame = {
   readonly time: Ticks;
   /** Of the picture itself, in ticks. */
   readonly duration: number;
-  /** Ticks since the key frame before; 0 for the first. */
+  /** Ticks since the key frame before; 0 for the first, also behind a gap. */
   readonly distance: number;
 };
 
 export const PERIOD_SECONDS = 20;
 const KEPT_KEY_FRAMES = 16;
+/** An encoder that was away for longer set no key frames meanwhile. */
+const GAP_SECONDS = 0.5;
 /** Arrivals are noted this often at most, and for as long as a segment can take to be shown. */
 const ARRIVAL_STEP_MS = 100;
 const KEPT_ARRIVALS = 600;
@@ -52,6 +56,8 @@ export function createTrackMonitor(track: MonitoredTrack, clock: Clock): TrackMo
   const keyFrames: KeyFrame[] = [];
   let arrivals: { readonly time: Ticks; readonly atMs: number }[] = [];
   let edge: Ticks | undefined;
+  /** Since the last key frame something was missing. */
+  let isBroken = false;
   let lastTimestamp: Ticks | undefined;
   let lastArrivalMs: number | undefined;
   const languages: string[] = [];
@@ -72,17 +78,19 @@ export function createTrackMonitor(track: MonitoredTrack, clock: Clock): TrackMo
     arrived(samples) {
       for (const sample of samples) {
         meter.add(sample.data.length);
+        isBroken ||= edge !== undefined && Number(sample.decodeTime - edge) > GAP_SECONDS * track.timescale;
+        edge = ticks(sample.decodeTime + BigInt(sample.duration));
         if (track.kind === 'video' && sample.sync) {
-          const before = keyFrames.at(-1);
+          const before = isBroken ? undefined : keyFrames.at(-1);
           const distance = before === undefined ? 0 : Number(sample.decodeTime - before.time);
           keyFrames.push({ time: sample.decodeTime, duration: sample.duration, distance });
           keyFrames.splice(0, keyFrames.length - KEPT_KEY_FRAMES);
+          isBroken = false;
         }
       }
       const last = samples.at(-1);
-      if (last !== undefined) {
+      if (last !== undefined && edge !== undefined) {
         lastTimestamp = last.decodeTime;
-        edge = ticks(last.decodeTime + BigInt(last.duration));
         lastArrivalMs = clock.wallMs();
         drift.add(clock.monotonicMs(), lastArrivalMs / 1000 - ticksToSeconds(edge, track.timescale));
         noteArrival(edge);
@@ -97,6 +105,7 @@ export function createTrackMonitor(track: MonitoredTrack, clock: Clock): TrackMo
     },
     transcribe: (language) => void languages.push(language),
     keyFrames: () => keyFrames,
+    longestGroup: () => Math.max(0, ...keyFrames.map(({ distance }) => distance)) / track.timescale,
     edge: () => edge,
     msSince(until) {
       const found = arrivals.find(({ time }) => time >= until);

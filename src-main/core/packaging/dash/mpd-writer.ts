@@ -7,6 +7,7 @@ import { rescale, secondsToTicks, type Ticks, ticks, ticksToSeconds } from '../.
 import { CUE_TIMESCALE } from '../../ports/cues.ts';
 import type { Presentation, TrackWindow } from '../../ports/presentation.ts';
 import { removalsOf } from '../../ports/removed-media.ts';
+import { lengthsOf } from '../../ports/segment-lengths.ts';
 import type { DashFormat } from '../../ports/streaming-format.ts';
 import type { CarriedOptions } from '../address.ts';
 import { shownCues } from '../cues/shown-cues.ts';
@@ -40,7 +41,7 @@ const LIVE_PROFILE = 'urn:mpeg:dash:profile:isoff-live:2011';
 const UTC_TIMING: Descriptor = { schemeIdUri: 'urn:mpeg:dash:utc:http-xsdate:2014', value: '/time' };
 /** Stands where the timeline of a set belongs. No text of an MPD can have it: XML 1.0 does not allow it. */
 const MARK = '\u0001';
-/** No segment is longer than the nominal length by more (see `Presentation`). */
+/** No segment is longer than the longest length by more (see `SegmentLengths`). */
 const SEGMENT_SLACK_SECONDS = 0.5;
 
 /** A Period with the text that is made while it is live. */
@@ -88,11 +89,11 @@ export function createMpdWriter(options: {
    * they play. So until the window is full, or a Period has left it, it begins that much earlier, where there is nothing.
    */
   function depthSeconds(seconds: number, { lineup }: ListedPeriod): number {
-    const { windowSeconds = 0, segmentSeconds } = presentation;
+    const { windowSeconds = 0 } = presentation;
     if (lineup.id !== '0') {
       return seconds;
     }
-    return Math.max(seconds, Math.min(windowSeconds, seconds + 2 * segmentSeconds));
+    return Math.max(seconds, Math.min(windowSeconds, seconds + 2 * lengthsOf(presentation).longest));
   }
 
   /** The Period of each lineup. `zeroSeconds`: media time at which the MPD begins; that of the first is where the first Period does. */
@@ -182,7 +183,8 @@ export function createMpdWriter(options: {
 
   /** While it is broadcast and for a while behind its end: times are UTC. */
   function dynamicMpd(snapshot: Snapshot, listing: Listing): Mpd {
-    const { segmentSeconds, partSeconds, epochOffsetMs } = presentation;
+    const { partSeconds, epochOffsetMs } = presentation;
+    const { usual, longest } = lengthsOf(presentation);
     const isLive = snapshot.phase === 'live';
     const isChunked = partSeconds !== undefined;
     const { periods, first } = listing;
@@ -191,7 +193,7 @@ export function createMpdWriter(options: {
     const publishTimeMs = Math.round(nowMs());
     const endSeconds = completeEndSeconds(listing) - anchor;
     const nowSeconds = Math.max(endSeconds, (publishTimeMs - availabilityStartTimeMs) / 1000);
-    const latencySeconds = isChunked ? 1.5 * segmentSeconds : 3 * segmentSeconds;
+    const latencySeconds = (isChunked ? 1.5 : 3) * longest;
     const durationSeconds = isLive ? undefined : endSeconds;
     const anchorMs = Math.round(anchor * 1000);
     return {
@@ -201,10 +203,10 @@ export function createMpdWriter(options: {
       publishTimeMs,
       mediaPresentationDurationSeconds: durationSeconds,
       minimumUpdatePeriodSeconds: isLive ? updateSeconds(presentation) : undefined,
-      minBufferTimeSeconds: isChunked ? Math.min(1, segmentSeconds) : segmentSeconds,
+      minBufferTimeSeconds: isChunked ? Math.min(1, longest) : longest,
       timeShiftBufferDepthSeconds: depthSeconds(nowSeconds + anchor - windowStartSeconds(first, snapshot), first),
       suggestedPresentationDelaySeconds: latencySeconds,
-      maxSegmentDurationSeconds: segmentSeconds + SEGMENT_SLACK_SECONDS,
+      maxSegmentDurationSeconds: longest + SEGMENT_SLACK_SECONDS,
       serviceDescriptions: [
         {
           id: 0,
@@ -212,7 +214,7 @@ export function createMpdWriter(options: {
           latency: {
             referenceId: 0,
             targetMs: Math.round(latencySeconds * 1000),
-            minMs: Math.round((latencySeconds - segmentSeconds / 2) * 1000),
+            minMs: Math.round((latencySeconds - longest / 2) * 1000),
           },
           playbackRate: { min: 0.96, max: 1.04 },
         },
@@ -226,7 +228,7 @@ export function createMpdWriter(options: {
           return {
             template: {
               presentationTimeOffset: zero,
-              availabilityTimeOffset: isChunked ? Math.max(0, segmentSeconds - partSeconds) : undefined,
+              availabilityTimeOffset: isChunked ? Math.max(0, usual - partSeconds) : undefined,
               availabilityTimeComplete: isChunked ? false : undefined,
             },
             set: {
@@ -256,7 +258,7 @@ export function createMpdWriter(options: {
 
   /** A recording: all of it, counted from 0. */
   function staticMpd(snapshot: Snapshot, listing: Listing): Mpd {
-    const { segmentSeconds } = presentation;
+    const { longest } = lengthsOf(presentation);
     const { periods, first } = listing;
     const start = startSeconds(first);
     const durationSeconds = completeEndSeconds(listing) - start;
@@ -273,8 +275,8 @@ export function createMpdWriter(options: {
       profiles: [LIVE_PROFILE],
       type: 'static',
       mediaPresentationDurationSeconds: durationSeconds,
-      minBufferTimeSeconds: segmentSeconds,
-      maxSegmentDurationSeconds: segmentSeconds + SEGMENT_SLACK_SECONDS,
+      minBufferTimeSeconds: longest,
+      maxSegmentDurationSeconds: longest + SEGMENT_SLACK_SECONDS,
       periods: periodsOf(
         periods,
         snapshot,

@@ -5,6 +5,7 @@ import {
 } from '../../../manifest/dash/segment-timeline.ts';
 import { rescale, secondsToTicks, type Ticks, ticks } from '../../../media/time.ts';
 import type { Presentation, Track, TrackWindow } from '../../ports/presentation.ts';
+import { lengthsOf } from '../../ports/segment-lengths.ts';
 import { blockRanges, createPieceCache, settledEnd } from '../piece-cache.ts';
 import { createPiece, type Piece } from '../pieces.ts';
 import type { RowMemory } from '../row-memory.ts';
@@ -124,7 +125,8 @@ function openDuration(presentation: Presentation, window: TrackWindow, cutter: T
   if (open === undefined) {
     return 0;
   }
-  const nominal = secondsToTicks(presentation.segmentSeconds, track.timescale);
+  const { usual } = lengthsOf(presentation);
+  const nominal = secondsToTicks(usual, track.timescale);
   const soFar = open.parts.reduce((sum, { duration }) => sum + duration, 0);
   const grain = audioFrameTicks(track);
   if (grain === undefined || cutter.track.kind === 'audio') {
@@ -139,7 +141,7 @@ function openDuration(presentation: Presentation, window: TrackWindow, cutter: T
     start === undefined
       ? open.time + nominal
       : rescale(
-          ticks(start + secondsToTicks(presentation.segmentSeconds, cutter.track.timescale)),
+          ticks(start + secondsToTicks(usual, cutter.track.timescale)),
           cutter.track.timescale,
           track.timescale,
         );

@@ -17,7 +17,7 @@ import { createFragments } from '../transport-stream/fragments.ts';
 import { createGroups } from '../transport-stream/groups.ts';
 import { createTsPlaylistWriter, type TsPlaylistWriter } from '../transport-stream/playlists.ts';
 import type { DateRanges } from './date-ranges.ts';
-import { targetDurationSeconds } from './low-latency.ts';
+import { gapSeconds, targetDurationSeconds } from './low-latency.ts';
 
 /**
  * Single pictures for HLS with CMAF, which players show while somebody searches (EXT-X-I-FRAMES-ONLY, 8216bis §4.4.3.6): the first of each
@@ -52,7 +52,8 @@ export function createKeyFrames(
       write: createTsPlaylistWriter({
         ...{ presentation, fragments, groups, legacyCues },
         members: [window],
-        targetSeconds: targetDurationSeconds(presentation),
+        targetSeconds: () => targetDurationSeconds(presentation),
+        gapSeconds: gapSeconds(presentation),
         version: LEAST_VERSION,
         iFramesOnly: true,
         keys: trackKeysOf(protection, window, 'fmp4'),

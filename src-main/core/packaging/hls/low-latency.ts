@@ -1,12 +1,18 @@
 import type { ServerControl } from '../../../manifest/hls/tags/server-control.ts';
 import type { Presentation } from '../../ports/presentation.ts';
+import { lengthsOf } from '../../ports/segment-lengths.ts';
 
 /**
- * EXT-X-TARGETDURATION, which never changes: no segment is longer than the nominal length by half a second or more, so none rounds to more
- * than this.
+ * EXT-X-TARGETDURATION: no segment rounds to more than this. It is known with the first segment, before which there is no playlist, and goes up
+ * only where an encoder's key frames get rarer than they have ever been (`decisions/0033`).
  */
-export function targetDurationSeconds({ segmentSeconds }: Presentation): number {
-  return Math.max(1, Math.ceil(segmentSeconds));
+export function targetDurationSeconds(presentation: Presentation): number {
+  return Math.max(1, Math.ceil(lengthsOf(presentation).longest));
+}
+
+/** What a row without media is listed with at most, as it can span an outage. Never changes: what was listed must stay as it was (§6.2.1). */
+export function gapSeconds(presentation: Presentation): number {
+  return Math.max(1, Math.ceil(lengthsOf(presentation).usual));
 }
 
 /** Delta updates leave out what is older than this; the least that §4.4.3.8 allows. */

@@ -18,7 +18,7 @@ import { type Snapshot, shownRange, utcMs } from '../snapshot.ts';
 import type { DateRanges } from './date-ranges.ts';
 import { type LegacyCues, placeLegacyCues } from './legacy-cues.ts';
 
-import { canSkipUntilSeconds, serverControl, targetDurationSeconds } from './low-latency.ts';
+import { canSkipUntilSeconds, gapSeconds, serverControl, targetDurationSeconds } from './low-latency.ts';
 import { completeParts, openParts, type PartedSegment, partedBefore, partUri } from './parts.ts';
 
 export type MediaPlaylistOptions = {
@@ -54,7 +54,7 @@ const MAX_PARTED_SEGMENTS = 6;
 export function createMediaPlaylistWriter(options: MediaPlaylistOptions): MediaPlaylistWriter {
   const { presentation, window, chunksPerPart, partTargetSeconds, carried } = options;
   const { track, segments } = window;
-  const targetDuration = targetDurationSeconds(presentation);
+  const longestGap = gapSeconds(presentation);
   let breaks = new Set<number>();
   let cues = NO_LEGACY_CUES;
   let firstListed: number | undefined;
@@ -77,7 +77,7 @@ export function createMediaPlaylistWriter(options: MediaPlaylistOptions): MediaP
 
   /** A row without media can span an outage, and nothing may round to more than the target duration. */
   function listedSeconds({ duration, size }: SegmentRef): number {
-    return size === 0 ? Math.min(secondsOf(duration), targetDuration) : secondsOf(duration);
+    return size === 0 ? Math.min(secondsOf(duration), longestGap) : secondsOf(duration);
   }
 
   function linesOf(from: number, to: number): string {
@@ -152,6 +152,7 @@ export function createMediaPlaylistWriter(options: MediaPlaylistOptions): MediaP
     beginning ??= first;
     const least = first === beginning ? first : first + 1;
     const opened = window.open === undefined ? undefined : openParts(window.open, chunksPerPart);
+    const targetDuration = targetDurationSeconds(presentation);
     let seconds = secondsOf(opened?.parts.reduce((sum, { duration }) => sum + duration, 0) ?? 0);
     let from = last + 1;
     for (; from > least && last + 1 - from < MAX_PARTED_SEGMENTS; from -= 1) {
@@ -172,7 +173,7 @@ export function createMediaPlaylistWriter(options: MediaPlaylistOptions): MediaP
     const isLive = snapshot.phase === 'live';
     const description: MediaHeader = {
       independentSegments: true,
-      targetDurationSeconds: targetDuration,
+      targetDurationSeconds: targetDurationSeconds(presentation),
       serverControl: isLive ? serverControl(presentation, partTargetSeconds) : undefined,
       partTargetSeconds: isLive ? partTargetSeconds : undefined,
       mediaSequence,

@@ -14,7 +14,7 @@ import type { Protection } from '../../ports/protection.ts';
 import { type CarriedOptions, fragmentName, liveTextSegmentName } from '../address.ts';
 import { createDocumentKeeper, type DocumentKeeper } from '../document.ts';
 import { textKeysOf } from '../encryption/hls-keys.ts';
-import { targetDurationSeconds } from '../hls/low-latency.ts';
+import { gapSeconds, targetDurationSeconds } from '../hls/low-latency.ts';
 import { notFound, notReady } from '../media.ts';
 import { blockRanges, createPieceCache, type PieceCache, settledEnd } from '../piece-cache.ts';
 import { createPiece, type Piece } from '../pieces.ts';
@@ -63,7 +63,6 @@ type Playlist = { readonly keeper: DocumentKeeper; readonly blocks: PieceCache; 
 export function createLiveTextView(options: LiveTextOptions): LiveTextView {
   const { presentation, listing, rowsOf, carried, protection, format } = options;
   const playlists = new WeakMap<LiveText, Playlist>();
-  const targetSeconds = targetDurationSeconds(presentation);
   let breaks = new Set<number>();
 
   function playlistOf(text: LiveText, listed: ListedText): Playlist {
@@ -91,7 +90,7 @@ export function createLiveTextView(options: LiveTextOptions): LiveTextView {
         programDateTimeMs: utcMs(presentation, time, track.timescale),
         gap: size === 0,
         // A row without media can span an outage, and nothing may round to more than the target duration.
-        durationSeconds: size === 0 ? Math.min(seconds, targetSeconds) : seconds,
+        durationSeconds: size === 0 ? Math.min(seconds, gapSeconds(presentation)) : seconds,
         uri: liveTextSegmentName(text.name, time, format, carried),
       });
     }
@@ -106,7 +105,7 @@ export function createLiveTextView(options: LiveTextOptions): LiveTextView {
     const map = format === 'm3u8-cmaf' ? { uri: fragmentName(text.name, 'i', format, carried) } : undefined;
     const header = writeMediaHeader(
       {
-        targetDurationSeconds: targetSeconds,
+        targetDurationSeconds: targetDurationSeconds(presentation),
         mediaSequence: first,
         discontinuitySequence:
           snapshot.breaksBefore + snapshot.breaks.filter((sequence) => sequence < first).length,

@@ -11,7 +11,7 @@ import type { Protection } from '../../ports/protection.ts';
 import { type CarriedOptions, textSegmentName } from '../address.ts';
 import { createDocumentKeeper, type DocumentKeeper } from '../document.ts';
 import { textKeysOf } from '../encryption/hls-keys.ts';
-import { targetDurationSeconds } from '../hls/low-latency.ts';
+import { gapSeconds, targetDurationSeconds } from '../hls/low-latency.ts';
 import { notFound } from '../media.ts';
 import { createPiece } from '../pieces.ts';
 import { type Snapshot, shownRange, utcMs } from '../snapshot.ts';
@@ -51,13 +51,13 @@ export function createTextView(presentation: Presentation, nowMs: () => number):
     if (leader === undefined || range === undefined) {
       return undefined;
     }
-    const targetSeconds = targetDurationSeconds(presentation);
+    const longestGap = gapSeconds(presentation);
     const { first, last } = range;
     const breaks = new Set(snapshot.breaks);
     const keys = textKeysOf(protection);
     let written = writeMediaHeader(
       {
-        targetDurationSeconds: targetSeconds,
+        targetDurationSeconds: targetDurationSeconds(presentation),
         mediaSequence: first,
         discontinuitySequence:
           snapshot.breaksBefore + snapshot.breaks.filter((sequence) => sequence < first).length,
@@ -74,7 +74,7 @@ export function createTextView(presentation: Presentation, nowMs: () => number):
         programDateTimeMs: utcMs(presentation, time, leader.track.timescale),
         // As it stands in the playlists of the media, so that times are the same.
         gap: size === 0,
-        durationSeconds: size === 0 ? Math.min(seconds, targetSeconds) : seconds,
+        durationSeconds: size === 0 ? Math.min(seconds, longestGap) : seconds,
         uri: textSegmentName(text.name, time, carried),
       });
     }

@@ -20,7 +20,10 @@ export type TsPlaylistOptions = {
   /** The tracks in a segment; the first is the one that it is addressed by. */
   readonly members: readonly ShownTrack[];
   readonly groups: Groups;
-  readonly targetSeconds: number;
+  /** EXT-X-TARGETDURATION. */
+  readonly targetSeconds: () => number;
+  /** What a segment is listed with at most in which something is missing. */
+  readonly gapSeconds: number;
   /** The least version to declare. */
   readonly version: number;
   readonly iFramesOnly: boolean;
@@ -44,7 +47,7 @@ export type TsPlaylistWriter = (
 const NO_LEGACY_CUES: LegacyCues = { first: [], bySequence: new Map() };
 
 export function createTsPlaylistWriter(options: TsPlaylistOptions): TsPlaylistWriter {
-  const { presentation, fragments, members, groups, targetSeconds } = options;
+  const { presentation, fragments, members, groups, gapSeconds } = options;
   const [leader] = members;
   let listed: readonly Group[] = [];
   /** Media sequence number of the first that is listed. */
@@ -80,7 +83,7 @@ export function createTsPlaylistWriter(options: TsPlaylistOptions): TsPlaylistWr
       gap: members.every((window) => sequences.every((sequence) => isEmpty(window, sequence))),
       // A row without media can span an outage, and nothing may round to more than the target duration.
       durationSeconds: sequences.some((sequence) => isEmpty(leader, sequence))
-        ? Math.min(seconds, targetSeconds)
+        ? Math.min(seconds, gapSeconds)
         : seconds,
       uri: options.uriOf(first.time),
     });
@@ -112,7 +115,7 @@ export function createTsPlaylistWriter(options: TsPlaylistOptions): TsPlaylistWr
       {
         version: options.version,
         independentSegments: true,
-        targetDurationSeconds: targetSeconds,
+        targetDurationSeconds: options.targetSeconds(),
         mediaSequence: firstNumber,
         // Also 0, because breaks may come and then leave.
         discontinuitySequence: breaksBefore + shown.filter((sequence) => sequence < begin).length,

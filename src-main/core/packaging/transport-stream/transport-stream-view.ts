@@ -2,12 +2,13 @@ import { secondsToTicks, type Ticks, ticks } from '../../../media/time.ts';
 import { AppError } from '../../../shared/app-error.ts';
 import type { Answer, ManifestDocument, MediaAnswer, StreamingResource } from '../../ports/packaging.ts';
 import type { ContentKey } from '../../ports/protection.ts';
+import { lengthsOf } from '../../ports/segment-lengths.ts';
 import { fragmentName } from '../address.ts';
 import { createDocumentKeeper, type DocumentKeeper } from '../document.ts';
 import { sessionKeysOf, trackKeysOf } from '../encryption/hls-keys.ts';
 import type { FormatView, ViewContext } from '../format-view.ts';
 import { createDateRanges } from '../hls/date-ranges.ts';
-import { targetDurationSeconds } from '../hls/low-latency.ts';
+import { gapSeconds, targetDurationSeconds } from '../hls/low-latency.ts';
 import { writeMultivariant } from '../hls/multivariant.ts';
 import { manifestLifetime } from '../lifetimes.ts';
 import { notFound, notReady } from '../media.ts';
@@ -31,7 +32,11 @@ type ResourceOf<K extends StreamingResource['kind']> = Extract<StreamingResource
 type Playlist = { readonly write: TsPlaylistWriter; readonly keeper: DocumentKeeper };
 
 /** Segments that are listed, by their fragments: of some of these, or of single ones for their first pictures. */
-type Listing = { readonly groups: Groups; readonly targetSeconds: number };
+type Listing = {
+  readonly groups: Groups;
+  readonly targetSeconds: () => number;
+  readonly gapSeconds: () => number;
+};
 
 const HLS_TYPE = 'application/vnd.apple.mpegurl';
 const TS_TYPE = 'video/mp2t';
@@ -42,9 +47,12 @@ const TS_TYPE = 'video/mp2t';
  */
 export function createTransportStreamView(context: ViewContext): FormatView {
   const { presentation, protection, carried, clock } = context;
-  const packing = packingOf(presentation);
-  const whole: Listing = { groups: createGroups(packing.fragments), targetSeconds: packing.targetSeconds };
-  const single: Listing = { groups: createGroups(1), targetSeconds: targetDurationSeconds(presentation) };
+  let whole = packed();
+  const single: Listing = {
+    groups: createGroups(1),
+    targetSeconds: () => targetDurationSeconds(presentation),
+    gapSeconds: () => gapSeconds(presentation),
+  };
   const fragments = createFragments(context);
   const segments = createSegments(presentation, { fragments, keyOf: streamKeyOf });
   const dateRangesOf = createDateRanges(presentation, clock);
@@ -58,6 +66,17 @@ export function createTransportStreamView(context: ViewContext): FormatView {
   const multivariants = new Map<string, DocumentKeeper>();
   const playlists = new WeakMap<ShownTrack, Map<string, Playlist>>();
   let followed: Snapshot | undefined;
+  let hasBegun = false;
+
+  function packed(): Listing & { readonly fragments: number } {
+    const { fragments: count } = packingOf(presentation);
+    return {
+      fragments: count,
+      groups: createGroups(count),
+      targetSeconds: () => packingOf(presentation).targetSeconds,
+      gapSeconds: () => packingOf(presentation).usualSeconds,
+    };
+  }
 
   /** One key is for all that is in a segment: that of its first track which has one. */
   function keyedOf(members: readonly ShownTrack[]): ShownTrack | undefined {
@@ -75,6 +94,11 @@ export function createTransportStreamView(context: ViewContext): FormatView {
   function snapshotNow(): Snapshot {
     const snapshot = context.snapshotNow();
     if (snapshot !== followed) {
+      if (!hasBegun) {
+        // How many fragments are a segment is known with the first of them.
+        whole = packed();
+        hasBegun = snapshot.tracks.some((window) => shownRange(window, snapshot) !== undefined);
+      }
       whole.groups.follow(snapshot);
       single.groups.follow(snapshot);
       followed = snapshot;
@@ -121,7 +145,7 @@ export function createTransportStreamView(context: ViewContext): FormatView {
 
   function manifest(resource: ResourceOf<'manifest'>): Answer {
     const snapshot = snapshotNow();
-    checkPacking(packing, presentation);
+    checkPacking(whole, presentation);
     const offered = offeredTracks(snapshot);
     if (offered === undefined) {
       return context.waitForBegin(
@@ -145,7 +169,7 @@ export function createTransportStreamView(context: ViewContext): FormatView {
           sessionKeys: sessionKeysOf(protection, offered, 'ts'),
           texts: format === 'm3u8-aapl' ? visibleTexts(snapshot.late) : [],
           liveTexts: snapshot.liveTexts,
-          bitratesOf: (window) => transportBitrates(window, packing.fragments * presentation.segmentSeconds),
+          bitratesOf: (window) => transportBitrates(window, whole.fragments * lengthsOf(presentation).usual),
         }),
       ),
     ]);
@@ -154,7 +178,7 @@ export function createTransportStreamView(context: ViewContext): FormatView {
 
   function mediaPlaylist(resource: ResourceOf<'media-playlist'>): Answer {
     const snapshot = snapshotNow();
-    checkPacking(packing, presentation);
+    checkPacking(whole, presentation);
     const liveText = liveTexts.find(snapshot, resource.track);
     if (liveText !== undefined) {
       return liveTexts.isBegun(snapshot, liveText)
@@ -170,10 +194,13 @@ export function createTransportStreamView(context: ViewContext): FormatView {
     }
     const listing = resource.keyFrames === true ? single : whole;
     const members = resource.keyFrames === true ? [window] : membersOf(window, resource.format, snapshot);
-    const isBegun = (): boolean => listedGroups(listing, members, snapshotNow()).length > 0;
+    const isBegun = (): boolean => {
+      const now = snapshotNow();
+      return listedGroups(resource.keyFrames === true ? single : whole, members, now).length > 0;
+    };
     if (!isBegun()) {
       const begin = context.waitForBegin(isBegun, () => mediaPlaylist(resource));
-      return { ...begin, waitSeconds: 2 * listing.targetSeconds };
+      return { ...begin, waitSeconds: 2 * listing.targetSeconds() };
     }
     const { write, keeper } = playlistOf(members, listing, resource);
     const document = keeper.latest(snapshot, () =>
@@ -184,7 +211,7 @@ export function createTransportStreamView(context: ViewContext): FormatView {
 
   function playlistOf(
     members: readonly ShownTrack[],
-    { groups, targetSeconds }: Listing,
+    { groups, targetSeconds, gapSeconds: longestGap }: Listing,
     resource: ResourceOf<'media-playlist'>,
   ): Playlist {
     const [leader] = members;
@@ -200,6 +227,7 @@ export function createTransportStreamView(context: ViewContext): FormatView {
         members,
         groups,
         targetSeconds,
+        gapSeconds: longestGap(),
         version: 3,
         iFramesOnly: keyFrame,
         legacyCues,
@@ -279,7 +307,7 @@ export function createTransportStreamView(context: ViewContext): FormatView {
   function isAhead({ track, segments, open }: ShownTrack, time: Ticks): boolean {
     const last = segments.length === 0 ? undefined : segments.at(segments.length - 1);
     const end = last === undefined ? open?.time : last.time + BigInt(last.duration);
-    const reach = secondsToTicks(3 * packing.targetSeconds, track.timescale);
+    const reach = secondsToTicks(3 * whole.targetSeconds(), track.timescale);
     return presentation.state() === 'live' && end !== undefined && time >= end && time <= end + reach;
   }
 

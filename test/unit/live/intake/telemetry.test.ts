@@ -335,6 +335,29 @@ describe('the status', () => {
     }
   });
 
+  test('is poor while the key frames are further apart than the event is set to, and says what to set; not over a gap', () => {
+    const clock = manualClock(0);
+    const events = createEventLog({ clock });
+    const run = createTelemetry({ clock, events }).beginRun('talk', 2);
+    run.addTrack(videoTrack());
+    run.begun('one');
+    const words = (from: number, to: number, gop: number): string => {
+      clock.advance(1000);
+      run.arrived('video_800000', frames({ from, to, gop }));
+      return run.status().healthDescriptions.join(' ');
+    };
+
+    assert.doesNotMatch(words(0, 300, 60), /key frames/);
+    assert.doesNotMatch(words(600, 900, 60), /key frames/, 'ten seconds are missing');
+    assert.match(
+      words(900, 1401, 250),
+      /key frames are up to 8\.3 s apart, where every 2 s is wanted.*Keyframe Interval 2 s/,
+    );
+    words(1401, 1401 + 17 * 60, 60);
+    clock.advance(20_000);
+    assert.doesNotMatch(words(2421, 2422, 60), /key frames/, 'it was mended');
+  });
+
   test('is Good behind a short gap, Poor behind a long one, and Excellent again 20 s later', () => {
     for (const [seconds, health] of [
       [5, 'Good'],

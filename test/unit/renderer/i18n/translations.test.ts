@@ -3,7 +3,9 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import i18next from 'i18next';
+import { rareKeyFrames } from '../../../../src-main/core/live/rare-key-frames.ts';
 import { ERROR_CODES } from '../../../../src-main/shared/error-codes.ts';
+import { problemOf } from '../../../../src-main/shared/problem.ts';
 import { pageProblem } from '../../../../src-renderer/api/problem.ts';
 import { problems } from '../../../../src-renderer/i18n/de/problems.ts';
 import { de } from '../../../../src-renderer/i18n/de.ts';
@@ -164,4 +166,17 @@ test('the help has the same pages in both languages, and its links lead somewher
       );
     }
   }
+});
+
+test('a problem says in both languages how far apart key frames are, and what is wanted', async () => {
+  const instance = i18next.createInstance();
+  await instance.init({
+    lng: 'de',
+    resources: { de: { translation: de } },
+    interpolation: { escapeValue: false },
+  });
+  const problem = problemOf(rareKeyFrames(8.3, 2));
+
+  assert.match(problem.detail, /8\.3 s apart, where every 2 s is wanted.*Keyframe Interval 2 s/);
+  assert.match(problemText(instance.t, problem).text, /8,3 s auseinander.*alle 2 s.*Keyframe-Intervall 2 s/);
 });
