@@ -66,7 +66,7 @@ export function checkTrack(track: IncomingTrack, protocol: IngestProtocol, limit
     checkVideoCodec(description, protocol, limits);
     checkPicture(description, limits);
   } else {
-    checkAudioCodec(description, protocol, limits);
+    checkAudioCodec(description);
   }
   if (declaredBitrate !== undefined && declaredBitrate > limits.perTrack) {
     throw bitrateExceeded('This track', declaredBitrate, limits.perTrack);
@@ -141,14 +141,8 @@ function checkVideoCodec(
   }
 }
 
-function checkAudioCodec(
-  { codec, fourCc }: AudioTrackDescription,
-  protocol: IngestProtocol,
-  limits: IntakeLimits,
-): void {
-  // Broadcast equipment sends Dolby in transport streams, which AMS no longer took; passed through it plays where it can.
-  const isDolby = fourCc !== 'mp4a' && protocol === 'TransportStream' && !limits.isEncoding;
-  if (!AAC.has(codec) && !isDolby) {
+function checkAudioCodec({ codec }: AudioTrackDescription): void {
+  if (!AAC.has(codec)) {
     throw codecNotSupported(codec, 'Let the encoder send its sound as AAC (AAC-LC or HE-AAC).');
   }
 }
