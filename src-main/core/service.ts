@@ -38,7 +38,7 @@ import { controlToken } from './platform/control-token.ts';
 import { makeDataFolder } from './platform/data-folder.ts';
 import { lockDataFolder } from './platform/data-folder-lock.ts';
 import { openFileLogger } from './platform/file-logger.ts';
-import { createFileSecrets } from './platform/file-secrets.ts';
+import { openFileSecrets } from './platform/file-secrets.ts';
 import { createFileTextCache } from './platform/file-text-cache.ts';
 import { keepAwake } from './platform/keep-awake.ts';
 import { watchNetwork } from './platform/network.ts';
@@ -95,8 +95,11 @@ export const openService: OpenService = async (options) => {
   });
   await makeDataFolder(join(dataDir, 'cache'));
 
+  const passphrase = { ...options.passphrase, settingsFile: settings.get().service.passphraseFile };
+  const secretsPath = join(dataDir, 'secrets.json');
   const secrets =
-    options.secrets ?? createFileSecrets({ path: join(dataDir, 'secrets.json'), writeFile: writeFileAtomic });
+    options.secrets ??
+    (await openFileSecrets({ path: secretsPath, writeFile: writeFileAtomic, passphrase, logger }));
   const browserSources = opened.use(
     composeBrowserSources({
       clock,

@@ -6,7 +6,13 @@ import {
 import type { Service } from '../core/ports/service.ts';
 import type { Host } from './host.ts';
 import type { OptionValues } from './options.ts';
-import { type PORT_OPTIONS, portsGiven, serviceOptions } from './service-options.ts';
+import {
+  type DATA_OPTIONS,
+  dataFolder,
+  type PORT_OPTIONS,
+  portsGiven,
+  serviceOptions,
+} from './service-options.ts';
 
 /** A service to talk to: the one that runs on the data folder, or one of this command's own until it is disposed. */
 export type Connection = AsyncDisposable & {
@@ -20,10 +26,10 @@ export type Connection = AsyncDisposable & {
  */
 export async function connect(
   host: Host,
-  dataDir: string,
+  options: OptionValues<typeof DATA_OPTIONS>,
   ports: OptionValues<typeof PORT_OPTIONS> | 'any',
 ): Promise<Connection> {
-  const running = await findRunningService(dataDir);
+  const running = await findRunningService(dataFolder(host, options));
   if (running !== undefined) {
     if (ports !== 'any' && portsGiven(ports)) {
       host.err.write(`Lectern runs already, at ${running.controlUrl}; the ports given here change nothing.\n`);
@@ -34,6 +40,6 @@ export async function connect(
       [Symbol.asyncDispose]: () => Promise.resolve(),
     };
   }
-  const own = await host.openService(serviceOptions(host, dataDir, ports));
+  const own = await host.openService(serviceOptions(host, options, ports));
   return { client: createControlClient(own), own, [Symbol.asyncDispose]: () => own[Symbol.asyncDispose]() };
 }

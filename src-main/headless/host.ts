@@ -1,4 +1,5 @@
 import type { Clock } from '../base/clock.ts';
+import type { PassphraseSources } from '../core/ports/secrets.ts';
 import type { OpenProbes, OpenService } from '../core/ports/service.ts';
 
 /** Where text goes. Writing never waits: a terminal or a program that does not read must not hold up a broadcast. */
@@ -25,6 +26,8 @@ export type Host = {
   readonly version: string;
   readonly pagesFolder: string | undefined;
   readonly helpFolder: string | undefined;
+  /** Of the stored keys, as far as the process knows it without its command line. */
+  readonly passphrase: PassphraseSources;
   readonly openService: OpenService;
   readonly openProbes: OpenProbes;
   readonly openInBrowser: (url: string) => Promise<void>;

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { systemClock } from '../base/clock.ts';
 import { defaultDataFolder } from '../core/control/data-folder.ts';
 import { findAppRoot } from './app-root.ts';
+import { askPassphrase } from './ask-passphrase.ts';
 import { runCommandLine } from './command-line.ts';
 import { EXIT, type ExitCode, type Host } from './host.ts';
 import { outputTo, untilWritten } from './outputs.ts';
@@ -31,6 +32,10 @@ export async function runProcess(
   };
   process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
 
+  // Out of the environment: a browser that we open gets all of it.
+  const passphrase = process.env['LECTERN_PASSPHRASE'];
+  delete process.env['LECTERN_PASSPHRASE'];
+
   const code = await runCommandLine(
     {
       ...parts,
@@ -47,6 +52,12 @@ export async function runProcess(
       version,
       pagesFolder: join(root, 'dist', 'renderer'),
       helpFolder: join(root, 'resources', 'help'),
+      passphrase: {
+        text: passphrase,
+        ...(process.stdin.isTTY && process.stderr.isTTY
+          ? { ask: () => askPassphrase(process, interruption.signal) }
+          : {}),
+      },
     },
     process.argv.slice(2),
   );

@@ -13,6 +13,15 @@ export const DATA_DIR_OPTION = {
   'data-dir': text('FOLDER', 'Where everything is kept; default is the data folder of the user.'),
 };
 
+/** For commands that open a service of their own, or may have to. */
+export const DATA_OPTIONS = {
+  ...DATA_DIR_OPTION,
+  'passphrase-file': text(
+    'FILE',
+    'The passphrase that seals the stored keys is the only line of this file; default is LECTERN_PASSPHRASE, then the settings.',
+  ),
+};
+
 /** The ports of the service, all of them. What is left out is as the settings say. */
 export const PORT_OPTIONS = {
   'control-port': port(
@@ -34,7 +43,7 @@ export const PORT_OPTIONS = {
   ),
 };
 
-export const SERVICE_OPTIONS = { ...DATA_DIR_OPTION, ...PORT_OPTIONS };
+export const SERVICE_OPTIONS = { ...DATA_OPTIONS, ...PORT_OPTIONS };
 
 export function dataFolder(host: Host, options: OptionValues<typeof DATA_DIR_OPTION>): string {
   return resolve(host.workingFolder, options['data-dir'] ?? host.defaultDataFolder);
@@ -49,12 +58,17 @@ export function portsGiven(options: OptionValues<typeof PORT_OPTIONS>): boolean 
 /** What `openService` is asked for. Without port options: any free ports, because nobody was told which. */
 export function serviceOptions(
   host: Host,
-  dataDir: string,
+  options: OptionValues<typeof DATA_OPTIONS>,
   ports: OptionValues<typeof PORT_OPTIONS> | 'any',
 ): ServiceOptions {
+  const file = options['passphrase-file'];
   return {
     host: 'headless',
-    dataDir,
+    dataDir: dataFolder(host, options),
+    passphrase: {
+      ...host.passphrase,
+      ...(file === undefined ? {} : { file: resolve(host.workingFolder, file) }),
+    },
     version: host.version,
     pagesFolder: host.pagesFolder,
     helpFolder: host.helpFolder,

@@ -17,9 +17,9 @@ export type ProtectedStage = AsyncDisposable & {
   ) => Promise<{ readonly id: string; readonly base: string }>;
 };
 
-export async function openProtectedStage(): Promise<ProtectedStage> {
+export async function openProtectedStage(options: Parameters<typeof openStage>[0] = {}): Promise<ProtectedStage> {
   await using opened = new AsyncDisposableStack();
-  const stage = opened.use(await openStage());
+  const stage = opened.use(await openStage(options));
   const { lectern } = stage;
   const event = await startEvent(lectern, 'show');
   const tape = await record(lectern, 'show');

@@ -3,7 +3,7 @@ import type { DeviceList } from '../../shared/api/studio.ts';
 import type { AppError } from '../../shared/app-error.ts';
 import type { Logger } from './logger.ts';
 import type { FfmpegTools, LaunchNode } from './process.ts';
-import type { SecretStore } from './secrets.ts';
+import type { PassphraseSources, SecretStore } from './secrets.ts';
 import type { Services } from './services.ts';
 
 /** What a host decides about the service it opens. What is left out comes from the settings of the data folder. */
@@ -28,6 +28,8 @@ export type ServiceOptions = {
   readonly resourcesFolder?: string | undefined;
   /** Where keys are kept; a file of mode 0600 in the data folder when left out. */
   readonly secrets?: SecretStore | undefined;
+  /** What seals that file. */
+  readonly passphrase?: PassphraseSources | undefined;
   /** How our own child programs are started; `fork` when left out. */
   readonly launchNode?: LaunchNode | undefined;
   /** A log file in the data folder when left out. */
@@ -52,7 +54,8 @@ export type Service = Services &
 
 /**
  * Opens everything or nothing. Throws `service/data-folder-locked` when another service has the data folder, and then has changed nothing;
- * `service/port-taken` with the port and the setting; `service/data-folder-unusable`.
+ * `service/port-taken` with the port and the setting; `service/data-folder-unusable`;
+ * `secrets/unavailable` when the file of keys is not opened by the passphrase, or needs one.
  */
 export type OpenService = (options: ServiceOptions) => Promise<Service>;
 

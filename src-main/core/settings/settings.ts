@@ -30,6 +30,7 @@ const READ_AT_START = [
   'network.certificateKeyFile',
   'ffmpeg.ffmpegPath',
   'ffmpeg.ffprobePath',
+  'service.passphraseFile',
 ] as const;
 
 /**

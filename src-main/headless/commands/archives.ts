@@ -4,16 +4,16 @@ import { defineCommand } from '../command.ts';
 import { connect } from '../connect.ts';
 import { EXIT } from '../host.ts';
 import { flag } from '../options.ts';
-import { DATA_DIR_OPTION, dataFolder } from '../service-options.ts';
+import { DATA_OPTIONS } from '../service-options.ts';
 import { clockWords, printable, sizeWords } from '../words.ts';
 
 export const archivesCommand = defineCommand({
   name: 'archives',
   usage: '[options]',
   summary: 'Lists the recordings, newest first. Works with and without a running service.',
-  options: { json: flag('Prints one JSON document instead of a table.'), ...DATA_DIR_OPTION },
+  options: { json: flag('Prints one JSON document instead of a table.'), ...DATA_OPTIONS },
   async run(host, { options }) {
-    await using connection = await connect(host, dataFolder(host, options), 'any');
+    await using connection = await connect(host, options, 'any');
     const value = await allAssets(connection.client);
     if (options.json) {
       host.out.write(`${JSON.stringify({ value }, undefined, 2)}\n`);

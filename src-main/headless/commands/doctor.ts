@@ -7,9 +7,11 @@ import { defineCommand } from '../command.ts';
 import { EXIT, type Host, type Output } from '../host.ts';
 import { flag, type OptionValues } from '../options.ts';
 import { checkPort } from '../port-check.ts';
-import { dataFolder, SERVICE_OPTIONS } from '../service-options.ts';
+import { DATA_DIR_OPTION, dataFolder, PORT_OPTIONS } from '../service-options.ts';
 import { printable, sizeWords } from '../words.ts';
 import { checkWritable, nearestThere } from '../writable-check.ts';
+
+const OPTIONS = { json: flag('Prints one JSON document.'), ...DATA_DIR_OPTION, ...PORT_OPTIONS };
 
 /** `failed` keeps Lectern from going live and recording; `warning` keeps it from something else. */
 type Finding = {
@@ -24,7 +26,7 @@ export const doctorCommand = defineCommand({
   name: 'doctor',
   usage: '[options]',
   summary: 'Looks what this computer has and lacks: ffmpeg, encoders, devices, disk, ports, permissions.',
-  options: { json: flag('Prints one JSON document.'), ...SERVICE_OPTIONS },
+  options: OPTIONS,
   notes: ['Exit code 1 means that going live and recording cannot work here as it is.'],
   async run(host, { options }) {
     const findings = await examine(host, options);
@@ -38,7 +40,7 @@ export const doctorCommand = defineCommand({
   },
 });
 
-async function examine(host: Host, options: OptionValues<typeof SERVICE_OPTIONS>): Promise<readonly Finding[]> {
+async function examine(host: Host, options: OptionValues<typeof OPTIONS>): Promise<readonly Finding[]> {
   const dataDir = dataFolder(host, options);
   await using probes = await host.openProbes({ dataDir });
   const writable = await checkWritable(dataDir);
@@ -137,7 +139,7 @@ async function examineDisk(dataDir: string, { settings }: Probes): Promise<Findi
 
 async function examinePorts(
   dataDir: string,
-  options: OptionValues<typeof SERVICE_OPTIONS>,
+  options: OptionValues<typeof OPTIONS>,
   { settings }: Probes,
 ): Promise<readonly Finding[]> {
   const running = await findRunningService(dataDir);

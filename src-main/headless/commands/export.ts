@@ -9,7 +9,7 @@ import { defineCommand } from '../command.ts';
 import { connect } from '../connect.ts';
 import { EXIT, type ExitCode, type Host } from '../host.ts';
 import { choice, flag, type Option, text, UsageError, value } from '../options.ts';
-import { DATA_DIR_OPTION, dataFolder } from '../service-options.ts';
+import { DATA_OPTIONS } from '../service-options.ts';
 import { createStatusLine } from '../status-line.ts';
 import { aboutWords, clockWords, printable, sizeWords } from '../words.ts';
 
@@ -42,7 +42,7 @@ export const exportCommand = defineCommand({
     start: timeOption('Where to begin: seconds or [[hh:]mm:]ss[.fff] from the start of the recording.'),
     end: timeOption('Where to end.'),
     force: flag('Replaces the file if it is there, once the new one has passed its check.'),
-    ...DATA_DIR_OPTION,
+    ...DATA_OPTIONS,
   },
   notes: [
     'Ranges are widened to the key frames around them, so that nothing is encoded again.',
@@ -56,7 +56,7 @@ export const exportCommand = defineCommand({
     await checkTarget(path, options.force);
     // The old file stays until the new one is whole and checked.
     const target = options.force ? besides(path) : path;
-    await using connection = await connect(host, dataFolder(host, options), 'any');
+    await using connection = await connect(host, options, 'any');
     const { client } = connection;
     const job = await client.call('createExport', {
       params: { name: asset },

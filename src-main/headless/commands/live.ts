@@ -3,7 +3,7 @@ import { defineCommand } from '../command.ts';
 import { connect } from '../connect.ts';
 import { chooseSources, parseSource, SOURCE_FORMS } from '../live-sources.ts';
 import { flag, text, UsageError, value, values } from '../options.ts';
-import { dataFolder, SERVICE_OPTIONS } from '../service-options.ts';
+import { SERVICE_OPTIONS } from '../service-options.ts';
 import { parseDuration } from '../words.ts';
 
 export const liveCommand = defineCommand({
@@ -40,7 +40,7 @@ export const liveCommand = defineCommand({
       throw new UsageError(`live needs --source: ${SOURCE_FORMS}.`);
     }
     const wanted = { source: options.source, mic: options.mic, systemAudio: options['system-audio'] };
-    await using connection = await connect(host, dataFolder(host, options), options);
+    await using connection = await connect(host, options, options);
     const { client } = connection;
     return await broadcast(host, client, {
       sources: await chooseSources(client, wanted, host.workingFolder),

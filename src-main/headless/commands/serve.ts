@@ -3,7 +3,7 @@ import type { ServiceEvent } from '../../shared/api/events.ts';
 import { defineCommand } from '../command.ts';
 import { EXIT, type ExitCode, type Host } from '../host.ts';
 import { flag } from '../options.ts';
-import { dataFolder, SERVICE_OPTIONS, serviceOptions } from '../service-options.ts';
+import { SERVICE_OPTIONS, serviceOptions } from '../service-options.ts';
 
 /** What a reader of the event stream may leave lying. More is dropped, and said so, rather than remembered without end. */
 const MAX_WAITING_BYTES = 8 * 1024 * 1024;
@@ -18,9 +18,13 @@ export const serveCommand = defineCommand({
     json: flag('Prints one JSON line when ready, with url and token, and then every event as one.'),
     ...SERVICE_OPTIONS,
   },
-  notes: ['Ctrl-C or SIGTERM ends it cleanly; a broadcast is ended and its recording made whole first.'],
+  notes: [
+    'Ctrl-C or SIGTERM ends it cleanly; a broadcast is ended and its recording made whole first.',
+    'Keys (of streams, destinations, mirrors) lie in the data folder, and until a passphrase is set the permissions of their file are all that protects them.',
+    'The passphrase itself is never an option: others on this computer could read it there.',
+  ],
   async run(host, { options }) {
-    await using service = await host.openService(serviceOptions(host, dataFolder(host, options), options));
+    await using service = await host.openService(serviceOptions(host, options, options));
     using _events = options.json ? printJson(host, service) : printWords(host, service);
     if (options.open) {
       await openPage(host, pageUrl(service));

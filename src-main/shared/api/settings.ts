@@ -107,6 +107,8 @@ export const settings = z.strictObject({
       /** How late text may be: so long segments of it are waited for, and sound that a slow program has not heard is kept. */
       lagSeconds: z.number().min(1).max(60),
     }),
+    /** Headless: a file whose only line is the passphrase that seals stored keys; empty: none. The desktop app has the keychain of the system. */
+    passphraseFile: z.string().max(4096),
     /** An encoding event without outputs is stopped when nothing has come in for so long (spec 2.1). */
     stopWithoutInputAfter: isoDurationBetween('PT1M', 'P7D'),
   }),
@@ -157,6 +159,7 @@ export const DEFAULT_SETTINGS: Settings = {
     },
     keyDelivery: { defaultAction: 'Allow', ipAllowList: [] },
     transcription: { command: [], lagSeconds: 10 },
+    passphraseFile: '',
     stopWithoutInputAfter: 'PT12H',
   },
 };
@@ -174,6 +177,7 @@ export const settingsPatch = z.strictObject({
       quotas: settings.shape.service.shape.quotas.partial().optional(),
       keyDelivery: settings.shape.service.shape.keyDelivery.partial().optional(),
       transcription: settings.shape.service.shape.transcription.partial().optional(),
+      passphraseFile: settings.shape.service.shape.passphraseFile.optional(),
       stopWithoutInputAfter: settings.shape.service.shape.stopWithoutInputAfter.optional(),
     })
     .optional(),

@@ -19,7 +19,7 @@ exit(
           recogniser: () => Promise.resolve(undefined),
           [Symbol.asyncDispose]: () => Promise.resolve(),
         }),
-      openInBrowser: () => Promise.resolve(),
+      openInBrowser: () => Promise.reject(new Error(`it would know ${Object.keys(process.env).join(', ')}`)),
     },
     exit,
   ),

@@ -85,6 +85,20 @@ test('a running service is found through its data folder, by its user only', asy
   assert.equal(await findRunningService(folder.path), undefined);
 });
 
+test('the passphrase of the environment is for the service alone: a browser that is opened does not get it', async (t) => {
+  await using folder = await openFolder();
+  process.env['LECTERN_PASSPHRASE'] = 'planted passphrase';
+  t.after(() => delete process.env['LECTERN_PASSPHRASE']);
+
+  const serve = start('serve', '--open', '--control-port=0', '--data-dir', folder.path);
+  await serve.saw(/Ctrl-C/);
+  serve.kill('SIGTERM');
+  const { out, err } = await serve.ended;
+
+  assert.match(err, /it would know .*\bPATH\b/);
+  assert.equal(/LECTERN_PASSPHRASE|planted/.test(out + err), false, err);
+});
+
 test('what a dead service left behind counts as none', async () => {
   await using folder = await openFolder();
   const serve = start('serve', '--control-port=0', '--data-dir', folder.path);

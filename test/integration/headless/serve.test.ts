@@ -86,6 +86,17 @@ test('ports, data folder and page are those of the command line', async () => {
   );
 });
 
+test('the passphrase is that of the process, and its file that of the command line', async () => {
+  await using shell = await openShell({ passphrase: { text: 'of the environment' } });
+
+  const running = shell.run('serve', '--passphrase-file', 'keys/passphrase');
+  const { options } = await shell.service();
+  shell.interrupt();
+  await running;
+
+  assert.deepEqual(options.passphrase, { text: 'of the environment', file: `${shell.folder}/keys/passphrase` });
+});
+
 test('--open opens the page, and a browser that does not open is no reason to end', async () => {
   await using shell = await openShell();
   const first = shell.run('serve', '--open');

@@ -60,6 +60,7 @@ export async function openShell(
           version: '1.2.3',
           pagesFolder: undefined,
           helpFolder: undefined,
+          passphrase: {},
           async openService(options) {
             const service = await openFakeService(options, { devices });
             opened.push(service);

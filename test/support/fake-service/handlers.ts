@@ -596,7 +596,10 @@ export function createHandlers(options: {
         recording: { ...settings.recording, ...definedOf(patch.recording ?? {}) },
         service: {
           ...settings.service,
-          ...definedOf({ stopWithoutInputAfter: patch.service?.stopWithoutInputAfter }),
+          ...definedOf({
+            stopWithoutInputAfter: patch.service?.stopWithoutInputAfter,
+            passphraseFile: patch.service?.passphraseFile,
+          }),
           quotas: { ...settings.service.quotas, ...definedOf(patch.service?.quotas ?? {}) },
         },
       };

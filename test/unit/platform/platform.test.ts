@@ -9,7 +9,6 @@ import { after, describe, test } from 'node:test';
 import { writeFileAtomic } from '../../../src-main/core/archive/write-file-atomic.ts';
 import { lockDataFolder } from '../../../src-main/core/platform/data-folder-lock.ts';
 import { openFileLogger } from '../../../src-main/core/platform/file-logger.ts';
-import { createFileSecrets } from '../../../src-main/core/platform/file-secrets.ts';
 import { createFileTextCache } from '../../../src-main/core/platform/file-text-cache.ts';
 import {
   everywhere,
@@ -136,42 +135,6 @@ describe('the log file', () => {
     logger.error({}, 'too late');
 
     assert.equal(await readFile(path, 'utf8'), '');
-  });
-});
-
-describe('secrets in a file', () => {
-  test('are there after a restart, and for nobody else to read', async () => {
-    const path = join(await newFolder(), 'secrets.json');
-    const secrets = createFileSecrets({ path, writeFile: writeFileAtomic });
-    await Promise.all([secrets.set('a', '1'), secrets.set('b', '2'), secrets.set('c', '3')]);
-    await secrets.delete('b');
-
-    const again = createFileSecrets({ path, writeFile: writeFileAtomic });
-
-    assert.deepEqual([await again.get('a'), await again.get('b'), await again.get('c')], ['1', undefined, '3']);
-    assert.equal((await stat(path)).mode & 0o777, 0o600);
-  });
-
-  test('that cannot be written are not known either', async () => {
-    const path = join(await newFolder(), 'secrets.json');
-    await createFileSecrets({ path, writeFile: writeFileAtomic }).set('a', 'old');
-    const secrets = createFileSecrets({ path, writeFile: () => Promise.reject(new Error('no room')) });
-
-    await assert.rejects(secrets.set('a', 'new'), /no room/);
-    await assert.rejects(secrets.delete('a'), /no room/);
-
-    assert.equal(await secrets.get('a'), 'old');
-  });
-
-  test('of a file that is rubbish have to be entered again', async () => {
-    const path = join(await newFolder(), 'secrets.json');
-    await writeFile(path, '{"a":7}');
-    const secrets = createFileSecrets({ path, writeFile: writeFileAtomic });
-
-    assert.equal(await secrets.get('a'), undefined);
-    await secrets.set('a', '1');
-
-    assert.deepEqual(JSON.parse(await readFile(path, 'utf8')), { a: '1' });
   });
 });
 

@@ -326,16 +326,18 @@ describe('the settings of the service', () => {
     await settings.patch({ service: { stopWithoutInputAfter: 'PT1H' } });
     await settings.patch({ service: { quotas: { outputsPerEvent: 2 } } });
     await settings.patch({ service: { transcription: { command: ['/opt/hear', '{language}'] } } });
+    await settings.patch({ service: { passphraseFile: '/run/keys/lectern' } });
 
     const wanted = {
       quotas: { ...DEFAULT_SETTINGS.service.quotas, liveEvents: 7, outputsPerEvent: 2 },
       keyDelivery: { defaultAction: 'Allow', ipAllowList: [] },
       transcription: { command: ['/opt/hear', '{language}'], lagSeconds: 10 },
+      passphraseFile: '/run/keys/lectern',
       stopWithoutInputAfter: 'PT1H',
     };
     assert.deepEqual(settings.get().service, wanted);
     assert.deepEqual((await peekSettings(path)).service, wanted);
-    assert.deepEqual(settings.restartNeeded(), []);
+    assert.deepEqual(settings.restartNeeded(), ['service.passphraseFile']);
   });
 
   test('have a list of who gets keys only while all others are denied them', async () => {
