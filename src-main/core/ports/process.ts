@@ -64,6 +64,8 @@ export type RestartPolicy = {
   readonly healthyAfterMs: number;
   /** Attempts in a row before giving up; Infinity never does. */
   readonly maxAttempts: number;
+  /** The same as `delaysMs` after a failure of severity `stop`; without them such a failure gives up at once. */
+  readonly stopDelaysMs?: readonly number[];
   /** Without a call of `progress()` for so long the child is killed as stalled; Infinity: no watchdog. */
   readonly stallAfterMs: number;
   /** The same until the first progress of a fresh child. */
@@ -102,7 +104,7 @@ export type SuperviseOptions = {
   readonly policy: RestartPolicy;
   /** Wires up a fresh child before it says anything. */
   readonly onStart: (child: Child) => void;
-  /** Classifies an end nobody asked for; the default is `process/exited` with the last lines. Severity `stop` gives up at once. */
+  /** Classifies an end nobody asked for; the default is `process/exited` with the last lines. */
   readonly classify?: (exit: ChildExit) => AppError;
 };
 

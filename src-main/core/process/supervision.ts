@@ -31,7 +31,7 @@ export const FIRST_ATTEMPT: SupervisionState = { kind: 'starting', attempt: 1 };
  *     ──▶ starting ──spawned──▶ running ──────failed─────▶ backing-off
  *          ▲   │                 │   ↺ healthy: attempt 1 again
  *          │   └────failed───────┤   (to either place, from both)
- *          │                     └──failed: severity stop, or attempts used up──▶ gave-up
+ *          │                     └──failed: severity stop without a delay for it, or attempts used up──▶ gave-up
  *          └───────────────── retry: attempt 1 ──────────────────────────────────────┘
  *
  *     starting, running ──stop-requested──▶ stopping ──ended──▶ stopped ◀──stop-requested── backing-off, gave-up
@@ -85,13 +85,19 @@ function failed(
   error: AppError,
   { policy, nowMs, chance }: SupervisionContext,
 ): SupervisionState {
-  if (error.severity === 'stop') {
+  const delaysMs = error.severity === 'stop' ? policy.stopDelaysMs : policy.delaysMs;
+  if (delaysMs === undefined) {
     return { kind: 'gave-up', attempt, error };
   }
   if (attempt >= policy.maxAttempts) {
     return { kind: 'gave-up', attempt, error: attemptsUsedUp(attempt, error) };
   }
-  return { kind: 'backing-off', attempt, retryAtMs: nowMs + backoffMs(attempt, policy, chance), error };
+  return {
+    kind: 'backing-off',
+    attempt,
+    retryAtMs: nowMs + backoffMs(attempt, { ...policy, delaysMs }, chance),
+    error,
+  };
 }
 
 /** The wait before the restart that follows the given attempt. */

@@ -40,8 +40,8 @@ const TELL_EVERY_MS = 1000;
  * The places that a broadcast is pushed to. Each has a process and a row of steps of its own; none of them can hold up another, or the
  * broadcast.
  *
- *     off ◀──stop── waiting ──begin──▶ connecting ──▶ live ◀──▶ reconnecting
- *      └──start──▶     ▲ └──────────────end──────────────┘           failed ──start──▶ connecting
+ *     off ◀──stop── waiting ──begin──▶ connecting ──▶ live ◀──▶ reconnecting, failed
+ *      └──start──▶     ▲ └──────────────end──────────────┘
  */
 export function createDestinations(options: DestinationsOptions): Destinations {
   const { rows, secrets, events, clock, logger } = options;
@@ -280,7 +280,8 @@ export function createDestinations(options: DestinationsOptions): Destinations {
     },
     networkReturned() {
       for (const push of pushes.values()) {
-        if (push.status().state === 'reconnecting') {
+        const { state } = push.status();
+        if (state === 'reconnecting' || state === 'failed') {
           push.retryNow();
         }
       }

@@ -82,6 +82,8 @@ export type PushTools = {
 /** Never giving up: a broadcast may go on for hours after the Wi-Fi was gone for ten minutes. */
 const PUSH_POLICY: RestartPolicy = {
   delaysMs: [1000, 2000, 3000, 5000, 8000],
+  // Who refuses may have been wrong, or is told of the key a little later. Seldom: services lock out who asks too often.
+  stopDelaysMs: [30_000],
   jitter: 0.2,
   healthyAfterMs: 15_000,
   maxAttempts: Infinity,
@@ -365,7 +367,7 @@ export function startPush(presentation: Presentation, target: PushTarget, tools:
       const state = supervised.state();
       const isTooSlow = tooSlow !== undefined && clock.monotonicMs() - tooSlow.atMs < TOO_SLOW_MS;
       return {
-        state: stateOf(state, life?.isLive ?? false),
+        state: stateOf(state, life?.isLive ?? false, lastError),
         sentBitrate: rate(),
         queueSeconds: life?.feed.queueSeconds() ?? 0,
         droppedSeconds: droppedSeconds + (life?.isLive === true ? life.feed.droppedSeconds() : 0),
@@ -380,6 +382,10 @@ export function startPush(presentation: Presentation, target: PushTarget, tools:
     rungChanged,
     retryNow() {
       rungs.retry();
+      if (lastError?.severity === 'stop' && supervised.state().kind === 'backing-off') {
+        // Whoever asks sees that it is being tried.
+        lastError = undefined;
+      }
       supervised.retryNow();
     },
     stop,
@@ -394,7 +400,11 @@ export function startPush(presentation: Presentation, target: PushTarget, tools:
   };
 }
 
-function stateOf(state: SupervisionState, isLive: boolean): PushStatus['state'] {
+function stateOf(state: SupervisionState, isLive: boolean, lastError: AppError | undefined): PushStatus['state'] {
+  // Also while it is tried again by itself: a refusal stands until it is taken back.
+  if (!isLive && lastError?.severity === 'stop') {
+    return 'failed';
+  }
   switch (state.kind) {
     case 'starting':
     case 'running':

@@ -75,8 +75,10 @@ export function healthOf(input: HealthInput): StudioState['health'] {
       add('fair', 'echo', `${label} hears what the computer plays, so that viewers hear it twice.`, id);
     }
   }
-  for (const { name, state, sending } of input.destinations) {
-    if (state === 'reconnecting' || state === 'failed') {
+  for (const { name, state, error, sending } of input.destinations) {
+    if (state === 'failed' && error?.code === 'publish/refused') {
+      add('fair', 'destination-refused', `${name} refuses the broadcast: ${error.detail}`, name);
+    } else if (state === 'reconnecting' || state === 'failed') {
       add('fair', 'destination-down', `${name} does not receive the broadcast.`, name);
     } else if (sending?.isReduced === true) {
       add(

@@ -216,7 +216,7 @@ export type LocatorPaths = z.infer<typeof locatorPaths>;
 
 /**
  * `off`: not wanted now. `waiting`: wanted, nothing is live. `connecting`, `live`. `reconnecting`: lost, being tried again at `retryAt`.
- * `failed`: trying again would not help (refused key, impossible address); `error` says what to do.
+ * `failed`: it needs a person (refused key, impossible address), `error` says what to do; tried again seldom, at `retryAt`, in case it was the server.
  */
 const DESTINATION_STATES = ['off', 'waiting', 'connecting', 'live', 'reconnecting', 'failed'] as const;
 export type DestinationState = (typeof DESTINATION_STATES)[number];

@@ -168,6 +168,7 @@ const healthReason = z.strictObject({
     'source-lost',
     'source-failed',
     'destination-down',
+    'destination-refused',
     'destination-reduced',
     'disk-low',
     'muted',

@@ -90,18 +90,14 @@ function Detail(props: { readonly destination: Destination; readonly onEdit: () 
         </>
       );
     case 'reconnecting':
-      return <Reconnecting destination={destination} />;
+      return <TriedAgain destination={destination} />;
     case 'failed':
       return (
-        <div className="destination__fault">
-          {destination.error !== undefined && <p>{problemText(t, destination.error).text}</p>}
-          <div className="row">
-            <Button size="small" icon="edit" onPress={onEdit}>
-              {t('studio.destinations.correct')}
-            </Button>
-            <RetryButton name={destination.name} />
-          </div>
-        </div>
+        <TriedAgain destination={destination}>
+          <Button size="small" icon="edit" onPress={onEdit}>
+            {t('studio.destinations.correct')}
+          </Button>
+        </TriedAgain>
       );
     case 'off':
     case 'waiting':
@@ -161,9 +157,11 @@ function Reduced({ destination }: { readonly destination: Destination }): ReactN
   );
 }
 
-function Reconnecting({ destination }: { readonly destination: Destination }): ReactNode {
+/** Why nothing goes there, when it is tried again, and what can be done about it. */
+function TriedAgain(props: { readonly destination: Destination; readonly children?: ReactNode }): ReactNode {
+  const { destination, children } = props;
   const { t } = useTranslation();
-  const { timers, serverTime } = useStores();
+  const { destinations, timers, serverTime } = useStores();
   const nowMs = useNow(250, timers.nowMs);
   const leftMs =
     destination.retryAt === undefined ? 0 : Date.parse(destination.retryAt) - nowMs - serverTime.offsetMs();
@@ -176,18 +174,11 @@ function Reconnecting({ destination }: { readonly destination: Destination }): R
             ? t('studio.destinations.retryIn', { seconds: Math.ceil(leftMs / 1000), count: destination.retries })
             : t('studio.destinations.retrying')}
         </span>
-        <RetryButton name={destination.name} />
+        {children}
+        <Button size="small" icon="refresh" onPress={() => void destinations.start(destination.name)}>
+          {t('studio.destinations.retryNow')}
+        </Button>
       </div>
     </div>
-  );
-}
-
-function RetryButton({ name }: { readonly name: string }): ReactNode {
-  const { t } = useTranslation();
-  const { destinations } = useStores();
-  return (
-    <Button size="small" icon="refresh" onPress={() => void destinations.start(name)}>
-      {t('studio.destinations.retryNow')}
-    </Button>
   );
 }

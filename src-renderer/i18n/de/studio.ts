@@ -61,6 +61,10 @@ export const studio = {
       title: '{{subject}} empfängt nicht',
       cure: 'Die anderen Ziele und die Aufnahme laufen weiter. Es wird erneut versucht.',
     },
+    'destination-refused': {
+      title: '{{subject}} lehnt die Sendung ab',
+      cure: 'Holen Sie den Streamschlüssel neu beim Dienst und berichtigen Sie ihn bei den Zielen. Etwa alle 30 s wird es erneut versucht; die anderen Ziele und die Aufnahme laufen weiter.',
+    },
     'destination-reduced': {
       title: 'Weniger Qualität für {{subject}}',
       cure: 'Das Netz dorthin nimmt nicht mehr. Die anderen Ziele und die Aufnahme behalten ihre; eine bessere wird von selbst versucht, sobald Platz ist.',

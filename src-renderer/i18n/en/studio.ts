@@ -61,6 +61,10 @@ export const studio = {
       title: '{{subject}} does not receive',
       cure: 'The others and the recording go on. It is being tried again.',
     },
+    'destination-refused': {
+      title: '{{subject}} refuses the broadcast',
+      cure: 'Get its stream key anew from the service and correct it under destinations. It is tried again about every 30 s; the others and the recording go on.',
+    },
     'destination-reduced': {
       title: 'Less quality for {{subject}}',
       cure: 'The network there takes no more. The others and the recording keep theirs; a better one is tried by itself when there is room.',

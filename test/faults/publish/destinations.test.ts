@@ -14,6 +14,7 @@ import {
   type RtmpServer,
   startRtmpServer,
 } from '../../support/rtmp-server.ts';
+import { ingestUrl, request, startEvent } from '../../support/service-stage.ts';
 import { end, goLive, openStage, type Session, type Stage, until } from '../../support/studio-stage.ts';
 
 // One broadcast to one good place and to all kinds of bad ones. Each step is a test, so that a failure has a name; each needs the ones before.
@@ -57,6 +58,10 @@ before(async () => {
   await put('dead', `rtmp://127.0.0.1:${await freePort()}/live`);
   await put('silent', `rtmp://127.0.0.1:${silentPort}/live`);
   await put('nowhere', 'rtmp://no-such-host.invalid/live');
+  // Our own way in, which says in words that it takes nothing while its event is stopped.
+  const event = await startEvent(stage.lectern, 'closed');
+  await request(stage.lectern, 'POST', '/liveEvents/closed/stop', {});
+  await put('shy', ingestUrl(event, 'rtmp'));
 });
 after(async () => await opened.disposeAsync());
 
@@ -116,6 +121,14 @@ test('the good one becomes live, and of the bad ones each is said to be bad in i
     assert.match(error.detail, words);
   }
   assert.equal((await get('silent')).state, 'connecting');
+  const { error, retryAt } = await becomes('shy', 'failed');
+  assert.equal(error?.code, 'publish/refused');
+  assert.ok(retryAt !== undefined);
+  const { health } = await stage.lectern.call('getStudio', {});
+  assert.deepEqual(
+    health.reasons.flatMap(({ code, subject }) => (code === 'destination-refused' ? [subject] : [])),
+    ['shy'],
+  );
   firstKilobytes = residentKilobytes();
 });
 
@@ -153,6 +166,31 @@ test('one that never answers is given up after 15 s, and is tried again', { skip
   assert.match(error.detail, /^127\.0\.0\.1:\d+ does not answer/);
   assert.equal((await get('silent')).droppedSeconds, 0);
   assert.ok(Date.now() - liveMs > 14_000);
+});
+
+test('one that refused for a moment is streamed to in the end, and is said to refuse until then', {
+  skip,
+}, async () => {
+  const { state, retries } = await get('shy');
+  assert.equal(state, 'failed');
+  await request(stage.lectern, 'POST', '/liveEvents/closed/start', {});
+
+  await until(
+    'the event takes it',
+    async () => {
+      const now = await get('shy');
+      assert.ok(
+        now.state === 'live' || (now.state === 'failed' && now.error?.code === 'publish/refused'),
+        now.state,
+      );
+      return now.state === 'live' ? true : undefined;
+    },
+    60_000,
+  );
+
+  const now = await get('shy');
+  assert.equal(now.error, undefined);
+  assert.ok(now.retries > retries);
 });
 
 test('none of it costs the service memory, or the good one its retries', { skip }, async () => {

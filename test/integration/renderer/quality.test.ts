@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { AppError } from '../../../src-main/shared/app-error.ts';
+import { problemOf } from '../../../src-main/shared/problem.ts';
 import { noChromium } from '../../support/browser.ts';
 import { aDestination, withSources } from '../../support/fake-service/scenarios.ts';
 import type { FakeService } from '../../support/fake-service.ts';
@@ -86,5 +88,37 @@ test('what the computer and a network do not manage is said in the top bar, on t
     .getByText('The computer is too busy: 540p is left out; the best quality and the recording go on')
     .waitFor();
   await page.getByText('The network to Channel takes less: 540p goes there').waitFor();
+  assert.deepEqual(errors, []);
+});
+
+test('a destination that refuses is said to refuse in the top bar and on the card, with when it is tried again', {
+  skip,
+}, async (t) => {
+  const { page, service, errors } = await openPage(browser, t, { arrange: withSources, size: 'smallest' });
+  await goLive(page);
+  service.change('Lectern.DestinationChanged', 'destination/Channel', (world) => {
+    const destination = aDestination('Channel', {
+      state: 'failed',
+      retries: 2,
+      retryAt: new Date(Date.now() + 300_000).toISOString(),
+      error: problemOf(new AppError('publish/refused', 'h refuses the stream key.')),
+    });
+    world.destinations.set('Channel', destination);
+    return destination;
+  });
+  service.change('Lectern.StudioChanged', 'studio', (world) => {
+    const reasons = [{ code: 'destination-refused' as const, subject: 'Channel', detail: 'Channel refuses.' }];
+    world.studio = { ...world.studio, health: { level: 'fair', reasons } };
+    return world.studio;
+  });
+
+  await page.getByRole('button', { name: /Channel refuses the broadcast/ }).waitFor();
+  const card = page.getByRole('article', { name: 'Channel' });
+  await card.getByText('h refuses the stream key.').waitFor();
+  await card.getByText(/^Trying again in \d+ s, try 2$/).waitFor();
+  await card.getByRole('button', { name: 'Correct it' }).waitFor();
+  await card.getByRole('button', { name: 'Try now' }).click();
+
+  assert.ok(service.calls.some(({ name }) => name === 'startDestination'));
   assert.deepEqual(errors, []);
 });

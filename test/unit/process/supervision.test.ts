@@ -70,6 +70,18 @@ describe('a failure', () => {
     assert.deepEqual(after(running(1), { kind: 'failed', error: refused }), gaveUp(1));
   });
 
+  test('that trying again cannot cure is tried again where the policy has a wait for it', () => {
+    const patient = { ...context, policy: { ...policy, stopDelaysMs: [30_000] } };
+
+    assert.deepEqual(transition(running(2), { kind: 'failed', error: refused }, patient), {
+      kind: 'backing-off',
+      attempt: 2,
+      retryAtMs: 80_000,
+      error: refused,
+    });
+    assert.deepEqual(transition(running(1), { kind: 'failed', error: crash }, patient), backingOff(1));
+  });
+
   test('after health is the first again', () => {
     assert.deepEqual(after(running(3), { kind: 'healthy' }, { kind: 'failed', error: crash }), backingOff(1));
   });

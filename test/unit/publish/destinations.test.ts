@@ -336,7 +336,7 @@ test('what was started by hand stays so when its settings are replaced, unless t
   assert.equal(state('one'), 'off');
 });
 
-test('a refused key is not tried again by itself, not even when the network returns; start and a new key do', async () => {
+test('a refused key is tried again by itself, and at once with start, a new key and when the network returns', async () => {
   const scene = sceneOf();
   const { put, destinations, pushes, state, clock } = scene;
   await put('one');
@@ -346,13 +346,15 @@ test('a refused key is not tried again by itself, not even when the network retu
   assert.equal(destinations.get('one').error?.code, 'publish/refused');
 
   destinations.networkReturned();
-  await clock.advanceAsync(60_000);
-  assert.equal(pushes.children.length, 1);
-  await destinations.start('one');
   await (await pushes.started(2)).exits(1, BAD_NAME);
+  await destinations.start('one');
+  await (await pushes.started(3)).exits(1, BAD_NAME);
+  assert.equal(clock.monotonicMs(), 0);
+  await clock.advanceAsync(30_000);
+  await (await pushes.started(4)).exits(1, BAD_NAME);
   await destinations.update('one', { streamKey: 'better' });
 
-  assert.match((await pushes.started(3)).secretOptions, /playpath=better/);
+  assert.match((await pushes.started(5)).secretOptions, /playpath=better/);
   await destinations.end();
 });
 
@@ -549,8 +551,8 @@ test('figures are told once a second while they change, and states at once', asy
   await scene.pushes.newest().exits(1, BAD_NAME);
   const after = scene.told('one').length;
   assert.equal(scene.told('one').at(-1), 'failed');
-  await scene.clock.advanceAsync(60_000);
-  // Nothing changes any more.
+  await scene.clock.advanceAsync(29_000);
+  // Nothing changes until it is tried again.
   assert.equal(scene.told('one').length, after);
   await scene.destinations.end();
 });

@@ -199,16 +199,40 @@ test('whether it had been live is remembered when it ends: then a closed connect
   await other.push.stop();
 });
 
-test('a refused key is not tried again until it is asked for', async () => {
+test('a refused key is tried again every 30 s, and is told as refused all the while', async () => {
+  const { pushes, push, clock } = sceneOf();
+  const told: string[] = [];
+  push.changed.on(() => {
+    const { state, error } = push.status();
+    told.push(`${state} ${error?.code}`);
+  });
+
+  for (let attempt = 1; attempt <= 3; attempt += 1) {
+    await (await pushes.started(attempt)).exits(1, BAD_NAME);
+    assert.equal(push.status().retryAtMs, clock.wallMs() + 30_000);
+    await clock.advanceAsync(29_000);
+    assert.equal(pushes.children.length, attempt);
+    await clock.advanceAsync(1000);
+  }
+
+  await pushes.started(4);
+  assert.deepEqual(new Set(told), new Set(['connecting undefined', 'failed publish/refused']));
+  await pushes.newest().sends(100);
+  assert.equal(push.status().state, 'live');
+  assert.equal(push.status().error, undefined);
+  await push.stop();
+});
+
+test('a refused key is tried again at once when it is asked for, which is seen', async () => {
   const { pushes, push, clock } = sceneOf();
   await (await pushes.started(1)).exits(1, BAD_NAME);
-  assert.equal(push.status().state, 'failed');
-  assert.equal(push.status().error?.code, 'publish/refused');
-  await clock.advanceAsync(600_000);
-  assert.equal(pushes.children.length, 1);
 
   push.retryNow();
-  await (await pushes.started(2)).sends(100);
+  const child = await pushes.started(2);
+  assert.equal(clock.monotonicMs(), 0);
+  assert.equal(push.status().state, 'reconnecting');
+  assert.equal(push.status().error, undefined);
+  await child.sends(100);
 
   assert.equal(push.status().state, 'live');
   assert.equal(push.status().error, undefined);

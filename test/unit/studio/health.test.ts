@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type HealthInput, healthOf } from '../../../src-main/core/studio/health.ts';
+import { AppError } from '../../../src-main/shared/app-error.ts';
+import { problemOf } from '../../../src-main/shared/problem.ts';
 import { UNTREATED } from '../../../src-main/shared/sound-limits.ts';
 
 const FINE: HealthInput = {
@@ -74,4 +76,40 @@ test('a microphone is muted or silent, never both at once', () => {
     reasons.map(({ code }) => code),
     ['muted'],
   );
+});
+
+test('a destination that refuses is told as that, and one that is lost as lost', () => {
+  const down = (name: string, state: 'failed' | 'reconnecting', code: 'publish/refused' | 'publish/protocol') =>
+    ({
+      name,
+      url: 'rtmp://h/app',
+      hasStreamKey: true,
+      enabled: true,
+      quality: 'top',
+      state,
+      sentBitrate: 0,
+      queueSeconds: 0,
+      droppedSeconds: 0,
+      retries: 1,
+      error: problemOf(new AppError(code, 'h refuses the stream key.')),
+    }) as const;
+
+  const { reasons } = healthOf({
+    ...FINE,
+    destinations: [
+      down('one', 'failed', 'publish/refused'),
+      down('two', 'failed', 'publish/protocol'),
+      down('three', 'reconnecting', 'publish/protocol'),
+    ],
+  });
+
+  assert.deepEqual(
+    reasons.map(({ code, subject }) => [code, subject]),
+    [
+      ['destination-refused', 'one'],
+      ['destination-down', 'two'],
+      ['destination-down', 'three'],
+    ],
+  );
+  assert.equal(reasons[0]?.detail, 'one refuses the broadcast: h refuses the stream key.');
 });
