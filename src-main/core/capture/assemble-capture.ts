@@ -79,6 +79,7 @@ export function assembleCapture(
     audioFd,
     secrets: capture.secrets ?? [],
     finite: capture.finite ?? false,
+    ...(isRecording && capture.finite !== true ? { loops: true } : {}),
     ...(capture.stdin === undefined ? {} : { stdin: capture.stdin }),
   };
 }

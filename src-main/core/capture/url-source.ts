@@ -58,7 +58,8 @@ export function urlCommand(spec: SpecOf<'url'>, context: CaptureContext): Captur
   const { binary, canvas } = context;
   const { url, scheme } = parseStreamUrl(spec.url, binary);
   const { video, audio } = mediaStreams(context.media, spec);
-  // With a length it is a recording, which would come as fast as the network is.
+  // With a length it is a recording, which would come as fast as the network is. It is begun again by the mixer at its end, because
+  // `-stream_loop` hangs where a server knows no ranges, and gives up with HLS.
   const isRecording = context.media?.durationSeconds !== undefined;
   return assembleCapture(context, {
     input: [

@@ -121,6 +121,9 @@ export function openCaptureSource(options: CaptureSourceOptions): Source {
   let hasFinished = false;
   /** The feed that it read ended, and may go on. */
   let hasPaused = false;
+  /** It came to its end, and is begun again. */
+  let isLap = false;
+  let laps = 0;
   let failure: WireFault | undefined;
   const waysToAsk = [command.args, ...(command.otherArgs ?? [])];
   let way = 0;
@@ -140,7 +143,7 @@ export function openCaptureSource(options: CaptureSourceOptions): Source {
   function begin(): Supervised {
     startedMs = clock.monotonicMs();
     hasFinished = false;
-    return options.supervise({
+    const own = options.supervise({
       async spec() {
         await options.after;
         if (!isJudged) {
@@ -157,11 +160,21 @@ export function openCaptureSource(options: CaptureSourceOptions): Source {
       classify(exit) {
         const error = words.ended(exit, named);
         hasPaused = isFeed && exit.code === 0;
+        isLap = command.loops === true && exit.code === 0 && hasGiven;
         askOtherwise(error.code);
-        failure = hasFinished || hasPaused ? undefined : toFault(error);
+        failure = hasFinished || hasPaused || isLap ? undefined : toFault(error);
         return willStay(error) ? error : new AppError('process/exited', error.message, { cause: error });
       },
     });
+    own.changed.on(({ kind }) => {
+      if (kind === 'backing-off' && isLap) {
+        isLap = false;
+        laps += 1;
+        startedMs = clock.monotonicMs();
+        own.retryNow();
+      }
+    });
+    return own;
   }
 
   /**
@@ -342,7 +355,7 @@ export function openCaptureSource(options: CaptureSourceOptions): Source {
     status: (nowMs) => ({
       state: stateAt(nowMs),
       frameRate: definition.hasVideo ? raw.rate(nowMs) : undefined,
-      restarts: Math.max(0, starts - 1),
+      restarts: Math.max(0, starts - 1 - laps),
       fault: faultAt(nowMs),
       sync: isHeard(nowMs) ? syncOf(pcm.regulation()) : undefined,
     }),

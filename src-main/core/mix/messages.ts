@@ -194,7 +194,8 @@ function isCaptureCommand(value: unknown): value is CaptureCommand {
     (value['audioFd'] === undefined || isOutputFd(value['audioFd'])) &&
     (value['stdin'] === undefined || isText(value['stdin'])) &&
     (value['env'] === undefined || (isFields(value['env']) && Object.values(value['env']).every(isText))) &&
-    typeof value['finite'] === 'boolean'
+    typeof value['finite'] === 'boolean' &&
+    (value['loops'] === undefined || typeof value['loops'] === 'boolean')
   );
 }
 

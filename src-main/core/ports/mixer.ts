@@ -47,6 +47,8 @@ export type CaptureCommand = {
   readonly stdin?: string;
   /** Ends by itself with code 0 and that is no fault: a file that does not loop. */
   readonly finite: boolean;
+  /** A recording that is played over and over: its end with code 0 is no fault, and it is begun again at once. */
+  readonly loops?: boolean;
 };
 
 export type MixerSource = {

@@ -33,7 +33,8 @@ export const sources = {
   choose: 'Datei wählen',
   loop: 'Am Ende von vorn beginnen',
   url: 'Adresse',
-  urlDescription: 'Alles, was ffmpeg abspielen kann: HLS, DASH, RTSP, eine Datei auf einem Webserver.',
+  urlDescription:
+    'Alles, was ffmpeg abspielen kann: HLS, DASH, RTSP, eine Datei auf einem Webserver. Was ein Ende hat, beginnt dann von vorn.',
   region: { only: 'Nur einen Ausschnitt', x: 'Von links', y: 'Von oben', width: 'Breite', height: 'Höhe' },
   fault: {
     device: 'Wählen Sie eines davon.',

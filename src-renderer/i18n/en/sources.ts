@@ -33,7 +33,8 @@ export const sources = {
   choose: 'Choose a file',
   loop: 'Start again at its end',
   url: 'Address',
-  urlDescription: 'Anything that ffmpeg can play: HLS, DASH, RTSP, a file on a web server.',
+  urlDescription:
+    'Anything that ffmpeg can play: HLS, DASH, RTSP, a file on a web server. What has an end begins again there.',
   region: { only: 'Only a part of it', x: 'From the left', y: 'From the top', width: 'Width', height: 'Height' },
   fault: {
     device: 'Choose one of them.',

@@ -280,6 +280,36 @@ test('a file that ends stays on its last frame, then gives way to the slate, wit
   assert.deepEqual([world.captures.length, world.status().state], [2, 'live']);
 });
 
+test('the end of what loops is no fault: it is begun again at once, however short it is and however often', async () => {
+  const world = openWorld({ kind: 'url' }, { ...COMMAND, loops: true });
+  await world.play(1000);
+
+  for (let lap = 2; lap <= 6; lap += 1) {
+    world.last().die({ code: 0 });
+    await world.clock.advanceAsync(0);
+    assert.equal(world.captures.length, lap);
+    await world.clock.advanceAsync(300);
+    assert.deepEqual([world.status().state, world.status().fault], ['live', undefined]);
+    await world.play(1000);
+  }
+
+  assert.equal(world.status().restarts, 0);
+});
+
+test('what loops and fails, or ends before it gave anything, is tried again with growing waits and says so', async () => {
+  for (const code of [0, 1]) {
+    const world = openWorld({ kind: 'url' }, { ...COMMAND, loops: true });
+    for (const _end of [1, 2]) {
+      await world.clock.advanceAsync(0);
+      world.last().die({ code });
+    }
+    await world.clock.advanceAsync(100);
+
+    assert.equal(world.captures.length, 2);
+    assert.equal(world.status().fault?.code, 'process/exited');
+  }
+});
+
 test('a file that fails before its end is tried again', async () => {
   const world = openWorld({}, { ...COMMAND, finite: true });
   await world.play(1000);

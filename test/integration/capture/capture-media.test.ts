@@ -1,15 +1,17 @@
 import assert from 'node:assert/strict';
 import { createReadStream } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { systemClock } from '../../../src-main/base/clock.ts';
 import { captureCommand } from '../../../src-main/core/capture/capture-command.ts';
 import type { CapturedSpec } from '../../../src-main/core/capture/capture-context.ts';
 import { NO_DEVICES } from '../../../src-main/core/capture/device-facts.ts';
 import { findDevices } from '../../../src-main/core/capture/find-devices.ts';
 import { prepareSource } from '../../../src-main/core/capture/prepare-source.ts';
+import { openCaptureSource } from '../../../src-main/core/mix/capture-source.ts';
 import type { Canvas } from '../../../src-main/core/ports/mixer.ts';
 import type { FfmpegBinary, ProbeMedia } from '../../../src-main/core/ports/process.ts';
 import type { OwnedProcesses } from '../../../src-main/core/process/create-processes.ts';
@@ -18,6 +20,7 @@ import { readFfmpegFailure } from '../../../src-main/core/process/parse-failure.
 import { AppError } from '../../../src-main/shared/app-error.ts';
 import { localFfmpeg, missingPrograms, openProcesses } from '../../support/real-ffmpeg.ts';
 import { pixelAt, runCapture } from '../../support/run-capture.ts';
+import { until } from '../../support/studio-stage.ts';
 
 const skip = missingPrograms('ffmpeg', 'ffprobe');
 
@@ -211,6 +214,58 @@ test('a stream is opened with its password from standard input, and gives pictur
 
   assert(capture.frames() >= 20 && capture.peak() > 300);
   assert(!command.args.join(' ').includes('127.0.0.1'));
+});
+
+test('a recording on a web server begins again at its end, also where the server knows no ranges', {
+  skip,
+}, async () => {
+  const path = await make('talk.mp4', ...PICTURE, ...SOUND, '-t', '1', ...CODED, '-movflags', '+faststart');
+  const { size: bytes } = await stat(path);
+  for (const hasRanges of [true, false]) {
+    await using opened = new AsyncDisposableStack();
+    let asked = 0;
+    const server = await serve((request, response) => {
+      asked += 1;
+      const from = hasRanges ? Number(/bytes=(\d+)-/.exec(request.headers.range ?? '')?.[1] ?? 0) : 0;
+      response.writeHead(hasRanges ? 206 : 200, {
+        'content-type': 'video/mp4',
+        'content-length': bytes - from,
+        ...(hasRanges ? { 'content-range': `bytes ${from}-${bytes - 1}/${bytes}` } : {}),
+      });
+      createReadStream(path, { start: from }).pipe(response);
+    });
+    opened.defer(() => server.close());
+    const command = await commandFor({ id: 'u', kind: 'url', url: `http://127.0.0.1:${server.port}/talk.mp4` });
+    const clock = systemClock();
+    const before = asked;
+    const source = opened.use(
+      openCaptureSource({
+        definition: {
+          id: 'u',
+          kind: 'url',
+          label: 'Talk',
+          hasVideo: true,
+          hasAudio: true,
+          rejectBlack: false,
+          input: { kind: 'capture', command },
+        },
+        command,
+        canvas: CANVAS,
+        supervise: processes.supervise,
+        words: {
+          ended: (exit) => new AppError('process/exited', exit.lastLines.join(' ')),
+          lacks: (lack) => new AppError(lack, 'Nothing comes.'),
+        },
+        clock,
+      }),
+    );
+
+    await until('it has begun three times and is shown', () => {
+      const nowMs = clock.monotonicMs();
+      assert.notEqual(source.status(nowMs).fault?.code, 'process/exited');
+      return asked >= before + 3 && source.pictureAt(0, nowMs, Date.now()) !== undefined ? true : undefined;
+    });
+  }
 });
 
 test('a source is prepared from what the presenter chose to what the mixer runs', { skip }, async () => {
