@@ -3,16 +3,12 @@ import { extname, isAbsolute } from 'node:path';
 import type { FileFilter, OpenDialogOptions } from 'electron';
 import { AppError } from '../shared/app-error.ts';
 import type { FileKind } from '../shared/desktop-contract.ts';
+import { MEDIA_EXTENSIONS } from '../shared/media-files.ts';
 import type { ElectronApi } from './electron-api.ts';
 import type { MainWindow } from './main-window.ts';
 import type { MediaAccessDesk } from './media-access.ts';
 import type { DesktopHandlers } from './register-calls.ts';
 import type { Words } from './words.ts';
-
-const MEDIA_EXTENSIONS = [
-  ...['mp4', 'm4v', 'mov', 'mkv', 'webm', 'ts', 'mts', 'flv', 'avi', 'wmv', 'mpg', 'ogv'],
-  ...['mp3', 'm4a', 'aac', 'wav', 'flac', 'ogg', 'opus'],
-];
 
 /** What the page may have done for it. */
 export function pageCalls(parts: {
@@ -61,7 +57,7 @@ function openDialogOptions(kind: FileKind, words: Words): OpenDialogOptions {
     case 'media':
       return {
         properties: ['openFile'],
-        filters: [{ name: words.mediaFiles, extensions: MEDIA_EXTENSIONS }, all],
+        filters: [{ name: words.mediaFiles, extensions: [...MEDIA_EXTENSIONS] }, all],
       };
     case 'program':
       return { properties: ['openFile'] };

@@ -1,4 +1,4 @@
-import { contextBridge, ipcRenderer } from 'electron';
+import { contextBridge, ipcRenderer, webUtils } from 'electron';
 import {
   CONNECTION_CHANNEL,
   type DesktopBridge,
@@ -35,6 +35,11 @@ function listen<K extends DesktopTopic>(topic: K, listener: (state: DesktopTopic
   return () => void ipcRenderer.off(topic, onMessage);
 }
 
+// The contract, which also Node compiles, does not know the files of a page.
+function pathOfFile(file: object): string {
+  return webUtils.getPathForFile(file as Parameters<typeof webUtils.getPathForFile>[0]);
+}
+
 /* eslint-enable @typescript-eslint/no-unsafe-type-assertion */
 
 // The page that is shown while the service starts gets nothing.
@@ -46,6 +51,7 @@ if (connection !== null) {
     },
     chooseFile: async (kind = 'media') => (await call('desktop:choose-file', { kind })) ?? undefined,
     chooseSavePath: async (name) => (await call('desktop:choose-save-path', { name })) ?? undefined,
+    pathOfFile,
     openExternal: (url) => call('desktop:open-external', { url }),
     mediaAccess: (kind) => call('desktop:media-access', { kind }),
     requestMediaAccess: (kind) => call('desktop:request-media-access', { kind }),

@@ -85,6 +85,8 @@ export type DesktopBridge = DesktopConnection & {
   showInFolder(path: string): Promise<void>;
   chooseFile(kind?: FileKind): Promise<string | undefined>;
   chooseSavePath(name: string): Promise<string | undefined>;
+  /** Where a dropped `File` is; empty for one that the page has made itself. */
+  pathOfFile(file: object): string;
   openExternal(url: string): Promise<boolean>;
   mediaAccess(kind: MediaKind): Promise<MediaAccess>;
   requestMediaAccess(kind: MediaKind): Promise<MediaAccessAnswer>;

@@ -13,6 +13,7 @@ import { Notices } from './notices.tsx';
 import { Rail } from './rail.tsx';
 import type { Route } from './routes.ts';
 import { useAppearance } from './use-appearance.ts';
+import { useFileDrops } from './use-file-drops.ts';
 import { usePlaceKeys } from './use-place-keys.ts';
 import { useRoute } from './use-route.ts';
 
@@ -40,6 +41,7 @@ export function App(): ReactNode {
   const isLockedOut = useStore(connection, selectIsLockedOut);
   const [showsHelp, setShowsHelp] = useState(false);
   useAppearance();
+  useFileDrops();
   usePlaceKeys(() => setShowsHelp(true));
   useEffect(() => {
     document.title = `${t(`places.${route.place}`)} – Lectern`;

@@ -50,9 +50,9 @@ function Leaving(props: { readonly name: string; readonly atMs: number }): React
 function NoticeCard({ notice }: { readonly notice: Notice }): ReactNode {
   const { t } = useTranslation();
   const { notices } = useStores();
-  const isProblem = notice.kind === 'problem';
+  const isProblem = notice.kind === 'problem' || notice.kind === 'drop-refused';
   return (
-    <div className={`notice notice--${notice.kind}`} role={isProblem ? 'alert' : 'status'}>
+    <div className={`notice notice--${isProblem ? 'problem' : notice.kind}`} role={isProblem ? 'alert' : 'status'}>
       <Icon name={isProblem ? 'fault' : notice.kind === 'marked' ? 'marker' : 'check'} />
       <div className="notice__text">
         <Body notice={notice} />
@@ -74,6 +74,13 @@ function Body({ notice }: { readonly notice: Notice }): ReactNode {
         </>
       );
     }
+    case 'drop-refused':
+      return (
+        <>
+          <strong>{t('notices.drop.title', { name: notice.name })}</strong>
+          <span>{t(`notices.drop.${notice.reason}`)}</span>
+        </>
+      );
     case 'marked':
       return <strong>{t('notices.marked', { at: clockTime(notice.time) })}</strong>;
     case 'clipped':

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { createStore } from 'zustand/vanilla';
 import { asset, exportJob, marker } from '../../src-main/shared/api/assets.ts';
 import type { ServiceEvent } from '../../src-main/shared/api/events.ts';
 import { fireDrill } from '../../src-main/shared/api/fire-drill.ts';
@@ -57,6 +58,8 @@ export function createAppStores(options: {
 }) {
   const { api, timers, serverTime } = options;
   const notices = createNoticesStore(timers);
+  /** A file that was dropped on the window and waits to be added as a source. */
+  const dropped = createStore<{ readonly path: string | undefined }>(() => ({ path: undefined }));
   const connection = createConnectionStore();
   const studio = createStudioStore(api, notices);
   const scenes = createScenesStore(api, notices);
@@ -171,6 +174,7 @@ export function createAppStores(options: {
     serverTime,
     desktop: options.desktop,
     notices,
+    dropped,
     connection,
     studio,
     scenes,

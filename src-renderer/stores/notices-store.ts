@@ -6,11 +6,15 @@ import type { Timers } from '../api/timers.ts';
 /** Something the person should know and that needs no answer. The screen has the words. */
 export type NoticeBody =
   | { readonly kind: 'problem'; readonly problem: Problem }
+  | { readonly kind: 'drop-refused'; readonly reason: DropRefusal; readonly name: string }
   | { readonly kind: 'marked'; readonly time: number }
   | { readonly kind: 'clipped'; readonly asset: string; readonly length: number }
   | { readonly kind: 'ended'; readonly asset: string | undefined }
   | { readonly kind: 'recovered'; readonly asset: string }
   | { readonly kind: 'export-done'; readonly asset: string; readonly fileName: string };
+
+/** Why a file that was dropped on the window is not taken. `no-path`: a browser does not tell where it is. */
+export type DropRefusal = 'several' | 'kind' | 'no-path';
 
 export type Notice = NoticeBody & { readonly id: number };
 
@@ -38,7 +42,7 @@ export function createNoticesStore(timers: Timers) {
       const others = notices.filter((notice) => !saysTheSame(notice, body));
       return { notices: [...others, { ...body, id }].slice(-MOST) };
     });
-    if (body.kind !== 'problem') {
+    if (body.kind !== 'problem' && body.kind !== 'drop-refused') {
       timers.after(NEWS_MS, () => dismiss(id));
     }
   }
@@ -60,6 +64,10 @@ export function createNoticesStore(timers: Timers) {
 }
 
 function saysTheSame(notice: Notice, body: NoticeBody): boolean {
+  if (notice.kind === 'drop-refused') {
+    // What is dropped next is another try.
+    return body.kind === 'drop-refused';
+  }
   return (
     notice.kind === 'problem' &&
     body.kind === 'problem' &&

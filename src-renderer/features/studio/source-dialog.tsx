@@ -27,13 +27,20 @@ import {
 const NO_SOURCES: readonly SourceStatus[] = [];
 
 /** Chooses what can be shown and heard. Devices are listed when a kind is chosen, never before. */
-export function SourceDialog(props: { readonly isOpen: boolean; readonly onClose: () => void }): ReactNode {
+export function SourceDialog(props: {
+  readonly isOpen: boolean;
+  /** A file to begin with. */
+  readonly path: string | undefined;
+  readonly onClose: () => void;
+}): ReactNode {
   const { t } = useTranslation();
   const stores = useStores();
   const sources = useStudio(({ studio }) => studio?.sources ?? NO_SOURCES);
   const devices = useStudio((slice) => slice.devices);
   const isBusy = useStudio(({ pending }) => pending.has('sources'));
-  const [draft, setDraft] = useState<SourceDraft>();
+  const [draft, setDraft] = useState<SourceDraft | undefined>(
+    props.path === undefined ? undefined : { ...emptyDraft('file'), path: props.path },
+  );
   const [showsFault, setShowsFault] = useState(false);
   /** The browser whose links are shown. */
   const [linked, setLinked] = useState<string>();

@@ -1,5 +1,6 @@
 import { type ReactNode, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { useStore } from 'zustand';
 import { problemText } from '../../i18n/problem-text.ts';
 import { useStores, useStudio } from '../../stores/context.ts';
 import { selectHasPicture, selectPhase } from '../../stores/studio-store.ts';
@@ -24,7 +25,8 @@ import './scenes/scenes.css';
 
 export function StudioScreen(): ReactNode {
   const { t } = useTranslation();
-  const { studio: store } = useStores();
+  const { studio: store, dropped } = useStores();
+  const droppedPath = useStore(dropped, ({ path }) => path);
   const isLoaded = useStudio(({ studio }) => studio !== undefined);
   const problem = useStudio((slice) => slice.problem);
   const hasPicture = useStudio(selectHasPicture);
@@ -73,7 +75,15 @@ export function StudioScreen(): ReactNode {
       </div>
       {editsScenes && <ScenesDialog onClose={() => setEditsScenes(false)} />}
       <PreflightSheet />
-      <SourceDialog isOpen={choosesSource} onClose={() => setChoosesSource(false)} />
+      <SourceDialog
+        key={droppedPath}
+        path={droppedPath}
+        isOpen={choosesSource || droppedPath !== undefined}
+        onClose={() => {
+          setChoosesSource(false);
+          dropped.setState({ path: undefined });
+        }}
+      />
     </div>
   );
 }

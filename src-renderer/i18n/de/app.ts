@@ -41,6 +41,13 @@ export const app = {
     exported: '{{file}} ist fertig',
     recovered: 'Eine abgebrochene Aufnahme wurde wiederhergestellt',
     openRecording: 'Aufnahme öffnen',
+    drop: {
+      title: '{{name}} wurde nicht übernommen',
+      several: 'Es waren mehrere Dateien. Ziehen Sie eine Mediendatei nach der anderen hierher.',
+      kind: 'Hierher lassen sich nur Video- und Tondateien ziehen (MP4, MOV, MKV, WebM, MP3, WAV und so weiter). Bilder kommen unter „Szenen“ hinzu.',
+      'no-path':
+        'Ein Browser verrät Lectern nicht, wo eine Datei liegt. Fügen Sie sie unter „Quellen“, „Datei“ mit ihrem vollständigen Pfad hinzu, oder ziehen Sie sie auf das Fenster der Desktop-App.',
+    },
   },
   announce: {
     phase: {

@@ -41,6 +41,13 @@ export const app = {
     exported: '{{file}} is ready',
     recovered: 'A recording was cut off and has been recovered',
     openRecording: 'Open the recording',
+    drop: {
+      title: '{{name}} was not taken',
+      several: 'Several files were dropped. Drop one media file at a time.',
+      kind: 'Only video and sound files (MP4, MOV, MKV, WebM, MP3, WAV and so on) can be dropped here. Pictures are added under “Scenes”.',
+      'no-path':
+        'A browser does not tell Lectern where a file is. Add it under “Sources”, “File”, with its full path, or drop it on the window of the desktop app.',
+    },
   },
   announce: {
     phase: {

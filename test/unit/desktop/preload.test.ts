@@ -33,6 +33,7 @@ function load(connection: unknown, invoke: (channel: string, request: unknown) =
           on: hub.on,
           off: hub.off,
         },
+        webUtils: { getPathForFile: ({ name }: File) => `/drop/${name}` },
       };
     },
     Error,
@@ -65,6 +66,7 @@ test('the page gets the calls of the contract, where the service is, and nothing
     'onCommand',
     'onService',
     'openExternal',
+    'pathOfFile',
     'platform',
     'protectContent',
     'requestMediaAccess',
@@ -91,6 +93,7 @@ test('an answer is given as it is, nothing chosen is undefined, and a refusal is
 
   assert.equal(await bridge.chooseFile(), '/a/file.mp4');
   assert.equal(await bridge.chooseSavePath('x.mp4'), undefined);
+  assert.equal(bridge.pathOfFile(new File([], 'talk.mp4')), '/drop/talk.mp4');
   await assert.rejects(bridge.showInFolder('/a'), { message: 'There is no file.' });
   assert.deepEqual(
     JSON.stringify(calls),
