@@ -41,7 +41,8 @@ app.enableSandbox();
 // Not beside the recordings, where macOS would put Chromium's own files: one folder is for the person, the other for the window.
 electron.app.setPath('userData', join(electron.app.getPath('appData'), 'Lectern Window'));
 if (app.requestSingleInstanceLock()) {
-  await start();
+  // Not awaited: Electron is ready only when this module has been evaluated to its end (electron/electron#40719).
+  void start();
 } else {
   // The one that runs shows its window.
   app.exit(0);

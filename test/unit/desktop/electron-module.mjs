@@ -3,7 +3,7 @@
 import { registerHooks } from 'node:module';
 
 const source = `
-  import { EventEmitter } from 'node:events';
+  import { EventEmitter, once } from 'node:events';
 
   const say = (...words) => console.log(words.join(' '));
   const on = () => new EventEmitter();
@@ -12,7 +12,7 @@ const source = `
     isPackaged: false,
     enableSandbox: () => say('sandbox'),
     requestSingleInstanceLock: () => process.env.LECTERN_TEST_SECOND !== '1',
-    whenReady: () => Promise.resolve(),
+    whenReady: () => once(app, 'ready'),
     getPath: (name) => process.env.LECTERN_TEST_FOLDER + '/' + name,
     setPath: (name, path) => say('path', name, path.slice(process.env.LECTERN_TEST_FOLDER.length)),
     getVersion: () => '1.2.3',

@@ -4,10 +4,11 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { fileURLToPath } from 'node:url';
 
 const hook = new URL('electron-module.mjs', import.meta.url).href;
-const main = fileURLToPath(new URL('../../../src-main/desktop/main.ts', import.meta.url));
+const main = new URL('../../../src-main/desktop/main.ts', import.meta.url).href;
+/** As Electron does it: it is ready when the module has been evaluated to its end, and no sooner. */
+const ELECTRON = `await import('${main}'); (await import('electron')).app.emit('ready');`;
 
 /** Starts the desktop app over an Electron that only prints, and gives what it printed and wrote into its log. */
 async function start(args: readonly string[], options: { readonly second?: boolean } = {}) {
@@ -19,9 +20,8 @@ async function start(args: readonly string[], options: { readonly second?: boole
   };
   try {
     const printed = Promise.withResolvers<string>();
-    execFile(process.execPath, ['--import', hook, main, '.', ...args], { env }, (_error, stdout) =>
-      printed.resolve(stdout),
-    );
+    const node = ['--import', hook, '--input-type=module', '--eval', ELECTRON];
+    execFile(process.execPath, [...node, '.', ...args], { env }, (_error, stdout) => printed.resolve(stdout));
     const lines = (await printed.promise).trim().split('\n');
     return {
       lines,
