@@ -8,6 +8,7 @@ import { frameMd5s } from '../../support/ffprobe.ts';
 import { openPlayerPages, type PlayerPages } from '../../support/player-pages.ts';
 import { missingPrograms } from '../../support/real-ffmpeg.ts';
 import { end, goLive, openStage, type Stage, until } from '../../support/studio-stage.ts';
+import { type Watched, watchPicture } from '../../support/watched-picture.ts';
 
 const skip = process.platform === 'linux' ? noChromium || missingPrograms('ffmpeg', 'ffprobe') : 'needs Linux';
 
@@ -40,18 +41,34 @@ for (const { name, command } of [
     await using stage = await openStage();
     const { lectern } = stage;
     const session = await goLive(lectern);
-    await using viewer = await pages.play(browser, 'hls.js', session.urls.hls);
-    await viewer.playsOn(3);
+    await using page = await browser.newPage();
+    const picture = await watchPicture(page);
+    await page.goto(session.urls.watch);
+    await until('the viewer has a picture', async () => ((await picture.look()).frames > 0 ? true : undefined));
+    await page.waitForTimeout(3000);
+    const mostMs = 4000 * slowness();
+    await picture.look();
 
     const killedMs = Date.now();
     kill(stage, command);
-    // A picture that was made after the kill.
-    const backMs = await until('the viewer sees a new picture', async () => {
-      const { burnt, now, errors } = await viewer.look();
-      assert.deepEqual(errors, []);
-      return burnt !== undefined && burnt > killedMs + 500 ? now : undefined;
-    });
-    await viewer.playsOn(2);
+    // What the viewer has fetched ahead hides some of it; what is seen is a picture that stands still.
+    const looks: Watched[] = [];
+    let sinceMs = killedMs + 500;
+    for (const what of ['a picture that was made after it', 'that it goes on']) {
+      const seenMs = await until(
+        `the viewer sees ${what}`,
+        async () => {
+          const look = await picture.look();
+          looks.push(look);
+          const madeMs = look.delay === undefined ? 0 : Date.now() - 1000 * look.delay;
+          return madeMs > sinceMs ? madeMs : undefined;
+        },
+        mostMs + 20_000,
+      );
+      sinceMs = seenMs + 2000;
+    }
+    const stillMs = 1000 * Math.max(...looks.map(({ longestStill }) => longestStill));
+    assert.ok(stillMs < mostMs, `the picture stood still for ${stillMs} ms`);
     const playlist = await (
       await fetch(session.urls.hls.replace('manifest(', 'QualityLevels(400000)/Manifest(video,'))
     ).text();
@@ -62,21 +79,23 @@ for (const { name, command } of [
     // The mixer feeds a new encoder from what it remembers: then nothing at all is missing.
     assert.ok(asset.gaps.length <= 1, JSON.stringify(asset.gaps));
     const missing = asset.gaps[0]?.duration ?? 0;
-    assert.ok(missing < 4, JSON.stringify(asset.gaps));
+    assert.ok(missing * 1000 < mostMs, JSON.stringify(asset.gaps));
     assert.equal(playlist.includes('#EXT-X-DISCONTINUITY\n'), missing > 0);
     // It decodes from beginning to end.
     const frames = await frameMd5s(['-i', session.urls.hls], 'v:0');
     assert.ok(Math.abs(frames.length - asset.duration * 30) < 2, `${frames.length} frames in ${asset.duration} s`);
-    assert.ok(backMs - killedMs < 4000 + (await delay(viewer.look)), `${backMs - killedMs} ms`);
   });
 }
 
-/** How far behind the viewer is anyhow: the gap is seen that much later. */
-async function delay(
-  look: () => Promise<{ readonly burnt: number | undefined; readonly now: number }>,
-): Promise<number> {
-  const { burnt, now } = await look();
-  return burnt === undefined ? 0 : now - burnt;
+/** How many times longer a program takes now that others want the processors too: 1 when it has one for itself, and no more than 3. */
+function slowness(): number {
+  const startedMs = performance.now();
+  const before = process.cpuUsage();
+  while (performance.now() - startedMs < 500) {
+    // Nothing else shows how much of a processor one would get.
+  }
+  const { user, system } = process.cpuUsage(before);
+  return Math.min(3, Math.max(1, (1000 * (performance.now() - startedMs)) / (user + system)));
 }
 
 test('the service is killed while recording: at its next start the recording is whole by itself, at the same address', {
