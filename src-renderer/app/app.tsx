@@ -2,6 +2,7 @@ import { lazy, type ReactNode, Suspense, useEffect, useState } from 'react';
 import { I18nProvider } from 'react-aria-components';
 import { useTranslation } from 'react-i18next';
 import { useStore } from 'zustand';
+import { PanicBanner } from '../features/studio/panic-banner.tsx';
 import { StudioScreen } from '../features/studio/studio-screen.tsx';
 import { selectIsLockedOut } from '../stores/connection-store.ts';
 import { useStores } from '../stores/context.ts';
@@ -14,6 +15,7 @@ import { Rail } from './rail.tsx';
 import type { Route } from './routes.ts';
 import { useAppearance } from './use-appearance.ts';
 import { useFileDrops } from './use-file-drops.ts';
+import { usePanicKeys } from './use-panic-keys.ts';
 import { usePlaceKeys } from './use-place-keys.ts';
 import { useRoute } from './use-route.ts';
 
@@ -42,6 +44,7 @@ export function App(): ReactNode {
   const [showsHelp, setShowsHelp] = useState(false);
   useAppearance();
   useFileDrops();
+  usePanicKeys();
   usePlaceKeys(() => setShowsHelp(true));
   useEffect(() => {
     document.title = `${t(`places.${route.place}`)} – Lectern`;
@@ -59,6 +62,11 @@ export function App(): ReactNode {
         <Rail place={route.place} onHelp={() => setShowsHelp(true)} />
         <main className="app__main" id="main" tabIndex={-1}>
           <ConnectionBanner />
+          {route.place !== 'studio' && (
+            <div className="cut">
+              <PanicBanner />
+            </div>
+          )}
           <Suspense fallback={<Waiting>{t('common.loading')}</Waiting>}>
             <Screen route={route} />
           </Suspense>

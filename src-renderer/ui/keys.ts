@@ -10,3 +10,16 @@ export function isTaken(event: KeyboardEvent): boolean {
       ) !== null)
   );
 }
+
+/** What takes no letters, among what is an `input`. */
+const NO_TEXT = ['checkbox', 'radio', 'range', 'button', 'submit', 'reset', 'file', 'color']
+  .map((type) => `:not([type="${type}"])`)
+  .join('');
+
+/** Whether a key press with Shift alone puts a letter somewhere. */
+export function isTyping({ target, isComposing }: KeyboardEvent): boolean {
+  return (
+    isComposing ||
+    (target instanceof Element && target.closest(`input${NO_TEXT}, textarea, [contenteditable]`) !== null)
+  );
+}

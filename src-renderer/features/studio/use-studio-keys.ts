@@ -10,9 +10,8 @@ import { shotsOf } from './scenes/scene-model.ts';
 const CLIP_KEY_SECONDS = 30;
 
 /**
- * Keys of the studio: Shift+P is panic and Shift+B the way back, whatever else is going on; C opens the checks, or clips the last 30 s, M
- * marks, S mutes the microphones, 1…9 and 0 choose what is shown, T takes what is looked at, L and O switch the lower third and the logo, U
- * takes an end back. G and E, which begin and end, must be held; the space bar never does anything by itself.
+ * Keys of the studio: C opens the checks, or clips the last 30 s, M marks, S mutes the microphones, 1…9 and 0 choose what is shown, T takes
+ * what is looked at, L and O switch the lower third and the logo, U takes an end back. G and E, which begin and end, must be held; the space bar never does anything by itself.
  */
 export function useStudioKeys(): void {
   const { studio, scenes, checks, ui } = useStores();
@@ -38,15 +37,14 @@ export function useStudioKeys(): void {
     function down(event: KeyboardEvent): void {
       const key = event.key.toLowerCase();
       const slice = studio.getState();
-      if (isTaken(event) || event.ctrlKey || event.metaKey || event.altKey || event.repeat) {
-        return;
-      }
-      if (event.shiftKey && key === 'p' && selectPhase(slice) !== 'off-air') {
-        void studio.panic();
-      } else if (event.shiftKey && key === 'b' && slice.studio?.panic !== undefined) {
-        void studio.panicBack();
-      }
-      if (selectIsTurning(slice) || (event.shiftKey && /^[pb]$/.test(key))) {
+      if (
+        isTaken(event) ||
+        event.ctrlKey ||
+        event.metaKey ||
+        event.altKey ||
+        event.repeat ||
+        selectIsTurning(slice)
+      ) {
         return;
       }
       const phase = selectPhase(slice);

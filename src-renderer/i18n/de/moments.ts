@@ -1,7 +1,7 @@
 export const moments = {
   panic: {
     button: 'Panik',
-    hint: 'Einen Moment gedrückt halten oder Umschalt+P drücken',
+    hint: 'Einen Moment gedrückt halten oder Umschalt+P drücken; beim Tippen Strg+Umschalt+P oder ⌘⇧P',
     title: 'Das Programm ist abgeschaltet',
     covered: 'Zuschauer sehen das Standbild und hören nichts, bis Sie zurückkehren.',
     removal: {

@@ -1,7 +1,7 @@
 export const moments = {
   panic: {
     button: 'Panic',
-    hint: 'Keep it pressed for a moment, or press Shift+P',
+    hint: 'Keep it pressed for a moment, or press Shift+P; while typing, Ctrl+Shift+P or ⌘⇧P',
     title: 'The programme is cut',
     covered: 'Viewers see the slate and hear nothing until you go back.',
     removal: {
