@@ -35,6 +35,10 @@ const HelpDialog = lazy(async () => {
   const { HelpDialog: component } = await import('./help-dialog.tsx');
   return { default: component };
 });
+const KeysDialog = lazy(async () => {
+  const { KeysDialog: component } = await import('./keys-dialog.tsx');
+  return { default: component };
+});
 
 export function App(): ReactNode {
   const { t, i18n } = useTranslation();
@@ -42,10 +46,11 @@ export function App(): ReactNode {
   const route = useRoute();
   const isLockedOut = useStore(connection, selectIsLockedOut);
   const [showsHelp, setShowsHelp] = useState(false);
+  const [showsKeys, setShowsKeys] = useState(false);
   useAppearance();
   useFileDrops();
   usePanicKeys();
-  usePlaceKeys(() => setShowsHelp(true));
+  usePlaceKeys({ onHelp: () => setShowsHelp(true), onKeys: () => setShowsKeys(true) });
   useEffect(() => {
     document.title = `${t(`places.${route.place}`)} – Lectern`;
   }, [t, route.place]);
@@ -76,6 +81,11 @@ export function App(): ReactNode {
         {showsHelp && (
           <Suspense>
             <HelpDialog place={route.place} onClose={() => setShowsHelp(false)} />
+          </Suspense>
+        )}
+        {showsKeys && (
+          <Suspense>
+            <KeysDialog onClose={() => setShowsKeys(false)} />
           </Suspense>
         )}
       </div>

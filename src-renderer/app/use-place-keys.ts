@@ -1,17 +1,24 @@
 import { useEffect, useRef } from 'react';
+import { useStores } from '../stores/context.ts';
+import { isTaken } from '../ui/keys.ts';
 import { formatRoute, PLACES } from './routes.ts';
 
-/** Ctrl or ⌘ with 1 to 4 goes to a place, F1 to the help; both work from within a text field. */
-export function usePlaceKeys(onHelp: () => void): void {
-  const help = useRef(onHelp);
+/** Ctrl or ⌘ with 1 to 4 goes to a place, F1 to the help; both work from within a text field. The question mark shows all keys. */
+export function usePlaceKeys(options: { readonly onHelp: () => void; readonly onKeys: () => void }): void {
+  const { ui } = useStores();
+  const latest = useRef(options);
   useEffect(() => {
-    help.current = onHelp;
+    latest.current = options;
   });
   useEffect(() => {
     function down(event: KeyboardEvent): void {
       if (event.key === 'F1') {
         event.preventDefault();
-        help.current();
+        latest.current.onHelp();
+        return;
+      }
+      if (event.key === '?' && !isTaken(event) && ui.getState().singleKeys) {
+        latest.current.onKeys();
         return;
       }
       const place = PLACES[Number(event.key) - 1];
@@ -22,5 +29,5 @@ export function usePlaceKeys(onHelp: () => void): void {
     }
     window.addEventListener('keydown', down);
     return () => window.removeEventListener('keydown', down);
-  }, []);
+  }, [ui]);
 }

@@ -1,5 +1,5 @@
 import { createStore } from 'zustand/vanilla';
-import type { DrillFault, FireDrill } from '../../src-main/shared/api/fire-drill.ts';
+import { DRILL_FAULTS, type DrillFault, type FireDrill } from '../../src-main/shared/api/fire-drill.ts';
 import type { Preflight } from '../../src-main/shared/api/preflight.ts';
 import type { Api } from '../api/client.ts';
 import type { NoticesStore } from './notices-store.ts';
@@ -92,6 +92,10 @@ export function createPreflightStore(api: Api, notices: Pick<NoticesStore, 'atte
 /** A report, or that it could not be carried out. */
 const hasResult = ({ state, detail }: FireDrill): boolean =>
   state === 'done' || (state === 'stopped' && detail !== '');
+
+/** What a key tries: what was not tried yet, in order, and then the first again. */
+export const selectNextDrill = ({ drills }: PreflightSlice): DrillFault =>
+  DRILL_FAULTS.find((fault) => !drills.some((drill) => drill.fault === fault)) ?? DRILL_FAULTS[0];
 
 export const selectIsDrilling = ({ drill, isDrillStarting }: PreflightSlice): boolean =>
   isDrillStarting || (drill !== undefined && drill.state !== 'done' && drill.state !== 'stopped');

@@ -21,6 +21,11 @@ export function createDestinationsStore(api: Api, notices: Pick<NoticesStore, 'a
     load: () => allPages(($skiptoken) => api.call('listDestinations', { query: { $skiptoken } })),
     keyOf: (destination) => destination.name,
   });
+
+  async function start(name: string): Promise<void> {
+    await notices.attempt(async () => mirror.put(await api.call('startDestination', { params: { name } })));
+  }
+
   return {
     ...mirror,
     /** These throw, because the form that asked shows the answer beside its fields. */
@@ -30,8 +35,11 @@ export function createDestinationsStore(api: Api, notices: Pick<NoticesStore, 'a
     async change(name: string, body: DestinationPatch): Promise<void> {
       mirror.put(await api.call('patchDestination', { params: { name }, body }));
     },
-    async start(name: string): Promise<void> {
-      await notices.attempt(async () => mirror.put(await api.call('startDestination', { params: { name } })));
+    start,
+    /** Those that were lost or have failed, now. */
+    async retry(): Promise<void> {
+      const lost = mirror.getState().items.filter(({ state }) => state === 'reconnecting' || state === 'failed');
+      await Promise.all(lost.map(({ name }) => start(name)));
     },
     async stop(name: string): Promise<void> {
       await notices.attempt(async () => mirror.put(await api.call('stopDestination', { params: { name } })));

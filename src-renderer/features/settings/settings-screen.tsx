@@ -7,8 +7,9 @@ import { bytesOf, durationOf, gigabytesOf, hoursOf } from '../../i18n/units.ts';
 import { useStores } from '../../stores/context.ts';
 import { Button } from '../../ui/button.tsx';
 import { Switch } from '../../ui/field.tsx';
-import { Banner, Key } from '../../ui/parts.tsx';
+import { Banner } from '../../ui/parts.tsx';
 import { Waiting } from '../../ui/spinner.tsx';
+import { KeyList } from './key-list.tsx';
 import { FRAME_RATES } from './ladder-model.ts';
 import { LadderSection } from './ladder-section.tsx';
 import { Remote } from './remote-section.tsx';
@@ -247,20 +248,6 @@ function Programs({ settings }: SectionProps): ReactNode {
   );
 }
 
-/** Key caps and what they do, in the order a broadcast needs them. */
-const KEYS = [
-  ['C', 'check'],
-  ['G', 'goLive'],
-  ['E', 'end'],
-  ['U', 'undo'],
-  ['M', 'mark'],
-  ['1 … 9', 'shot'],
-  ['0', 'slate'],
-  ['K', 'play'],
-  ['J / L', 'jump'],
-  ['I / O', 'trim'],
-] as const;
-
 function Shortcuts(): ReactNode {
   const { t } = useTranslation();
   const { ui } = useStores();
@@ -270,22 +257,7 @@ function Shortcuts(): ReactNode {
       <Switch isSelected={singleKeys} onChange={(isOn) => ui.setSingleKeys(isOn)}>
         {t('settings.shortcuts.singleKeys')}
       </Switch>
-      <dl className="shortcuts">
-        <div>
-          <dt>
-            <Key>Ctrl / ⌘</Key> + <Key>1 … 4</Key>
-          </dt>
-          <dd>{t('settings.shortcuts.places')}</dd>
-        </div>
-        {KEYS.map(([key, action]) => (
-          <div key={action} data-off={!singleKeys || undefined}>
-            <dt>
-              <Key>{key}</Key>
-            </dt>
-            <dd>{t(`settings.shortcuts.actions.${action}`)}</dd>
-          </div>
-        ))}
-      </dl>
+      <KeyList />
     </Section>
   );
 }

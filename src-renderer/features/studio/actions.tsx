@@ -30,6 +30,7 @@ export function Actions(): ReactNode {
           <Button
             isDisabled={!hasPicture}
             isPending={isTurning}
+            keyCap="R"
             onPress={() => void studio.rehearse()}
             size="large"
           >

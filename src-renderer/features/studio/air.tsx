@@ -47,7 +47,7 @@ export function AirChip(): ReactNode {
             </li>
           ))}
         </ul>
-        <Button size="small" icon="refresh" isPending={isChecking} onPress={() => void air.check()}>
+        <Button size="small" icon="refresh" keyCap="A" isPending={isChecking} onPress={() => void air.check()}>
           {t('outside.air.check')}
         </Button>
       </Popover>

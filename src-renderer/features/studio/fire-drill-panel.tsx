@@ -9,7 +9,7 @@ import {
 } from '../../../src-main/shared/api/fire-drill.ts';
 import { useFormat } from '../../i18n/use-format.ts';
 import { useStores, useStudio } from '../../stores/context.ts';
-import { selectIsDrilling } from '../../stores/preflight-store.ts';
+import { selectIsDrilling, selectNextDrill } from '../../stores/preflight-store.ts';
 import { useSourceLabel } from '../../stores/use-source-label.ts';
 import { Button } from '../../ui/button.tsx';
 import type { IconName } from '../../ui/icon.tsx';
@@ -31,6 +31,7 @@ export function FireDrillPanel(): ReactNode {
   const drill = useStore(store, (slice) => slice.drill);
   const drills = useStore(store, (slice) => slice.drills);
   const isDrilling = useStore(store, selectIsDrilling);
+  const next = useStore(store, selectNextDrill);
   const startedAt = useStudio(({ studio }) => studio?.session?.startedAt);
   useEffect(() => store.forgetDrills, [store, startedAt]);
 
@@ -48,6 +49,7 @@ export function FireDrillPanel(): ReactNode {
             key={fault}
             size="small"
             icon={ICONS[fault]}
+            keyCap={fault === next ? 'F' : undefined}
             isPending={isDrilling && (drill?.fault ?? fault) === fault}
             isDisabled={isDrilling && drill !== undefined && drill.fault !== fault}
             onPress={() => void store.drill(fault)}

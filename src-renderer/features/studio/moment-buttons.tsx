@@ -6,6 +6,10 @@ import { useStores, useStudio } from '../../stores/context.ts';
 import { Button } from '../../ui/button.tsx';
 import { HoldButton } from '../../ui/hold-button.tsx';
 import { Icon } from '../../ui/icon.tsx';
+import { Key } from '../../ui/parts.tsx';
+
+/** One for each of `CLIP_SECONDS`; they lie side by side. */
+export const CLIP_KEYS = ['x', 'c', 'v', 'b'] as const;
 
 /** Moments of what goes out: to be found again, to be cut out, to be taken back. */
 export function MomentButtons(): ReactNode {
@@ -35,14 +39,15 @@ export function MomentButtons(): ReactNode {
                 aria-label={t('moments.clip.label')}
                 onAction={(key) => void studio.clip(Number(key))}
               >
-                {CLIP_SECONDS.map((seconds) => (
+                {CLIP_SECONDS.map((seconds, index) => (
                   <MenuItem
                     key={seconds}
                     id={seconds}
-                    className="list__item"
+                    className="list__item list__item--key"
                     textValue={t('moments.clip.last', { seconds })}
                   >
                     {t('moments.clip.last', { seconds })}
+                    <Key>{CLIP_KEYS[index]?.toUpperCase()}</Key>
                   </MenuItem>
                 ))}
               </Menu>

@@ -1,20 +1,24 @@
 import { useEffect } from 'react';
 import { useStore } from 'zustand';
+import { CLIP_SECONDS } from '../../../src-main/shared/api/clips.ts';
 import { useStores } from '../../stores/context.ts';
-import { selectHasPicture, selectIsTurning, selectPhase } from '../../stores/studio-store.ts';
+import { selectIsDrilling, selectNextDrill } from '../../stores/preflight-store.ts';
+import { selectHasPicture, selectIsOnAir, selectIsTurning, selectPhase } from '../../stores/studio-store.ts';
 import { HOLD_MS } from '../../ui/hold-button.tsx';
 import { isTaken } from '../../ui/keys.ts';
+import { CLIP_KEYS } from './moment-buttons.tsx';
 import { shotsOf } from './scenes/scene-model.ts';
 
-/** What the key clips. */
-const CLIP_KEY_SECONDS = 30;
+const CLIPS: ReadonlyMap<string, number> = new Map(
+  CLIP_KEYS.map((key, index) => [key, CLIP_SECONDS[index] ?? 30]),
+);
 
 /**
- * Keys of the studio: C opens the checks, or clips the last 30 s, M marks, S mutes the microphones, 1…9 and 0 choose what is shown, T takes
- * what is looked at, L and O switch the lower third and the logo, U takes an end back. G and E, which begin and end, must be held; the space bar never does anything by itself.
+ * Keys of the studio, as `key-list.tsx` of the settings lists them. What begins or ends a broadcast, G and E, must be held; the space bar never
+ * does anything by itself.
  */
 export function useStudioKeys(): void {
-  const { studio, scenes, checks, ui } = useStores();
+  const { studio, scenes, checks, destinations, air, ui } = useStores();
   const isOn = useStore(ui, ({ singleKeys }) => singleKeys);
 
   useEffect(() => {
@@ -47,19 +51,34 @@ export function useStudioKeys(): void {
       ) {
         return;
       }
+      // Digits need Shift on some keyboards; with it, letters are keys of the whole window.
+      if (event.shiftKey && /^[a-z]$/.test(key)) {
+        return;
+      }
       const phase = selectPhase(slice);
-      if (key === 'm' && (phase === 'live' || phase === 'reconnecting')) {
+      const isLive = phase === 'live' || phase === 'reconnecting';
+      const isQuiet = phase === 'off-air' || phase === 'rehearsing';
+      const clipSeconds = CLIPS.get(key);
+      if (key === 'm' && isLive) {
         void studio.mark();
       } else if (key === 'u' && phase === 'ending') {
         void studio.undoEnd();
-      } else if (key === 'g' && (phase === 'off-air' || phase === 'rehearsing') && selectHasPicture(slice)) {
+      } else if (key === 'g' && isQuiet && selectHasPicture(slice)) {
         hold(key, () => void (ui.getState().checksFirst ? checks.open() : studio.goLive()));
-      } else if (key === 'c' && (phase === 'off-air' || phase === 'rehearsing')) {
+      } else if (key === 'r' && phase === 'off-air' && selectHasPicture(slice)) {
+        void studio.rehearse();
+      } else if (key === 'f' && phase === 'rehearsing' && !selectIsDrilling(checks.getState())) {
+        void checks.drill(selectNextDrill(checks.getState()));
+      } else if (key === 'c' && isQuiet) {
         void checks.open();
-      } else if (key === 'c' && (phase === 'live' || phase === 'reconnecting')) {
-        void studio.clip(CLIP_KEY_SECONDS);
-      } else if (key === 'e' && (phase === 'live' || phase === 'reconnecting')) {
+      } else if (clipSeconds !== undefined && isLive) {
+        void studio.clip(clipSeconds);
+      } else if (key === 'e' && (isLive || phase === 'rehearsing')) {
         hold(key, () => void studio.end());
+      } else if (key === 'n') {
+        void destinations.retry();
+      } else if (key === 'a' && selectIsOnAir(slice)) {
+        void air.check();
       } else if (key === 's') {
         void studio.toggleMicrophones();
       } else if (key === '0') {
@@ -89,5 +108,5 @@ export function useStudioKeys(): void {
       letGo();
       gone.abort();
     };
-  }, [studio, scenes, checks, ui, isOn]);
+  }, [studio, scenes, checks, destinations, air, ui, isOn]);
 }
