@@ -5,14 +5,8 @@ export type EcoOfferKind = 'eco' | 'full';
 /** Of the Eco ladder, in pixels of all its layers. */
 const ECO_PIXELS = 1280 * 720 + 640 * 360;
 
-/** What there is to offer: less work on battery, and all of it again when that is over. */
-export function offerFor(
-  { phase, ladder }: Pick<StudioState, 'phase' | 'ladder'>,
-  isOnBattery: boolean,
-): EcoOfferKind | undefined {
-  if (phase !== 'off-air') {
-    return undefined;
-  }
+/** What there is to offer: less work on battery, and all of it again when that is over. While something is encoded, for the next time. */
+export function offerFor({ ladder }: Pick<StudioState, 'ladder'>, isOnBattery: boolean): EcoOfferKind | undefined {
   const isEco = ladder.choice.kind === 'preset' && ladder.choice.preset === 'Eco';
   const pixels = (ladder.layers ?? []).reduce((sum, { width, height }) => sum + width * height, 0);
   if (isOnBattery) {

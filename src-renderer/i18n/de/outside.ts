@@ -69,11 +69,20 @@ export const outside = {
   eco: {
     offer: 'Akkubetrieb',
     title: 'Im Akkubetrieb Strom sparen?',
-    text: 'Die Eco-Leiter kodiert nur 720p und 360p. Der Computer bleibt kühler und hält länger durch; Zuschauer mit schnellem Netz bekommen höchstens 720p.',
-    apply: 'Eco-Leiter nehmen',
     back: 'Am Netz',
     backTitle: 'Zurück zur vollen Leiter?',
-    backText: 'Der Computer lädt wieder. Lectern kann die größte Leiter nehmen, die er schafft.',
-    applyBack: 'Volle Leiter nehmen',
+    now: {
+      text: 'Die Eco-Leiter kodiert nur 720p und 360p. Der Computer bleibt kühler und hält länger durch; Zuschauer mit schnellem Netz bekommen höchstens 720p.',
+      apply: 'Eco-Leiter nehmen',
+      backText: 'Der Computer lädt wieder. Lectern kann die größte Leiter nehmen, die er schafft.',
+      applyBack: 'Volle Leiter nehmen',
+    },
+    next: {
+      text: 'Was jetzt läuft, behält seine Qualitäten bis zum Ende: Andere würden Zuschauer und Aufnahme unterbrechen. Schließen Sie wenn möglich ein Netzteil an. Wird der Computer zu langsam, kodiert Lectern von selbst weniger. Die Eco-Leiter, 720p und 360p, braucht weniger Strom; sie kann ab der nächsten Übertragung gelten.',
+      apply: 'Eco ab der nächsten Übertragung',
+      backText:
+        'Der Computer lädt wieder. Was jetzt läuft, behält seine Qualitäten bis zum Ende; ab der nächsten Übertragung kann Lectern die größte Leiter nehmen, die er schafft.',
+      applyBack: 'Volle Leiter ab der nächsten Übertragung',
+    },
   },
 } as const;

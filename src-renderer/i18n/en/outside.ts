@@ -69,11 +69,20 @@ export const outside = {
   eco: {
     offer: 'On battery',
     title: 'Save power on battery?',
-    text: 'The Eco ladder encodes 720p and 360p only. The computer stays cooler and lasts longer; viewers with fast networks get 720p at most.',
-    apply: 'Use the Eco ladder',
     back: 'Plugged in',
     backTitle: 'Back to the full ladder?',
-    backText: 'The computer is charging again. Lectern can use the largest ladder that fits it.',
-    applyBack: 'Use the full ladder',
+    now: {
+      text: 'The Eco ladder encodes 720p and 360p only. The computer stays cooler and lasts longer; viewers with fast networks get 720p at most.',
+      apply: 'Use the Eco ladder',
+      backText: 'The computer is charging again. Lectern can use the largest ladder that fits it.',
+      applyBack: 'Use the full ladder',
+    },
+    next: {
+      text: 'What is on now keeps its qualities until it ends: other ones would interrupt viewers and the recording. Plug in if you can. If the computer becomes too slow, Lectern encodes less by itself. The Eco ladder, 720p and 360p, needs less power; it can be taken from the next broadcast on.',
+      apply: 'Eco from the next broadcast on',
+      backText:
+        'The computer is charging again. What is on now keeps its qualities until it ends; from the next broadcast on Lectern can use the largest ladder that fits it.',
+      applyBack: 'Full ladder from the next broadcast on',
+    },
   },
 } as const;

@@ -130,3 +130,43 @@ test('on battery a ladder that needs less is offered, and taken when it is wante
     preset: 'Eco',
   });
 });
+
+test('who is unplugged on air is told that qualities stay, and is offered less for the next broadcast', {
+  skip: noChromium,
+}, async (t) => {
+  const { page, service, errors } = await openPage(browser, t, { arrange: withSources, size: 'smallest' });
+  await page.addInitScript(() => {
+    const battery = Object.assign(new EventTarget(), { charging: true, dischargingTime: 600 });
+    Reflect.set(navigator, 'getBattery', () => Promise.resolve(battery));
+    addEventListener('unplug', () => {
+      battery.charging = false;
+      battery.dispatchEvent(new Event('chargingchange'));
+    });
+  });
+  await page.reload();
+  await goLive(page);
+  const offer = page.getByRole('button', { name: 'On battery' });
+  assert.equal(await offer.count(), 0);
+
+  await page.evaluate(() => dispatchEvent(new Event('unplug')));
+  const figure = page.locator('.top-bar .figure--fault');
+  const boxes = await Promise.all(
+    [page.locator('.health').first(), figure, offer].map((one) => one.boundingBox()),
+  );
+  // Side by side, and none over another.
+  for (const [index, box] of boxes.entries()) {
+    const left = boxes[index - 1];
+    assert(box && (!left || left.x + left.width <= box.x), JSON.stringify(boxes));
+  }
+  await offer.click();
+  await page.getByText('What is on now keeps its qualities until it ends').waitFor();
+  await page.getByRole('button', { name: 'Eco from the next broadcast on' }).click();
+
+  await page.getByRole('dialog').waitFor({ state: 'detached' });
+  await offer.waitFor({ state: 'detached' });
+  assert.deepEqual(service.calls.findLast(({ name }) => name === 'putLadder')?.body, {
+    kind: 'preset',
+    preset: 'Eco',
+  });
+  assert.deepEqual(errors, []);
+});
