@@ -3,9 +3,6 @@ import { systemClock } from '../base/clock.ts';
 import type { StudioState } from '../shared/api/studio.ts';
 import { storedProgram } from '../shared/api/v2.ts';
 import { problemOf } from '../shared/problem.ts';
-import { createCertificates } from './archive/certificate/certificates.ts';
-import { createDecodeTrack } from './archive/certificate/decode-track.ts';
-import { freeBytesOf } from './archive/disk-guard.ts';
 import { writeFileAtomic } from './archive/write-file-atomic.ts';
 import { openAuditLog } from './audit/audit-log.ts';
 import { type Archive, openArchive } from './compose-archive.ts';
@@ -18,8 +15,8 @@ import { openPublicOrigin, type PublicOrigin } from './compose-origin.ts';
 import { openPresenter } from './compose-presenter.ts';
 import { findPreview } from './compose-preview.ts';
 import { composeProofOfAir } from './compose-proof-of-air.ts';
+import { composeRecordingTools, type RecordingTools } from './compose-recording-tools.ts';
 import { composeRemote, remoteParts } from './compose-remote.ts';
-import { openStoryboards } from './compose-storyboard.ts';
 import { createProgramme } from './compose-studio.ts';
 import { composeUploads } from './compose-uploads.ts';
 import { openControlServer } from './control/control-server.ts';
@@ -27,8 +24,6 @@ import { createEventLog } from './control/event-log.ts';
 import { createOperations } from './control/operations.ts';
 import { writeRunFiles } from './control/run-files.ts';
 import { storedEndpoint } from './endpoints/endpoint-resource.ts';
-import { createDecodePoints } from './export/decode-points.ts';
-import { type Exports, openExports } from './export/exports.ts';
 import type { LiveEvents } from './live/live-events.ts';
 import { createSlates } from './live/slates.ts';
 import { createMediaTools } from './media-tools.ts';
@@ -199,41 +194,19 @@ export const openService: OpenService = async (options) => {
   );
   const isLive = (): boolean => liveEvents.list().some(({ resourceState }) => resourceState === 'Running');
   const ffmpeg = async (): Promise<string> => (await tools.tools()).ffmpeg.path;
-  const exports: Exports = opened.use(
-    await openExports({
+  const { exports, certificates, storyboards }: RecordingTools = opened.use(
+    await composeRecordingTools({
+      dataDir,
       clock,
-      logger: logger.child({ part: 'export' }),
+      logger,
       events,
-      folder: join(dataDir, 'exports'),
-      asset: (name) => archive.assets.get(name),
-      presentationOf: (name) => archive.assets.presentationOf(name),
-      markersOf: (name) => archive.assets.markers(name),
-      decode: createDecodePoints({ run: processes.runToEnd, ffmpeg }),
-      space: {
-        freeBytes: freeBytesOf,
-        spareBytes: () => settings.get().recording[isLive() ? 'warnFreeBytes' : 'stopFreeBytes'],
-      },
-      isLive,
-    }),
-  );
-  const certificates = opened.use(
-    createCertificates({
-      assets: archive.assets,
-      decode: createDecodeTrack({ spawn: processes.spawn, ffmpeg }),
-      clock,
-      logger: logger.child({ part: 'certificate' }),
-    }),
-  );
-  const storyboards = opened.use(
-    openStoryboards({
-      folder: join(dataDir, 'cache'),
+      archive,
+      ffmpeg,
       tools: tools.tools,
-      run: processes.runToEnd,
-      events,
+      processes,
+      spareBytes: () => settings.get().recording[isLive() ? 'warnFreeBytes' : 'stopFreeBytes'],
+      isLive,
       isOverloaded: () => programme.feed.isOverloaded(),
-      hasRoom: () => archive.disk.level() === 'fine',
-      clock,
-      logger: logger.child({ part: 'storyboard' }),
     }),
   );
   const published: PublicOrigin = opened.use(

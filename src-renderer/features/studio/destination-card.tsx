@@ -175,12 +175,7 @@ function TriedAgain(props: { readonly destination: Destination; readonly childre
             : t('studio.destinations.retrying')}
         </span>
         {children}
-        <Button
-          size="small"
-          icon="refresh"
-          keyCap="N"
-          onPress={() => void destinations.start(destination.name)}
-        >
+        <Button size="small" icon="refresh" keyCap="N" onPress={() => void destinations.start(destination.name)}>
           {t('studio.destinations.retryNow')}
         </Button>
       </div>

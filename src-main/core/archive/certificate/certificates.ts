@@ -43,7 +43,7 @@ export function createCertificates(options: {
   /** What kept the last check of a recording from its end. */
   const problems = new Map<string, Problem>();
 
-  async function check(name: string, { ending }: Check, note: (progress: number) => void): Promise<void> {
+  async function check(name: string, begun: Check): Promise<void> {
     const asset = assets.get(name);
     const folder = assets.folderOf(name);
     const presentation = await assets.presentationOf(name);
@@ -51,8 +51,9 @@ export function createCertificates(options: {
       throw emptyOf(asset);
     }
     const files = await findMediaFiles(folder);
-    const { signal } = ending;
-    const found = await checkRecording({ asset, folder, presentation, files, decode, onProgress: note, signal });
+    const { signal } = begun.ending;
+    const onProgress = (progress: number): void => void (begun.progress = progress);
+    const found = await checkRecording({ asset, folder, presentation, files, decode, onProgress, signal });
     const isWhole = found.faults?.length === 0;
     const made: Certificate = {
       asset: name,
@@ -88,6 +89,19 @@ export function createCertificates(options: {
       : { asset: name, state: 'checking', progress: under.progress };
   }
 
+  async function attempt(name: string, begun: Check): Promise<void> {
+    try {
+      begun.ending.signal.throwIfAborted();
+      await check(name, begun);
+      problems.delete(name);
+    } catch (error) {
+      logger.warn({ asset: name, error }, 'a recording could not be checked');
+      problems.set(name, problemOf(toAppError(error)));
+    } finally {
+      checks.delete(name);
+    }
+  }
+
   function problemsOf(name: string): { readonly problem?: Problem } {
     const problem = problems.get(name);
     return problem === undefined ? {} : { problem };
@@ -110,19 +124,7 @@ export function createCertificates(options: {
       if (!checks.has(name)) {
         const begun: Check = { progress: 0, ending: new AbortController() };
         checks.set(name, begun);
-        const step = queue.run(async () => {
-          begun.ending.signal.throwIfAborted();
-          await check(name, begun, (progress) => {
-            begun.progress = progress;
-          });
-        });
-        void step
-          .then(() => problems.delete(name))
-          .catch((error: unknown) => {
-            logger.warn({ asset: name, error }, 'a recording could not be checked');
-            problems.set(name, problemOf(toAppError(error)));
-          })
-          .finally(() => checks.delete(name));
+        void queue.run(() => attempt(name, begun));
       }
       return await of(name);
     },

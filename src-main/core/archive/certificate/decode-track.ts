@@ -1,5 +1,7 @@
-import { once } from 'node:events';
+import { PassThrough } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import type { Certificate } from '../../../shared/api/certificates.ts';
+import { toAppError } from '../../../shared/app-error.ts';
 import type { ChildExit, ChildSpec, SpawnChild } from '../../ports/process.ts';
 
 /** What came of decoding all that it was given. */
@@ -30,38 +32,36 @@ export function createDecodeTrack(options: {
     const child = await options.spawn(decodeSpec(await options.ffmpeg(), kind));
     const lines: string[] = [];
     using _ = child.lines.on((line) => void lines.push(line));
-    const stop = (): void => child.kill();
-    signal.addEventListener('abort', stop, { once: true });
-    let hasEnded = false;
-    const ended = child.exited.then((exit): ChildExit => {
-      hasEnded = true;
-      child.stdin?.destroy();
-      return exit;
-    });
-    // Its end tells more than a pipe that breaks.
-    child.stdin?.on('error', () => undefined);
+    let failure: unknown;
+    async function* given(): AsyncIterable<Uint8Array> {
+      try {
+        yield* pieces;
+      } catch (error) {
+        failure = error;
+        throw error;
+      }
+    }
     try {
-      for await (const piece of pieces) {
-        if (hasEnded || signal.aborted) {
-          break;
-        }
-        if (child.stdin?.write(piece) === false) {
-          await Promise.race([once(child.stdin, 'drain'), ended]);
+      try {
+        await pipeline(given(), child.stdin ?? new PassThrough(), { signal });
+      } catch {
+        // A decoder that gives up breaks the pipe; its end tells more.
+        signal.throwIfAborted();
+        if (failure !== undefined) {
+          throw toAppError(failure);
         }
       }
-      child.stdin?.end();
-      const exit = await ended;
+      const exit = await child.exited;
       signal.throwIfAborted();
       return { complaints: complaintsOf(lines, exit), loudness: readLoudness(lines) };
     } finally {
-      signal.removeEventListener('abort', stop);
       child.kill();
     }
   };
 }
 
 /** Pure. Each line says how bad it is, so that what is only told is not taken for a fault. */
-export function decodeSpec(executable: string, kind: 'video' | 'audio'): ChildSpec {
+function decodeSpec(executable: string, kind: 'video' | 'audio'): ChildSpec {
   return {
     name: `certificate-${kind}`,
     executable,
@@ -90,7 +90,7 @@ function complaintsOf(lines: readonly string[], { code }: ChildExit): readonly s
 }
 
 /** Of the summary that the filter `ebur128` leaves. */
-export function readLoudness(lines: readonly string[]): Decoded['loudness'] {
+function readLoudness(lines: readonly string[]): Decoded['loudness'] {
   const read = (pattern: RegExp): number | undefined => {
     const found = lines.map((line) => pattern.exec(line)?.[1]).findLast((text) => text !== undefined);
     const value = Number(found);
