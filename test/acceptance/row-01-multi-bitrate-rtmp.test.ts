@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempDisposable, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -17,6 +17,7 @@ import {
 } from '../support/service-stage.ts';
 import { downloadQuality, fetchManifest } from '../support/smooth-client.ts';
 import { openStage, until } from '../support/studio-stage.ts';
+import { mkdtempDisposable } from '../support/temporary-folder.ts';
 
 const skip = missingPrograms('ffmpeg');
 const LAYERS = [

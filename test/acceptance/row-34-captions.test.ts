@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { mkdtempDisposable, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -13,6 +13,7 @@ import { missingPrograms } from '../support/real-ffmpeg.ts';
 import { mediaFile } from '../support/senders.ts';
 import { ingestUrl, record, request, startEvent, textOf } from '../support/service-stage.ts';
 import { openStage, until } from '../support/studio-stage.ts';
+import { mkdtempDisposable } from '../support/temporary-folder.ts';
 
 const CREATE = { input: { streamingProtocol: 'RTMP', keyFrameIntervalDuration: 'PT1S' } } as const;
 const SEI = 6;

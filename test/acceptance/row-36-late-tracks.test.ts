@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { mkdtempDisposable } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
@@ -32,6 +31,7 @@ import {
   textOf,
 } from '../support/service-stage.ts';
 import { openStage, type Stage, until } from '../support/studio-stage.ts';
+import { mkdtempDisposable } from '../support/temporary-folder.ts';
 
 const SECONDS = 60;
 const NAMES = ['hls.js', 'video.js', 'shaka', 'dash.js'] as const;

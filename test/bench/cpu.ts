@@ -1,5 +1,4 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempDisposable } from 'node:fs/promises';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -7,6 +6,7 @@ import { encoderCommand } from '../../src-main/core/encode/encoder-args.ts';
 import { LADDERS } from '../../src-main/core/encode/ladder-presets.ts';
 import { openProcesses } from '../support/real-ffmpeg.ts';
 import { end, until } from '../support/studio-stage.ts';
+import { mkdtempDisposable } from '../support/temporary-folder.ts';
 import { type Bench, median } from './figure.ts';
 import { cpuSeconds } from './process-cost.ts';
 import { type Desk, openDesk } from './stage.ts';

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempDisposable, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -12,6 +12,7 @@ import { openPlayerPages, type PlayerPages } from '../support/player-pages.ts';
 import { missingPrograms, openProcesses } from '../support/real-ffmpeg.ts';
 import { type SoundServer, startPulseAudio } from '../support/sound-server.ts';
 import { openStage, type Stage, until } from '../support/studio-stage.ts';
+import { mkdtempDisposable } from '../support/temporary-folder.ts';
 import { startClient, startXvfb, type XServer } from '../support/x-server.ts';
 
 // The whole of what the product is for, once, in the order in which a presenter does it. Each step is a test, so that a failure has a name;

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempDisposable, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -8,6 +8,7 @@ import { parseMediaPlaylist } from '../../src-main/manifest/hls/parse-media-play
 import { launchChromium, noChromium } from '../support/browser.ts';
 import { missingPrograms } from '../support/real-ffmpeg.ts';
 import { goLive, openStage, until } from '../support/studio-stage.ts';
+import { mkdtempDisposable } from '../support/temporary-folder.ts';
 import { brightnessOf, tonesOf } from '../support/viewed-stream.ts';
 
 const skip = noChromium || missingPrograms('ffmpeg');

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, mkdtempDisposable, writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -9,6 +9,7 @@ import { ffprobe } from '../support/ffprobe.ts';
 import { missingPrograms, openProcesses } from '../support/real-ffmpeg.ts';
 import { followEvents, ingestUrl, previewBase, record, segmentsAt, startEvent } from '../support/service-stage.ts';
 import { openStage } from '../support/studio-stage.ts';
+import { mkdtempDisposable } from '../support/temporary-folder.ts';
 import { startXvfb } from '../support/x-server.ts';
 
 const GOP_SECONDS = 2;

@@ -1,4 +1,4 @@
-import { mkdtempDisposable, readdir, stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
@@ -14,6 +14,7 @@ import { collectGarbage } from '../support/collect-garbage.ts';
 import { fakePublication } from '../support/fake-presentation.ts';
 import { manualClock } from '../support/manual-clock.ts';
 import { packagedStream } from '../support/packaged-stream.ts';
+import { mkdtempDisposable } from '../support/temporary-folder.ts';
 import { seededRandom } from './random.ts';
 
 /**

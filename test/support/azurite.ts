@@ -1,12 +1,12 @@
 import { spawn } from 'node:child_process';
 import { createHmac } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtempDisposable } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePort } from './free-port.ts';
 import { until } from './studio-stage.ts';
+import { mkdtempDisposable } from './temporary-folder.ts';
 
 /** What every azurite has. */
 export const AZURITE_ACCOUNT = {

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtempDisposable, readFile, writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,6 +7,7 @@ import { promisify } from 'node:util';
 import type { Browser, Page } from 'playwright';
 import { build } from 'vite';
 import { captionSei } from './caption-sei.ts';
+import { mkdtempDisposable } from './temporary-folder.ts';
 
 const PLAYER = join(import.meta.dirname, '../../src-renderer/player');
 const SECONDS = 12;

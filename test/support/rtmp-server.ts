@@ -1,7 +1,7 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtempDisposable, readdir, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -12,6 +12,7 @@ import { promisify } from 'node:util';
 import { z } from 'zod';
 import { freePort, listen } from './free-port.ts';
 import { missingPrograms } from './real-ffmpeg.ts';
+import { mkdtempDisposable } from './temporary-folder.ts';
 
 const MODULE = '/usr/lib/nginx/modules/ngx_rtmp_module.so';
 const STARTS_WITHIN_MS = 5000;

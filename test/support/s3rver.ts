@@ -1,9 +1,9 @@
 import { once } from 'node:events';
-import { mkdtempDisposable } from 'node:fs/promises';
 import type { Server } from 'node:http';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { mkdtempDisposable } from './temporary-folder.ts';
 
 /** What of it is used here; it has no types of its own. */
 type S3rver = { readonly httpServer?: Server; run(): Promise<{ readonly port: number }> };

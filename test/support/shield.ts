@@ -1,10 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, mkdtempDisposable, readFile, writeFile } from 'node:fs/promises';
+import { chmod, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { freePort } from './free-port.ts';
+import { mkdtempDisposable } from './temporary-folder.ts';
 
 const CONFIGURATION = join(import.meta.dirname, '../../resources/shield/nginx.conf');
 const STARTS_WITHIN_MS = 10_000;

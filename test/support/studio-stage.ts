@@ -1,10 +1,10 @@
-import { mkdtempDisposable } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { LadderChoice } from '../../src-main/shared/api/ladder.ts';
 import type { StudioState } from '../../src-main/shared/api/studio.ts';
 import { type Lectern, startLectern } from './lectern-process.ts';
+import { mkdtempDisposable } from './temporary-folder.ts';
 
 /** A service on a data folder of its own, which is gone afterwards. */
 export type Stage = AsyncDisposable & {

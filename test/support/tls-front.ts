@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtempDisposable, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,6 +7,7 @@ import { pipeline } from 'node:stream';
 import { createServer } from 'node:tls';
 import { promisify } from 'node:util';
 import { listen } from './free-port.ts';
+import { mkdtempDisposable } from './temporary-folder.ts';
 
 /** TLS before a server that speaks without, with a certificate that nobody trusts who was not told to. */
 export type TlsFront = AsyncDisposable & {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { mkdtempDisposable, readdir } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -12,6 +12,7 @@ import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promi
 import { fileURLToPath } from 'node:url';
 import { openArchiveRig } from '../../support/archive-rig.ts';
 import { secondsIn } from '../../support/secret-media.ts';
+import { mkdtempDisposable } from '../../support/temporary-folder.ts';
 import { SECONDS, TRACKS } from './panicker.ts';
 
 const PANICKER = fileURLToPath(new URL('panicker.ts', import.meta.url));

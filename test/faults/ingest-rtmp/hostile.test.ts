@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempDisposable } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -11,6 +10,7 @@ import { missingPrograms } from '../../support/real-ffmpeg.ts';
 import { connectObject, connectRtmp, flv, type RtmpClient } from '../../support/rtmp-client.ts';
 import { TOKEN } from '../../support/rtmp-door.ts';
 import { openRtmpWorld, type RtmpWorld, residentMb, until } from '../../support/rtmp-ingest.ts';
+import { mkdtempDisposable } from '../../support/temporary-folder.ts';
 
 const linux = process.platform === 'linux' ? false : 'looks into /proc';
 const APP = `live/${TOKEN}`;

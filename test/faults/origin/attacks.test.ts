@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdir, mkdtempDisposable, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,6 +10,7 @@ import { startOrigin } from '../../bench/origin-server.ts';
 import { fakeDocument, fakePublication, LOCATOR } from '../../support/fake-packager.ts';
 import { ask, openTestOrigin, streamPath, type TestOrigin, talk, until } from '../../support/open-test-origin.ts';
 import { protectRig, tokenOption } from '../../support/protect-rig.ts';
+import { mkdtempDisposable } from '../../support/temporary-folder.ts';
 import { jwt } from '../../support/tokens.ts';
 
 const SECRET_WORDS = 'what nobody may read';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { mkdir, mkdtempDisposable, readFile } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -17,6 +17,7 @@ import { createSentMemory, type SentMemory } from '../../../src-main/core/proof-
 import type { ProofOfAir } from '../../../src-main/shared/api/proof-of-air.ts';
 import { manualClock } from '../../support/manual-clock.ts';
 import { missingPrograms, openProcesses } from '../../support/real-ffmpeg.ts';
+import { mkdtempDisposable } from '../../support/temporary-folder.ts';
 
 const SEGMENT_SECONDS = 4;
 const SEGMENTS = 22;

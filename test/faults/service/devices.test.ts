@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { mkdtempDisposable, rename } from 'node:fs/promises';
+import { rename } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -14,6 +14,7 @@ import { missingPrograms, openProcesses } from '../../support/real-ffmpeg.ts';
 import { followEvents } from '../../support/service-stage.ts';
 import { startPulseAudio } from '../../support/sound-server.ts';
 import { end, goLive, openStage, until } from '../../support/studio-stage.ts';
+import { mkdtempDisposable } from '../../support/temporary-folder.ts';
 import { brightnessOf, stretchesOf, tonesOf } from '../../support/viewed-stream.ts';
 
 const skip = process.platform === 'linux' ? missingPrograms('ffmpeg', 'pulseaudio', 'pactl') : 'needs Linux';

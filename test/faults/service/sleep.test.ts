@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
-import { mkdtempDisposable } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -11,6 +10,7 @@ import { frameMd5s } from '../../support/ffprobe.ts';
 import type { Lectern } from '../../support/lectern-process.ts';
 import { missingPrograms } from '../../support/real-ffmpeg.ts';
 import { end, goLive, openStage, type Session, until } from '../../support/studio-stage.ts';
+import { mkdtempDisposable } from '../../support/temporary-folder.ts';
 
 const skip = process.platform === 'linux' ? missingPrograms('ffmpeg', 'ffprobe') : 'needs Linux';
 const SET_CLOCK = pathToFileURL(join(import.meta.dirname, '../../fixtures/children/set-clock.mjs')).href;

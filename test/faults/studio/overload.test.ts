@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { chmod, mkdtempDisposable, rm, writeFile } from 'node:fs/promises';
+import { chmod, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -14,6 +14,7 @@ import { createEncoderFeed, type EncoderNotice } from '../../../src-main/core/st
 import { TEST_SOURCE } from '../../integration/mix/rig.ts';
 import { localFfmpeg, missingPrograms, openProcesses } from '../../support/real-ffmpeg.ts';
 import { until } from '../../support/studio-stage.ts';
+import { mkdtempDisposable } from '../../support/temporary-folder.ts';
 
 const skip = process.platform === 'win32' ? 'needs a shell' : missingPrograms('ffmpeg');
 

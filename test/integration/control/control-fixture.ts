@@ -1,4 +1,3 @@
-import { mkdtempDisposable } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { systemClock } from '../../../src-main/base/clock.ts';
@@ -6,6 +5,7 @@ import { type ControlServerOptions, openControlServer } from '../../../src-main/
 import { silentLogger } from '../../../src-main/core/ports/logger.ts';
 import type { Problem } from '../../../src-main/shared/api/common.ts';
 import { createFakeServices, type FakeServices } from '../../support/fake-services.ts';
+import { mkdtempDisposable } from '../../support/temporary-folder.ts';
 
 export const TOKEN = 'a-token-of-the-tests';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
-import { mkdtempDisposable, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -24,6 +24,7 @@ import { http2Viewer } from '../../support/http2-viewer.ts';
 import { type ManualClock, manualClock } from '../../support/manual-clock.ts';
 import { memoryRows, memorySecrets } from '../../support/memory-rows.ts';
 import { streamPath, until } from '../../support/open-test-origin.ts';
+import { mkdtempDisposable } from '../../support/temporary-folder.ts';
 import { testCertificate } from '../../support/test-certificate.ts';
 
 const MANIFEST = streamPath('manifest');

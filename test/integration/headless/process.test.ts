@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
-import { access, mkdtempDisposable, readFile, stat } from 'node:fs/promises';
+import { access, readFile, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { createControlClient, findRunningService } from '../../../src-main/core/control/client/control-client.ts';
 import { AppError } from '../../../src-main/shared/app-error.ts';
+import { mkdtempDisposable } from '../../support/temporary-folder.ts';
 import { TOKEN } from './fake-service.ts';
 
 function start(...args: readonly string[]) {

@@ -1,4 +1,3 @@
-import { mkdtempDisposable } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { systemClock } from '../../../src-main/base/clock.ts';
@@ -7,6 +6,7 @@ import { runCommandLine } from '../../../src-main/headless/command-line.ts';
 import type { Host } from '../../../src-main/headless/host.ts';
 import { DEFAULT_SETTINGS } from '../../../src-main/shared/api/settings.ts';
 import type { Device } from '../../../src-main/shared/api/studio.ts';
+import { mkdtempDisposable } from '../../support/temporary-folder.ts';
 import { type FakeService, openFakeService } from './fake-service.ts';
 
 export type Shell = AsyncDisposable & {

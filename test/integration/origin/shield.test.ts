@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import { mkdtempDisposable, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { get as httpGet } from 'node:http';
 import { connect } from 'node:http2';
 import { tmpdir } from 'node:os';
@@ -29,6 +29,7 @@ import { ask, openTestOrigin, streamPath, type TestOrigin, until } from '../../s
 import { playlistPath } from '../../support/packaged-stream.ts';
 import { missingPrograms } from '../../support/real-ffmpeg.ts';
 import { type Shield, startShield } from '../../support/shield.ts';
+import { mkdtempDisposable } from '../../support/temporary-folder.ts';
 
 const STREAM = '/0f0e0d0c-0000-4000-8000-000000000001/stream.ism';
 const HLS = `${STREAM}/${playlistPath(FAKE.BEST)}`;

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { mkdtempDisposable } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
@@ -15,6 +14,7 @@ import { tokenOption } from '../../support/protect-rig.ts';
 import { missingPrograms } from '../../support/real-ffmpeg.ts';
 import { mediaFile, realTime, rtmpOutputs, send } from '../../support/senders.ts';
 import { ingestUrl, segmentsAt } from '../../support/service-stage.ts';
+import { mkdtempDisposable } from '../../support/temporary-folder.ts';
 import { jwt } from '../../support/tokens.ts';
 
 const WATCH = join(import.meta.dirname, '../../../src-renderer/watch');

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
-import { mkdtempDisposable } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -19,6 +18,7 @@ import {
   startRtmpServer,
 } from '../../support/rtmp-server.ts';
 import { end, goLive, openStage, type Stage, until } from '../../support/studio-stage.ts';
+import { mkdtempDisposable } from '../../support/temporary-folder.ts';
 import { startTlsFront, type TlsFront } from '../../support/tls-front.ts';
 
 // One broadcast to many places, from going live to the end. Each step is a test, so that a failure has a name; each needs the ones before.

@@ -3,7 +3,6 @@ import { spawn } from 'node:child_process';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { mkdtempDisposable } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -13,6 +12,7 @@ import { missingPrograms } from '../../support/real-ffmpeg.ts';
 import { decodeComplaints, flvPackets, longestGap } from '../../support/rtmp-server.ts';
 import { ingestUrl, previewBase, segmentsAt, startEvent } from '../../support/service-stage.ts';
 import { end, goLive, openStage, type Stage, until } from '../../support/studio-stage.ts';
+import { mkdtempDisposable } from '../../support/temporary-folder.ts';
 
 // One broadcast over SRT: to ffmpeg, to our own way in, and to listeners that do not want it. Each test needs the ones before.
 

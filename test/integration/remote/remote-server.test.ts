@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
-import { mkdtempDisposable, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { mkdtempDisposable } from '../../support/temporary-folder.ts';
 import { testCertificate } from '../../support/test-certificate.ts';
 import { answerOf, openRig } from './remote-rig.ts';
 

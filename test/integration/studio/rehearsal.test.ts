@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempDisposable, readdir, stat, writeFile } from 'node:fs/promises';
+import { readdir, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,6 +10,7 @@ import { DEFAULT_SETTINGS, type Settings } from '../../../src-main/shared/api/se
 import { type Lectern, startLectern } from '../../support/lectern-process.ts';
 import { missingPrograms } from '../../support/real-ffmpeg.ts';
 import { until } from '../../support/studio-stage.ts';
+import { mkdtempDisposable } from '../../support/temporary-folder.ts';
 
 // One real service: the checks, a rehearsal with its drills, and an end that is taken back, in the order in which a presenter does it.
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempDisposable, readdir } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -9,6 +9,7 @@ import { descendants } from '../../support/descendants.ts';
 import type { Lectern } from '../../support/lectern-process.ts';
 import { missingPrograms } from '../../support/real-ffmpeg.ts';
 import { end, openStage, until } from '../../support/studio-stage.ts';
+import { mkdtempDisposable } from '../../support/temporary-folder.ts';
 import { decodeSound, offsetBetween, peakOf, TONE_RATE, toneDb, writeTone } from '../../support/tones.ts';
 
 const missing = missingPrograms('ffmpeg', 'ffprobe');

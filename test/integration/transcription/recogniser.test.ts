@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempDisposable, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -11,6 +11,7 @@ import { openRecogniser, type Recogniser } from '../../../src-main/core/transcri
 import { tryRecogniser } from '../../../src-main/core/transcription/try-recogniser.ts';
 import type { AppError } from '../../../src-main/shared/app-error.ts';
 import { until } from '../../support/studio-stage.ts';
+import { mkdtempDisposable } from '../../support/temporary-folder.ts';
 
 const FAKE = join(import.meta.dirname, '../../support/fake-recogniser.ts');
 const ADAPTER = join(import.meta.dirname, '../../../resources/transcription/whisper-cpp.mjs');

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import { mkdtempDisposable, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -12,6 +12,7 @@ import { createSegmentReader } from '../../../src-main/core/archive/segment-read
 import { audioTrack, videoTrack } from '../../support/broadcast-media.ts';
 import { makeRecording } from '../../support/make-recording.ts';
 import { secondsIn, tellingSamples } from '../../support/secret-media.ts';
+import { mkdtempDisposable } from '../../support/temporary-folder.ts';
 
 const SECONDS = 20;
 const VIDEO = videoTrack();

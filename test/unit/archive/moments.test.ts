@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { mkdtempDisposable } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -9,6 +8,7 @@ import { type ArchiveRig, goLive, openArchiveRig } from '../../support/archive-r
 import { audioTrack, videoTrack } from '../../support/broadcast-media.ts';
 import { type ManualClock, manualClock } from '../../support/manual-clock.ts';
 import { secondsIn, tellingSamples } from '../../support/secret-media.ts';
+import { mkdtempDisposable } from '../../support/temporary-folder.ts';
 
 const VIDEO = videoTrack();
 const AUDIO = audioTrack();

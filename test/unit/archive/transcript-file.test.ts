@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
-import { appendFile, mkdtempDisposable, rm } from 'node:fs/promises';
+import { appendFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { createTranscriptFile, readTranscripts } from '../../../src-main/core/archive/transcript-file.ts';
 import type { Spoken } from '../../../src-main/core/ports/transcription.ts';
+import { mkdtempDisposable } from '../../support/temporary-folder.ts';
 
 const folder = () => mkdtempDisposable(join(tmpdir(), 'lectern-transcript-'));
 

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { mkdtempDisposable } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -12,6 +11,7 @@ import { writeMovie } from '../../../src-main/core/export/write-movie.ts';
 import { audioTrack, frames, sounds, videoTrack } from '../../support/broadcast-media.ts';
 import { makeRecording, openMadeRecording } from '../../support/make-recording.ts';
 import { missingPrograms } from '../../support/real-ffmpeg.ts';
+import { mkdtempDisposable } from '../../support/temporary-folder.ts';
 
 const run = promisify(execFile);
 const marker = (time: number, label: string) => ({ id: label, time, label });

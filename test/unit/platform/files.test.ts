@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
-import { mkdtempDisposable, readFile, stat, writeFile } from 'node:fs/promises';
+import { readFile, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { writeFileAtomic } from '../../../src-main/core/archive/write-file-atomic.ts';
 import { controlToken } from '../../../src-main/core/platform/control-token.ts';
 import { createFileTextCache } from '../../../src-main/core/platform/file-text-cache.ts';
+import { mkdtempDisposable } from '../../support/temporary-folder.ts';
 
 const folderFor = async () => await mkdtempDisposable(join(tmpdir(), 'lectern-platform-'));
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdir, mkdtempDisposable, writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -9,6 +9,7 @@ import {
   parseWindowsBattery,
   readPower,
 } from '../../../src-main/core/platform/power.ts';
+import { mkdtempDisposable } from '../../support/temporary-folder.ts';
 
 const neverRun = () => Promise.reject(new Error('nothing is to be run'));
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { X509Certificate } from 'node:crypto';
-import { mkdtempDisposable, readFile, stat, writeFile } from 'node:fs/promises';
+import { readFile, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -11,6 +11,7 @@ import {
 } from '../../../src-main/core/platform/server-certificate.ts';
 import { AppError } from '../../../src-main/shared/app-error.ts';
 import { listen } from '../../support/free-port.ts';
+import { mkdtempDisposable } from '../../support/temporary-folder.ts';
 
 const NOW = Date.UTC(2026, 10, 21);
 const DAY = 86_400_000;

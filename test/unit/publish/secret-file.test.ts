@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs';
-import { mkdtempDisposable } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { removeOldSecretFiles, writeSecretFile } from '../../../src-main/core/publish/secret-file.ts';
+import { mkdtempDisposable } from '../../support/temporary-folder.ts';
 
 const isPosix = process.platform !== 'win32';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtempDisposable, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, afterEach, before, suite, test } from 'node:test';
@@ -21,6 +21,7 @@ import { encodeTracks, makeRecording, openMadeRecording } from '../../../support
 import { manualClock } from '../../../support/manual-clock.ts';
 import { missingPrograms } from '../../../support/real-ffmpeg.ts';
 import { packetHashes } from '../../../support/senders.ts';
+import { mkdtempDisposable } from '../../../support/temporary-folder.ts';
 
 const SECONDS = 12;
 

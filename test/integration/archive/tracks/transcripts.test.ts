@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
-import { mkdtempDisposable, readFile, writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -10,6 +10,7 @@ import { createTextTrack } from '../../../../src-main/core/transcription/text-tr
 import { parseWebVtt } from '../../../../src-main/media/text/webvtt.ts';
 import { type ArchiveRig, openArchiveRig } from '../../../support/archive-rig.ts';
 import { audioTrack, pushBoth, videoTrack } from '../../../support/broadcast-media.ts';
+import { mkdtempDisposable } from '../../../support/temporary-folder.ts';
 
 const FRAMES_PER_SECOND = 30;
 /** Media time at which it is begun, in seconds. */

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdtempDisposable } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -13,6 +12,7 @@ import type { Sample } from '../../../../src-main/media/cmaf/types.ts';
 import { missingPrograms } from '../../../support/real-ffmpeg.ts';
 import { type RecordedStream, TOKEN } from '../../../support/rtmp-door.ts';
 import { openRtmpWorld, type RtmpWorld, until } from '../../../support/rtmp-ingest.ts';
+import { mkdtempDisposable } from '../../../support/temporary-folder.ts';
 
 const run = promisify(execFile);
 const skip = missingPrograms('ffmpeg', 'ffprobe');

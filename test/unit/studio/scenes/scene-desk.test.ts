@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempDisposable, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -15,6 +15,7 @@ import { createStillCache } from '../../../../src-main/core/studio/scenes/still-
 import { writePng } from '../../../../src-main/core/studio/scenes/write-png.ts';
 import type { Scene } from '../../../../src-main/shared/api/studio.ts';
 import { manualClock } from '../../../support/manual-clock.ts';
+import { mkdtempDisposable } from '../../../support/temporary-folder.ts';
 
 const CANVAS: Canvas = { width: 320, height: 180, frameRate: { numerator: 30, denominator: 1 } };
 const PICTURES: readonly PictureFacts[] = [
