@@ -254,8 +254,9 @@ export function createEventSession(options: EventSessionOptions): EventSession {
         void options.reader.release(claim.folder);
       }
     }
-    const shown = Math.min(newest - PREVIEW_SEGMENTS, preview.archiveFrom(), timeline.inMemoryFrom());
-    const needed = Math.min(shown, ...[...outputs].map(({ window }) => window.archiveFrom()));
+    // The preview shows no more than what memory has.
+    const previewed = Math.min(newest - PREVIEW_SEGMENTS, timeline.inMemoryFrom());
+    const needed = Math.min(previewed, ...[...outputs].map(({ window }) => window.archiveFrom()));
     timeline.trim(needed);
     const start = cues.list().length === 0 ? undefined : startOf(timeline, needed);
     if (start !== undefined) {

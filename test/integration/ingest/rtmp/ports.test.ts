@@ -153,7 +153,7 @@ test('closing ends the streams with a reason, the ports and the process', { skip
 
   await client.closed;
   const end = world.door.streams[0]?.end;
-  assert(end instanceof AppError && end.code === 'service/closing');
+  assert.equal(end, 'MPI_SYSTEM_MAINTENANCE');
   assert.equal(await accepts(primary), false);
   assert.deepEqual(
     descendants(process.pid).filter(({ command }) => command.includes('rtmp-main')),
