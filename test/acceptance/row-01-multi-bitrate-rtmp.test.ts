@@ -76,9 +76,9 @@ test('1: three RTMP pushes become three qualities and one sound in every manifes
 
 /**
  * Transport streams have start codes where files have lengths, and each key frame has its parameter sets with it: so what is compared is what
- * both have, unit by unit.
+ * both have, unit by unit. Their sound has a header before each frame, which goes too.
  */
-const AS_UNITS = ['-bsf:v', 'h264_mp4toannexb,filter_units=remove_types=7-9'];
+const AS_UNITS = ['-bsf:v', 'h264_mp4toannexb,filter_units=remove_types=7-9', '-bsf:a', 'aac_adtstoasc'];
 
 /** One piece of what was sent, nothing twice, nothing missing, nothing changed. */
 function assertPiece(hashes: readonly string[], sent: readonly string[] = [], what: string): void {

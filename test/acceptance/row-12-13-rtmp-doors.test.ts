@@ -16,7 +16,7 @@ import {
   textOf,
 } from '../support/service-stage.ts';
 import { fetchManifest, fragmentPath, fragmentsOf } from '../support/smooth-client.ts';
-import { openStage, type Stage } from '../support/studio-stage.ts';
+import { openStage, type Stage, until } from '../support/studio-stage.ts';
 
 const TOKEN = '6ba7b810-9dad-41d1-80b4-00c04fd430c8';
 const RECIPE: MediaRecipe = { seconds: 30, layers: [{ size: '320x180', kbps: 300 }], gopSeconds: 1 };
@@ -106,6 +106,7 @@ describe('the RTMP entrances of a live event', { skip: missingPrograms('ffmpeg')
     await segmentsAt(`${base}/manifest(format=m3u8-cmaf)`, 1);
     assert.match((await textOf(`${base}/manifest(format=mpd-time-cmaf)`)) ?? '', /<S /);
     // A fragment of Smooth Streaming tells of the two that follow it, so the first is there with the third.
+    await until('the third fragment', async () => await textOf(`${base}/manifest`));
     const smooth = await fetchManifest(`${base}/manifest`);
 
     assert.ok(!encoder.isClosed());

@@ -248,8 +248,11 @@ export async function packetHashes(
     ],
     { maxBuffer: 64 * 1024 * 1024 },
   );
-  return stdout
-    .split('\n')
-    .filter((line) => line !== '' && !line.startsWith('#'))
-    .map((line) => line.split(',').at(-1)?.trim() ?? '');
+  return (
+    stdout
+      .split('\n')
+      .filter((line) => line !== '' && !line.startsWith('#'))
+      // Behind the hash stands that of what is beside the packet, as the kind of a transport stream.
+      .map((line) => line.split(',')[5]?.trim() ?? '')
+  );
 }

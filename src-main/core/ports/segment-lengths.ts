@@ -1,4 +1,4 @@
-/** How long the segments of a presentation are, in seconds: outside encoders set their key frames as they like (`decisions/0033`). */
+/** How long the segments of a presentation are, in seconds: outside encoders set their key frames as they like (`decisions/0035`). */
 export type SegmentLengths = {
   /** What the event says, or the length of the first segment where that is longer: never changes once a segment is complete. */
   readonly usual: number;

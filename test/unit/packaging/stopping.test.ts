@@ -488,7 +488,7 @@ for (const isChunked of [true, false]) {
             const violations = checkMediaPlaylist(playlists.get(track), playlist);
             assert.deepEqual(
               // A hole inside a segment is part of its length, on the timeline already; and a segment with two groups of pictures in it, which
-              // were late while sound set the cuts, has the target duration go up (decisions/0033).
+              // were late while sound set the cuts, has the target duration go up (decisions/0035).
               violations.filter(
                 ({ message }) =>
                   !/rounds to|do not add up|EXT-X-(?:TARGETDURATION|SERVER-CONTROL).* was changed/.test(message),

@@ -4,7 +4,7 @@ import { lengthsOf } from '../../ports/segment-lengths.ts';
 
 /**
  * EXT-X-TARGETDURATION: no segment rounds to more than this. It is known with the first segment, before which there is no playlist, and goes up
- * only where an encoder's key frames get rarer than they have ever been (`decisions/0033`).
+ * only where an encoder's key frames get rarer than they have ever been (`decisions/0035`).
  */
 export function targetDurationSeconds(presentation: Presentation): number {
   return Math.max(1, Math.ceil(lengthsOf(presentation).longest));
