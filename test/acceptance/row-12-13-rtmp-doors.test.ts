@@ -100,9 +100,9 @@ describe('the RTMP entrances of a live event', { skip: missingPrograms('ffmpeg')
     const base = previewBase(stage.lectern, chosen);
     assert.match(base, new RegExp(previewLocator));
 
-    // And the picture that ends the third. More is never sent: whatever is shown, however late, is shown of these.
+    // And a chunk of 0.2 s behind them, which ends the third. More is never sent: whatever is shown, however late, is shown of these.
     using encoder = await rawPublisher(ingestUrl(chosen, 'rtmp'), 'one');
-    await sendFrames(encoder, { frames: 3 * 30 + 1, audio: true, realTime: true });
+    await sendFrames(encoder, { frames: 3 * 30 + 8, audio: true, realTime: true });
     await segmentsAt(`${base}/manifest(format=m3u8-cmaf)`, 1);
     assert.match((await textOf(`${base}/manifest(format=mpd-time-cmaf)`)) ?? '', /<S /);
     // A fragment of Smooth Streaming tells of the two that follow it, so the first is there with the third.
