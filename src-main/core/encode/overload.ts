@@ -9,7 +9,7 @@ import { AppError } from '../../shared/app-error.ts';
  *        ▲    (far behind: several at once)  │
  *        └──── kept up for the whole wait ────┘   one at a time; the wait doubles each time a step up did not last
  *
- * While an encoder settles that takes longer: only one whose backlog grows all the time for 2.5 s is behind then, for it does not work anything off.
+ * While an encoder settles that takes longer: only one that falls behind all the time for 2.5 s is behind then, for it does not work anything off.
  */
 export type OverloadPolicy = {
   /** More frames than this handed over and not yet encoded count as behind, unless they are getting fewer; the pipe itself holds a few. */
@@ -18,7 +18,11 @@ export type OverloadPolicy = {
   readonly leastSpeed: number;
   /** Behind for so long without a pause is no hiccup. */
   readonly behindMs: number;
-  /** Slower than real time for so long without a pause, by however little of what can be measured, is behind at any time: frames wait, and get more and more. */
+  /**
+   * Slower than real time for so long without a pause is behind at any time: by however little of what can be measured while frames wait and get
+   * more and more, and by more than `leastSpeed` allows while an encoder still takes what it does not encode. Longer than speed is looked at, so
+   * that one hiccup does not count.
+   */
   readonly slowMs: number;
   /** At the beginning, and after a change to something dearer, nothing is concluded for so long: a fresh encoder works off what had piled up. */
   readonly settleMs: number;
@@ -57,7 +61,7 @@ export type OverloadState = {
   readonly step: number;
   /** All times on the same monotonic clock. Since when it has been behind without a pause. */
   readonly behindSinceMs: number | undefined;
-  /** Since when its backlog has grown without a pause; also while it settles. */
+  /** Since when it has fallen further behind without a pause; also while it settles. */
   readonly slowSinceMs: number | undefined;
   /** Since when it has kept up without a pause, the time it settled included. */
   readonly steadySinceMs: number;
@@ -116,8 +120,10 @@ export function watchOverload(
     sample.atMs - before.sampledAtMs > policy.longestGapMs
       ? settling(before, before.step, sample.atMs, policy.settleMs)
       : before;
-  const isGrowing = sample.speed < 1 && sample.backlogFrames > 1;
-  const slowSinceMs = isGrowing ? (known.slowSinceMs ?? sample.atMs) : undefined;
+  const isFallingBehind =
+    (sample.speed < 1 && sample.backlogFrames > 1) ||
+    (sample.speed < policy.leastSpeed && sample.backlogFrames > 0);
+  const slowSinceMs = isFallingBehind ? (known.slowSinceMs ?? sample.atMs) : undefined;
   const state = { ...known, slowSinceMs, sampledAtMs: sample.atMs };
   if (slowSinceMs !== undefined && sample.atMs - slowSinceMs >= policy.slowMs) {
     return stepDown({ ...state, steadySinceMs: sample.atMs }, sample, steps, policy);

@@ -100,6 +100,25 @@ test('a fresh encoder whose backlog only grows is not waited for until it has se
   assert.deepEqual(encoder.actions, [{ atMs: 4000, action: { kind: 'step-down', step: 1 } }]);
 });
 
+test('an encoder that takes frames and does not encode them is behind before any wait', () => {
+  const encoder = watch();
+  encoder.run(1000, FINE);
+
+  encoder.run(4000, { backlogFrames: 1, speed: 0.88 });
+
+  assert.deepEqual(encoder.actions, [{ atMs: 4000, action: { kind: 'step-down', step: 1 } }]);
+});
+
+test('one hiccup, which is seen in the speed of two seconds, is not behind', () => {
+  const encoder = watch();
+  encoder.run(10_000, FINE);
+
+  encoder.run(2500, { backlogFrames: 1, speed: 0.7 });
+  encoder.run(1000, FINE);
+
+  assert.deepEqual(encoder.kinds(), []);
+});
+
 test('with nothing cheaper left the presenter is told, once a minute', () => {
   const encoder = watch([{ cost: 1 }]);
   encoder.run(5000, FINE);
