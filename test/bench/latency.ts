@@ -74,11 +74,10 @@ export const latencyBench: Bench = {
   async run(tell) {
     await using stage = await openStage();
     const { lectern } = stage;
-    await lectern.call('putLadder', { body: { kind: 'preset', preset: '720p-3-Layer' } });
     await using pages = await openPlayerPages();
     const browser = await launchChromium();
     try {
-      const session = await goLive(lectern, 'Bench', { kind: 'auto' });
+      const session = await goLive(lectern, 'Bench', { kind: 'preset', preset: '720p-3-Layer' });
       let viewerMs: number[];
       let stalls: number;
       {
