@@ -61,6 +61,16 @@ const OWN_LIFE_MS = 24 * 3_600_000;
 /** One that ends sooner than this is not begun with. */
 const OWN_LEAST_MS = 3_600_000;
 
+/** Of this name is the content key policy that the page makes for who wants keys given to everyone with the link. */
+export const OPEN_KEY_POLICY = 'open-clear-key';
+
+/** What a locator of an asset can be made of. */
+export type LocatorOffers = {
+  readonly policies: readonly StreamingPolicy[];
+  /** Names, without the one that is always offered and those that are the page's own. */
+  readonly keyPolicies: readonly string[];
+};
+
 /** Where the page plays an asset. */
 export type Playable = {
   readonly hls: string;
@@ -76,6 +86,11 @@ export function createLocatorsStore(api: Api, timers: Timers, notices: Pick<Noti
   });
   const policies = (): Promise<readonly StreamingPolicy[]> =>
     allPages(($skiptoken) => api.call('listPolicies', { query: { $skiptoken } }));
+
+  const keyPolicies = async (): Promise<readonly string[]> =>
+    (await allPages(($skiptoken) => api.call('listContentKeyPolicies', { query: { $skiptoken } }))).map(
+      ({ name }) => name,
+    );
 
   /** Through a locator that lets the page's player in now; where the asset is protected a clear one of the page's own would go round that. */
   async function playableLocator(asset: string, known: ReadonlyMap<string, StreamingPolicy>) {
@@ -166,8 +181,28 @@ export function createLocatorsStore(api: Api, timers: Timers, notices: Pick<Noti
     previewToken: (event: string): (() => Promise<string>) =>
       createKeyToken(() => api.call('issuePreviewToken', { params: { name: event } }), timers.nowMs),
     /** These throw, because who asked shows the answer. */
-    policies,
+    async offers(): Promise<LocatorOffers> {
+      const [offered, known] = await Promise.all([policies(), keyPolicies()]);
+      return {
+        policies: offered,
+        keyPolicies: known.filter((name) => name !== OPEN_KEY_POLICY && name !== OWN_KEY_POLICY),
+      };
+    },
+    /** Names of the filters that a locator of this asset can apply, its own before those of all. */
+    async filters(asset: string): Promise<readonly string[]> {
+      const [own, all] = await Promise.all([
+        allPages(($skiptoken) => api.call('listAssetFilters', { params: { name: asset }, query: { $skiptoken } })),
+        allPages(($skiptoken) => api.call('listAccountFilters', { query: { $skiptoken } })),
+      ]);
+      return [...new Set([...own, ...all].map(({ name }) => name))];
+    },
     async add(name: string, body: StreamingLocatorCreate): Promise<void> {
+      if (
+        body.defaultContentKeyPolicyName === OPEN_KEY_POLICY &&
+        !(await keyPolicies()).includes(OPEN_KEY_POLICY)
+      ) {
+        await api.call('putContentKeyPolicy', { params: { name: OPEN_KEY_POLICY }, body: openKeyPolicy() });
+      }
       mirror.put(await api.call('putLocator', { params: { name }, body }));
     },
     async delete(name: string): Promise<void> {
@@ -198,6 +233,13 @@ export function publishedOf(locators: readonly StreamingLocator[], asset: string
 
 function isOwn({ name }: StreamingLocator): boolean {
   return name.startsWith(OWN_PREFIX);
+}
+
+function openKeyPolicy(): BodyInputOf<'putContentKeyPolicy'> {
+  return {
+    description: 'Everyone who has the link gets the keys.',
+    options: [{ configuration: { kind: 'ClearKey' }, restriction: { kind: 'Open' } }],
+  };
 }
 
 /** A secret that nobody keeps, so that there is no token for it but the page's own. */

@@ -1,20 +1,34 @@
-import { type ReactNode, useEffect, useState } from 'react';
+import { type ReactNode, useCallback, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Asset } from '../../../src-main/shared/api/assets.ts';
-import { guid, type Problem, resourceName } from '../../../src-main/shared/api/common.ts';
-import type { StreamingPolicy } from '../../../src-main/shared/api/publishing.ts';
-import { problemOf } from '../../api/problem.ts';
+import { guid, resourceName } from '../../../src-main/shared/api/common.ts';
+import { PREDEFINED_POLICIES, type StreamingPolicy } from '../../../src-main/shared/api/publishing.ts';
 import { useMirror, useStores } from '../../stores/context.ts';
+import { isProtecting } from '../../stores/page-playback.ts';
+import { OPEN_KEY_POLICY } from '../../stores/publishing-store.ts';
 import { isSlate } from '../../stores/slates-store.ts';
+import { useLoaded } from '../../stores/use-loaded.ts';
 import { useSubmit } from '../../stores/use-submit.ts';
-import { Select, TextField } from '../../ui/field.tsx';
+import { Checkbox, Select, TextField } from '../../ui/field.tsx';
 import { Fold } from '../../ui/fold.tsx';
 import { FormDialog } from '../../ui/form-dialog.tsx';
 import { isoOf } from './local-time.ts';
 import { policyOffers, usualPolicy } from './policies.ts';
 import { ProblemBanner } from './problem-banner.tsx';
 
-const FIELDS = ['name', 'assetName', 'streamingPolicyName', 'streamingLocatorId', 'startTime', 'endTime'] as const;
+const FIELDS = [
+  'name',
+  'assetName',
+  'streamingPolicyName',
+  'defaultContentKeyPolicyName',
+  'streamingLocatorId',
+  'startTime',
+  'endTime',
+  'filters',
+] as const;
+
+/** That the streaming policy says by itself who gets which key. */
+const AS_POLICY_SAYS = '';
 
 /** Publishes an asset. With an id of one's own the links are known beforehand, and are the same on another service. */
 export function CreateLocatorDialog(props: {
@@ -26,17 +40,34 @@ export function CreateLocatorDialog(props: {
   const { assets, locators, timers } = useStores();
   const { items } = useMirror(assets.list);
   const taken = useMirror(locators).items.map((locator) => locator.name);
-  const { policies, problem: policiesProblem } = usePolicies();
+  const offers = useLoaded(useCallback(() => locators.offers(), [locators]));
+  const { policies = [], keyPolicies = [] } = offers.value ?? {};
   const choices = items.filter((asset) => !isSlate(asset));
   const [asset, setAsset] = useState(props.asset ?? choices[0]?.name ?? '');
   const [typedName, setTypedName] = useState<string>();
   const [policy, setPolicy] = useState<string>();
+  const [typedKeyPolicy, setKeyPolicy] = useState<string>();
+  const [typedFilters, setFilters] = useState<readonly string[]>([]);
   const [locatorId, setLocatorId] = useState('');
   const [start, setStart] = useState('');
   const [end, setEnd] = useState('');
   const [nowMs] = useState(timers.nowMs);
   const name = typedName ?? freshName(asset, taken);
+  const offeredFilters = useLoaded(
+    useCallback(async () => (asset === '' ? [] : await locators.filters(asset)), [locators, asset]),
+  );
+  const filters = (offeredFilters.value ?? []).filter((filter) => typedFilters.includes(filter));
   const chosenPolicy = policies.find((known) => known.name === policy) ?? usualPolicy(policies);
+  const mayPolicySay =
+    chosenPolicy !== undefined && !PREDEFINED_POLICIES.some((name) => name === chosenPolicy.name);
+  const keyChoices = [
+    ...(mayPolicySay ? [{ value: AS_POLICY_SAYS, label: t('service.locators.keysOfPolicy') }] : []),
+    { value: OPEN_KEY_POLICY, label: t('service.locators.keysOpen') },
+    ...keyPolicies.map((value) => ({ value, label: value })),
+  ];
+  const keyPolicy =
+    (keyChoices.find(({ value }) => value === typedKeyPolicy) ?? keyChoices[0])?.value ?? AS_POLICY_SAYS;
+  const isEncrypted = chosenPolicy !== undefined && isProtecting(chosenPolicy);
   const [startTime, endTime] = [isoOf(start), isoOf(end)];
   const isNameGood = resourceName.safeParse(name).success;
   const isIdGood = locatorId === '' || guid.safeParse(locatorId).success;
@@ -51,6 +82,8 @@ export function CreateLocatorDialog(props: {
         await locators.add(name, {
           assetName: asset,
           streamingPolicyName: chosenPolicy.name,
+          ...(isEncrypted && keyPolicy !== AS_POLICY_SAYS ? { defaultContentKeyPolicyName: keyPolicy } : {}),
+          ...(filters.length === 0 ? {} : { filters: [...filters] }),
           ...(locatorId === '' ? {} : { streamingLocatorId: locatorId }),
           ...(startTime === undefined ? {} : { startTime }),
           ...(endTime === undefined ? {} : { endTime }),
@@ -81,7 +114,7 @@ export function CreateLocatorDialog(props: {
         description={t('service.locators.assetDescription')}
         error={faultOf('assetName') ?? (choices.length === 0 ? t('service.locators.noAssets') : undefined)}
       />
-      <ProblemBanner problem={policiesProblem} />
+      <ProblemBanner problem={offers.problem ?? offeredFilters.problem} />
       <Select
         label={t('service.locators.policy')}
         value={chosenPolicy?.name ?? ''}
@@ -94,6 +127,44 @@ export function CreateLocatorDialog(props: {
         description={chosenPolicy === undefined ? undefined : offersOf(chosenPolicy)}
         error={faultOf('streamingPolicyName')}
       />
+      {isEncrypted && (
+        <Select
+          label={t('service.locators.keys')}
+          value={keyPolicy}
+          onChange={setKeyPolicy}
+          choices={keyChoices}
+          description={t('service.locators.keysDescription')}
+          error={faultOf('defaultContentKeyPolicyName')}
+        />
+      )}
+      {offeredFilters.value !== undefined && offeredFilters.value.length > 0 && (
+        <div
+          className="field"
+          role="group"
+          aria-labelledby="locator-filters"
+          aria-describedby="locator-filters-note"
+        >
+          <span id="locator-filters" className="field__label">
+            {t('service.locators.filters')}
+          </span>
+          <div className="form__row">
+            {offeredFilters.value.map((filter) => (
+              <Checkbox
+                key={filter}
+                isSelected={filters.includes(filter)}
+                onChange={(isChosen) =>
+                  setFilters((before) => (isChosen ? [...before, filter] : before.filter((one) => one !== filter)))
+                }
+              >
+                {filter}
+              </Checkbox>
+            ))}
+          </div>
+          <p id="locator-filters-note" className="field__description">
+            {faultOf('filters') ?? t('service.locators.filtersDescription')}
+          </p>
+        </div>
+      )}
       <div className="form__row form__row--wide">
         <TextField
           label={t('service.locators.start')}
@@ -134,30 +205,6 @@ export function CreateLocatorDialog(props: {
       </Fold>
     </FormDialog>
   );
-}
-
-/** What the service offers at present; there may be policies of the person's own. */
-function usePolicies(): { readonly policies: readonly StreamingPolicy[]; readonly problem: Problem | undefined } {
-  const { locators } = useStores();
-  const [policies, setPolicies] = useState<readonly StreamingPolicy[]>([]);
-  const [problem, setProblem] = useState<Problem>();
-  useEffect(() => {
-    const gone = new AbortController();
-    void (async () => {
-      try {
-        const found = await locators.policies();
-        if (!gone.signal.aborted) {
-          setPolicies(found);
-        }
-      } catch (error) {
-        if (!gone.signal.aborted) {
-          setProblem(problemOf(error));
-        }
-      }
-    })();
-    return () => gone.abort();
-  }, [locators]);
-  return { policies, problem };
 }
 
 function freshName(asset: string, taken: readonly string[]): string {

@@ -284,6 +284,13 @@ export const service = {
       'Seine Links gelten, sobald etwas darin ist. Ein Locator lässt sich nachher nicht mehr ändern.',
     noAssets: 'Noch gibt es kein Asset. Eine Live-Ausgabe legt eines an.',
     policy: 'Streaming-Richtlinie',
+    keys: 'Schlüssel',
+    keysOpen: 'Alle, die den Link haben',
+    keysOfPolicy: 'Wie die Streaming-Richtlinie es sagt',
+    keysDescription:
+      'Wer die Schlüssel des Verschlüsselten bekommt. Eine eigene Inhaltsschlüssel-Richtlinie, etwa eine, die Token verlangt, legt man über die REST-Schnittstelle an.',
+    filters: 'Filter',
+    filtersDescription: 'Gelten immer für alles, was über diese Links gesehen wird; niemand kann sie umgehen.',
     start: 'Öffnet',
     startDescription: 'Leer: sofort.',
     end: 'Schließt',

@@ -272,6 +272,13 @@ export const service = {
       'Its links work from the moment there is something in it. A locator cannot be changed afterwards.',
     noAssets: 'There is no asset yet. A live output makes one.',
     policy: 'Streaming policy',
+    keys: 'Keys',
+    keysOpen: 'Everyone who has the link',
+    keysOfPolicy: 'As the streaming policy says',
+    keysDescription:
+      'Who gets the keys of what is encrypted. A content key policy of your own, for example one that asks for tokens, is made over the REST API.',
+    filters: 'Filters',
+    filtersDescription: 'Always applied to what is watched through these links; nobody can get round them.',
     start: 'Opens',
     startDescription: 'Empty: at once.',
     end: 'Closes',

@@ -98,4 +98,29 @@ suite('what is protected plays in the studio', { skip: noChromium || missingProg
       await page.close();
     });
   }
+
+  test('what is published with keys for everyone and a filter plays for who has the link', async () => {
+    await put('/accountFilters/from-the-start', { tracks: [] });
+    const page = await openStudio('/service');
+    await page.getByRole('tab', { name: 'Publishing' }).click();
+    await page.getByRole('button', { name: 'Publish an asset' }).click();
+    await page.getByRole('button', { name: 'Streaming policy' }).click();
+    await page.getByRole('option', { name: 'Streaming, with AES-128 keys' }).click();
+    await page.getByRole('button', { name: 'Keys' }).getByText('Everyone who has the link').waitFor();
+    await page.getByText('from-the-start').click();
+    await page.getByText('More', { exact: true }).click();
+    await page.getByRole('textbox', { name: 'Name' }).fill('for-all');
+    await page.getByRole('button', { name: 'Publish', exact: true }).click();
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+
+    const locator = await stage.lectern.call('getLocator', { params: { name: 'for-all' } });
+    assert.deepEqual(locator.filters, ['from-the-start']);
+    assert.equal(locator.defaultContentKeyPolicyName, 'open-clear-key');
+    const { watchUrl } = await stage.lectern.call('listPaths', { params: { name: 'for-all' } });
+    await page.goto(watchUrl);
+    await page.locator('video').waitFor();
+    await page.evaluate(() => void document.querySelector('video')?.play());
+    await showsPictures(page);
+    await page.close();
+  });
 });

@@ -259,6 +259,10 @@ const SCREENS: readonly {
     async act({ page }) {
       await page.getByRole('tab', { name: 'Publishing' }).click();
       await page.getByRole('button', { name: 'Publish an asset' }).click();
+      await page.getByRole('button', { name: 'Streaming policy' }).click();
+      await page.getByRole('option', { name: 'Streaming, with AES-128 keys' }).click();
+      await page.getByRole('button', { name: 'Keys' }).getByText('Everyone who has the link').waitFor();
+      await page.getByRole('checkbox', { name: 'talk-only' }).click({ force: true });
       await page.getByText('More', { exact: true }).click();
       await page.getByLabel('Locator id').waitFor();
     },

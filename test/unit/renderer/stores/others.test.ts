@@ -10,6 +10,7 @@ import { createNoticesStore } from '../../../../src-renderer/stores/notices-stor
 import {
   createDestinationsStore,
   createLocatorsStore,
+  OPEN_KEY_POLICY,
   publishedOf,
 } from '../../../../src-renderer/stores/publishing-store.ts';
 import { createSettingsStore } from '../../../../src-renderer/stores/settings-store.ts';
@@ -99,6 +100,41 @@ test('an asset is played through a locator it has, else through one of the pageâ
   timers.advance(23.5 * 3_600_000);
   await store.playable('talk');
   assert.equal(locators.length, 2);
+});
+
+test('a locator whose keys everyone gets makes the content key policy for that once, and leaves the own one of a person alone', async () => {
+  const timers = manualTimers();
+  const keyPolicies: { readonly name: string }[] = [{ name: 'members' }, { name: 'player.only' }];
+  const made: unknown[] = [];
+  const api = fakeApi({
+    listPolicies: () => ({ value: POLICIES }),
+    listContentKeyPolicies: () => ({ value: [...keyPolicies] }),
+    putContentKeyPolicy(options) {
+      // eslint-disable-next-line @typescript-eslint/no-unsafe-type-assertion -- what this very store sends
+      const { params, body } = options as { params: { name: string }; body: unknown };
+      keyPolicies.push(params);
+      made.push(body);
+      return params;
+    },
+    // eslint-disable-next-line @typescript-eslint/no-unsafe-type-assertion -- what this very store sends
+    putLocator: (options) => ({ ...(options as { params: object }).params }),
+    listAccountFilters: () => ({ value: [{ name: 'small' }, { name: 'talk-only' }] }),
+    listAssetFilters: () => ({ value: [{ name: 'talk-only' }] }),
+  });
+  const store = createLocatorsStore(api, timers, createNoticesStore(timers));
+  const body = { assetName: 'talk', streamingPolicyName: 'Predefined_ClearKey' };
+
+  await store.add('for-members', { ...body, defaultContentKeyPolicyName: 'members' });
+  assert.deepEqual(made, []);
+  await store.add('one', { ...body, defaultContentKeyPolicyName: OPEN_KEY_POLICY });
+  await store.add('two', { ...body, defaultContentKeyPolicyName: OPEN_KEY_POLICY });
+
+  assert.deepEqual(
+    made.map((policy) => (policy as { options: unknown }).options),
+    [[{ configuration: { kind: 'ClearKey' }, restriction: { kind: 'Open' } }]],
+  );
+  assert.deepEqual((await store.offers()).keyPolicies, ['members']);
+  assert.deepEqual(await store.filters('talk'), ['talk-only', 'small']);
 });
 
 const both = { enabledProtocols: { hls: true, dash: true } };
