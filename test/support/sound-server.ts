@@ -59,6 +59,35 @@ export async function startPulseAudio({ spawn }: Processes): Promise<SoundServer
   };
 }
 
+/** What a microphone or an output hears from now on: 440 Hz, −21 dBFS at its peaks. */
+export async function playTone(
+  { spawn }: Processes,
+  { environment }: SoundServer,
+  sink: 'speakers' | 'headset',
+): Promise<AsyncDisposable> {
+  const child = await spawn({
+    name: 'tone',
+    executable: 'ffmpeg',
+    args: [
+      ...['-nostdin', '-v', 'error', '-re', '-f', 'lavfi', '-i', 'sine=440:r=48000', '-ac', '2'],
+      ...['-f', 'pulse', '-device', sink, 'tone'],
+    ],
+    stdin: 'none',
+    stdout: 'ignore',
+    pipes: [],
+    env: environment,
+    priority: 'normal',
+    secrets: [],
+    quit: 'term',
+    graceMs: 500,
+  });
+  return {
+    async [Symbol.asyncDispose]() {
+      await child.stop();
+    },
+  };
+}
+
 async function exists(path: string): Promise<boolean> {
   try {
     await stat(path);

@@ -12,7 +12,7 @@ import type { OwnedProcesses } from '../../../src-main/core/process/create-proce
 import { readFfmpegFailure } from '../../../src-main/core/process/parse-failure.ts';
 import { localFfmpeg, missingPrograms, openProcesses } from '../../support/real-ffmpeg.ts';
 import { pixelAt, runCapture } from '../../support/run-capture.ts';
-import { startPulseAudio } from '../../support/sound-server.ts';
+import { playTone, startPulseAudio } from '../../support/sound-server.ts';
 import { paintDesktop, startClient, startXvfb } from '../../support/x-server.ts';
 
 const skip = process.platform === 'linux' ? missingPrograms('ffmpeg', 'Xvfb') : 'needs Linux';
@@ -166,35 +166,7 @@ test('what the computer plays is heard on the default output, without being aske
   skip: skipSound,
 }, async () => {
   await using sound = await startPulseAudio(processes);
-  const tone = await processes.spawn({
-    name: 'tone',
-    executable: binary.path,
-    args: [
-      '-nostdin',
-      '-v',
-      'error',
-      '-re',
-      '-f',
-      'lavfi',
-      '-i',
-      'sine=440:r=48000',
-      '-ac',
-      '2',
-      '-f',
-      'pulse',
-      '-device',
-      'speakers',
-      'tone',
-    ],
-    stdin: 'none',
-    stdout: 'ignore',
-    pipes: [],
-    env: sound.environment,
-    priority: 'normal',
-    secrets: [],
-    quit: 'term',
-    graceMs: 500,
-  });
+  await using _tone = await playTone(processes, sound, 'speakers');
   const spec = { id: 'a', kind: 'system-audio' } as const;
   await using capture = await runCapture(
     processes,
@@ -204,7 +176,6 @@ test('what the computer plays is heard on the default output, without being aske
   );
 
   await capture.until(({ peak, soundSeconds }) => peak() > 1000 && soundSeconds() > 0.5);
-  await tone.stop();
 
   assert.equal(capture.frames(), 0);
   assert(capture.peak() > 1000);
