@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { type Browser, chromium } from 'playwright';
 
-const CHROMIUM = '/usr/bin/chromium';
+export const CHROMIUM = '/usr/bin/chromium';
 /** For `skip` of tests that need it: the reason, or false. */
 export const noChromium = existsSync(CHROMIUM) ? false : 'there is no Chromium here';
 

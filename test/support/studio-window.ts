@@ -86,7 +86,7 @@ async function openInChromium({ display, environment, top }: Place): Promise<Stu
 }
 
 /** The desktop app on a data folder of its own, as it is built. */
-async function openInElectron({ display, environment, top }: Place): Promise<StudioWindow> {
+export async function openInElectron({ display, environment, top }: Place): Promise<StudioWindow> {
   await using opened = new AsyncDisposableStack();
   const folder = opened.use(await mkdtempDisposable(join(tmpdir(), 'lectern-window-')));
   // Playwright finds the program by the package itself, and holds the app until it watches it, only when it is not told where it is.
