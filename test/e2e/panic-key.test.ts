@@ -5,13 +5,15 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { parseMultivariantPlaylist } from '../../src-main/manifest/hls/multivariant-playlist.ts';
 import { parseMediaPlaylist } from '../../src-main/manifest/hls/parse-media-playlist.ts';
-import { launchChromium, noChromium } from '../support/browser.ts';
-import { missingPrograms } from '../support/real-ffmpeg.ts';
-import { goLive, openStage, until } from '../support/studio-stage.ts';
+import { noChromium } from '../support/browser.ts';
+import { missingPrograms, openProcesses } from '../support/real-ffmpeg.ts';
+import { goLive, until } from '../support/studio-stage.ts';
+import { studioWindows } from '../support/studio-window.ts';
 import { mkdtempDisposable } from '../support/temporary-folder.ts';
 import { brightnessOf, tonesOf } from '../support/viewed-stream.ts';
+import { startClient, startXvfb } from '../support/x-server.ts';
 
-const skip = noChromium || missingPrograms('ffmpeg');
+const skip = noChromium || missingPrograms('ffmpeg', 'Xvfb', 'openbox');
 
 /** Of the test source, which beeps each second at −20 dBFS. */
 const BEEP = 1000;
@@ -53,41 +55,43 @@ async function seenSince(hls: string, sinceMs: number, folder: string) {
   return { brightness: await brightnessOf(video ?? ''), loudest: Math.max(...beeps) };
 }
 
-test('a panic key cuts the stream from another place, out of a text field of a dialog, with shortcuts of one key off', {
-  skip,
-  timeout: 240_000,
-}, async () => {
-  await using folder = await mkdtempDisposable(join(tmpdir(), 'lectern-panic-'));
-  await using stage = await openStage();
-  const { lectern } = stage;
-  const beganMs = Date.now();
-  const { urls } = await goLive(lectern);
-  await using browser = await launchChromium();
-  const page = await browser.newPage({ viewport: { width: 1180, height: 680 }, locale: 'en-GB' });
-  await page.goto(lectern.pageUrl);
-  await page.locator('.studio[data-phase="live"]').waitFor();
-  await page.getByRole('link', { name: 'Settings' }).click();
-  await page.getByText('Shortcuts of one key').click();
-  await page.getByRole('link', { name: 'Service' }).click();
-  await page.getByRole('button', { name: 'New live event' }).first().click();
-  const field = page.getByRole('dialog').getByRole('textbox').first();
-  await field.fill('hall');
+for (const { name, open } of studioWindows()) {
+  test(`in ${name} a panic key cuts the stream from another place, out of a text field of a dialog, with shortcuts of one key off`, {
+    skip,
+    timeout: 240_000,
+  }, async () => {
+    await using folder = await mkdtempDisposable(join(tmpdir(), 'lectern-panic-'));
+    await using processes = openProcesses();
+    await using server = await startXvfb(processes, { screen: '1280x800x24' });
+    await startClient(processes, server.display, 'openbox', []);
+    await using studio = await open({ display: server.display, environment: {}, top: 0 });
+    const { lectern, page } = studio;
+    const beganMs = Date.now();
+    const { urls } = await goLive(lectern);
+    await page.locator('.studio[data-phase="live"]').waitFor();
+    await page.getByRole('link', { name: 'Settings' }).click();
+    await page.getByText('Shortcuts of one key').click();
+    await page.getByRole('link', { name: 'Service' }).click();
+    await page.getByRole('button', { name: 'New live event' }).first().click();
+    const field = page.getByRole('dialog').getByRole('textbox').first();
+    await field.fill('hall');
 
-  const before = await seenSince(urls.hls, beganMs, folder.path);
-  assert(Math.min(...before.brightness) > BRIGHT, `${Math.min(...before.brightness)}`);
-  assert(before.loudest > -40, `${before.loudest} dB`);
+    const before = await seenSince(urls.hls, beganMs, folder.path);
+    assert(Math.min(...before.brightness) > BRIGHT, `${Math.min(...before.brightness)}`);
+    assert(before.loudest > -40, `${before.loudest} dB`);
 
-  await field.press('Shift+P');
-  assert.equal(await field.inputValue(), 'hallP');
-  assert.equal((await lectern.call('getStudio', {})).panic, undefined);
-  const pressedMs = Date.now();
-  await page.keyboard.press('ControlOrMeta+Shift+P');
-  const panic = await until('it is cut', async () => (await lectern.call('getStudio', {})).panic);
+    await field.press('Shift+P');
+    assert.equal(await field.inputValue(), 'hallP');
+    assert.equal((await lectern.call('getStudio', {})).panic, undefined);
+    const pressedMs = Date.now();
+    await page.keyboard.press('ControlOrMeta+Shift+P');
+    const panic = await until('it is cut', async () => (await lectern.call('getStudio', {})).panic);
 
-  assert(Date.parse(panic.since) >= pressedMs);
-  assert.equal(await field.inputValue(), 'hallP');
-  const after = await seenSince(urls.hls, Date.parse(panic.since) + 1000, folder.path);
-  assert(after.brightness.length > 30);
-  assert(Math.max(...after.brightness) < DARK, `${Math.max(...after.brightness)}`);
-  assert(after.loudest < SILENCE_DB, `${after.loudest} dB`);
-});
+    assert(Date.parse(panic.since) >= pressedMs);
+    assert.equal(await field.inputValue(), 'hallP');
+    const after = await seenSince(urls.hls, Date.parse(panic.since) + 1000, folder.path);
+    assert(after.brightness.length > 30);
+    assert(Math.max(...after.brightness) < DARK, `${Math.max(...after.brightness)}`);
+    assert(after.loudest < SILENCE_DB, `${after.loudest} dB`);
+  });
+}

@@ -52,7 +52,11 @@ const LIGHT: LadderChoice = {
 };
 
 /** Goes live with the test picture, as a script would. */
-export async function goLive({ call }: Lectern, title = 'A talk', ladder: LadderChoice = LIGHT): Promise<Session> {
+export async function goLive(
+  { call }: Pick<Lectern, 'call'>,
+  title = 'A talk',
+  ladder: LadderChoice = LIGHT,
+): Promise<Session> {
   await call('patchSettings', { body: { encoding: { ladder } } });
   await call('putSources', { body: { sources: [{ id: 'test', kind: 'test' }] } });
   await call('goLive', { body: { title } });
