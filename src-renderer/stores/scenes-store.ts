@@ -2,6 +2,7 @@ import { createStore } from 'zustand/vanilla';
 import type {
   Overlays,
   OverlaysPatch,
+  SceneCollectionCreate,
   SceneItem,
   SceneSpec,
   ScenesState,
@@ -74,6 +75,17 @@ export function createScenesStore(api: Api, notices: Pick<NoticesStore, 'attempt
     },
     removeImage: (image: string): Promise<void> => api.call('deleteSceneImage', { params: { image } }),
     remove: (scene: string): Promise<void> => api.call('deleteScene', { params: { scene } }),
+
+    async createCollection(create: SceneCollectionCreate): Promise<void> {
+      mirror(await api.call('createSceneCollection', { body: create }));
+    },
+    async useCollection(collection: string): Promise<void> {
+      mirror(await api.call('useSceneCollection', { params: { collection } }));
+    },
+    async removeCollection(collection: string): Promise<void> {
+      await api.call('deleteSceneCollection', { params: { collection } });
+      await refresh();
+    },
 
     order: (scenes: readonly string[]) =>
       notices.attempt(async () => mirror(await api.call('orderScenes', { body: { scenes: [...scenes] } }))),

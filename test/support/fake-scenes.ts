@@ -1,7 +1,7 @@
 import type { SceneService } from '../../src-main/core/ports/services.ts';
 import { createSceneShelf } from '../../src-main/core/studio/scenes/scene-shelf.ts';
 import { writePng } from '../../src-main/core/studio/scenes/write-png.ts';
-import type { SceneImage } from '../../src-main/shared/api/scenes.ts';
+import type { SceneImage, ScenesState } from '../../src-main/shared/api/scenes.ts';
 import { AppError } from '../../src-main/shared/app-error.ts';
 
 /** Scenes as they are kept; what they would look like is grey. */
@@ -14,12 +14,28 @@ export function fakeScenes(onChange: () => void = () => undefined): SceneService
     return await Promise.resolve(value);
   }
 
+  const state = (): ScenesState => ({
+    collection: shelf.collection(),
+    collections: [...shelf.collections()],
+    scenes: [...shelf.list()],
+    overlays: shelf.overlays(),
+    images: [...images.values()].map(({ id, width, height }) => ({ id, width, height })),
+  });
+
   return {
-    state: () => ({
-      scenes: [...shelf.list()],
-      overlays: shelf.overlays(),
-      images: [...images.values()].map(({ id, width, height }) => ({ id, width, height })),
-    }),
+    state,
+    async createCollection(create) {
+      shelf.addCollection(create);
+      return await changed(state());
+    },
+    async useCollection(name) {
+      shelf.useCollection(name);
+      return await changed(state());
+    },
+    async removeCollection(name) {
+      shelf.removeCollection(name);
+      await changed(undefined);
+    },
     create: async (spec) => await changed(shelf.add(spec)),
     change: async (id, spec) => await changed(shelf.change(id, spec)),
     async remove(id) {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { liveEventName, liveOutputName, resourceName } from '../../shared/api/common.ts';
 import { filterName } from '../../shared/api/filters.ts';
-import { imageId } from '../../shared/api/scenes.ts';
+import { imageId, sceneCollectionName } from '../../shared/api/scenes.ts';
 import { endpointName } from '../../shared/api/streaming-endpoints.ts';
 import { sceneId, sourceId } from '../../shared/api/studio.ts';
 import { trackName } from '../../shared/api/tracks.ts';
@@ -29,6 +29,7 @@ const NAMES: Readonly<Record<string, z.ZodType<string>>> = {
   uploads: resourceName,
   webhooks: resourceName,
   scenes: sceneId,
+  collections: sceneCollectionName,
   sources: sourceId,
   images: imageId,
   Channels: liveEventName,

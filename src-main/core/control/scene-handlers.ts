@@ -25,6 +25,12 @@ export function createSceneHandlers({
       return undefined;
     },
     takeScene: ({ params }) => studio.setScene({ kind: 'scene', scene: params.scene }),
+    createSceneCollection: ({ body }) => scenes.createCollection(body),
+    useSceneCollection: ({ params }) => scenes.useCollection(params.collection),
+    async deleteSceneCollection({ params }) {
+      await scenes.removeCollection(params.collection);
+      return undefined;
+    },
     patchOverlays: ({ body }) => scenes.setOverlays(body),
     async deleteSceneImage({ params }) {
       await scenes.removeImage(params.image);

@@ -40,6 +40,7 @@ import type {
 import type {
   Overlays,
   OverlaysPatch,
+  SceneCollectionCreate,
   SceneImage,
   SceneItem,
   SceneSpec,
@@ -353,6 +354,12 @@ export type SceneService = {
   /** Refused with `resource/in-use` while it is on air. */
   remove(id: string): Promise<void>;
   order(ids: readonly string[]): Promise<void>;
+  /** Changes to it, too. Throws `resource/exists`, `resource/quota`. */
+  createCollection(create: SceneCollectionCreate): Promise<ScenesState>;
+  /** Throws `resource/not-found`; refused with `resource/in-use` while a scene is on air that is not in it. */
+  useCollection(name: string): Promise<ScenesState>;
+  /** Refused with `resource/in-use` for the one in use. */
+  removeCollection(name: string): Promise<void>;
   setOverlays(patch: OverlaysPatch): Promise<Overlays>;
   /** Creates or replaces. Throws `request/invalid` for what is no PNG or JPEG that can be taken, `resource/quota`. */
   putImage(id: string, bytes: Uint8Array): Promise<SceneImage>;

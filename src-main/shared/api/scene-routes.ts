@@ -2,6 +2,7 @@ import { none, type Route } from './route.ts';
 import {
   overlays,
   overlaysPatch,
+  sceneCollectionCreate,
   sceneImage,
   sceneItem,
   sceneOrder,
@@ -68,6 +69,26 @@ export const SCENE_ROUTES = {
     body: sceneSpec,
     kind: 'stream',
     reads: true,
+  },
+  createSceneCollection: {
+    method: 'POST',
+    path: '/studio/scene-collections',
+    summary: 'Makes a collection of scenes, for an event of its own, and changes to it.',
+    body: sceneCollectionCreate,
+    response: scenesState,
+    status: 201,
+  },
+  useSceneCollection: {
+    method: 'POST',
+    path: '/studio/scene-collections/{collection}/use',
+    summary: 'Changes to another collection; refused while a scene is on air that is not in it.',
+    body: none,
+    response: scenesState,
+  },
+  deleteSceneCollection: {
+    method: 'DELETE',
+    path: '/studio/scene-collections/{collection}',
+    summary: 'Deletes a collection with its scenes; refused for the one in use.',
   },
   patchOverlays: {
     method: 'PATCH',

@@ -154,11 +154,22 @@ export const sceneImage = z.strictObject({
 });
 export type SceneImage = z.infer<typeof sceneImage>;
 
+/** What a collection is called: the event that its scenes are for. */
+export const sceneCollectionName = line(60).trim().min(1);
+
+/** What the first collection is called; pages have a word of their language for it. */
+export const FIRST_COLLECTION = 'Default';
+
 export const scenesState = z.strictObject({
+  /** The collection that all of the following is of. */
+  collection: sceneCollectionName,
+  /** All of them, by name. */
+  collections: z.array(sceneCollectionName),
   /** In the order of their keys. */
   scenes: z.array(sceneItem),
   /** What lies on every scene but slates. */
   overlays,
+  /** Those of all collections. */
   images: z.array(sceneImage),
 });
 export type ScenesState = z.infer<typeof scenesState>;
@@ -167,6 +178,19 @@ export const sceneOrder = z.strictObject({ scenes: z.array(sceneId).max(100) });
 
 export const sketchQuery = z.strictObject({ width: z.coerce.number().int().min(64).max(1280).optional() });
 
+export const sceneCollectionCreate = z.strictObject({
+  name: sceneCollectionName,
+  /** `current`: a copy of the scenes and overlays that are there. `first`: those that a studio begins with. */
+  from: z.enum(['current', 'first']).default('current'),
+});
+export type SceneCollectionCreate = z.infer<typeof sceneCollectionCreate>;
+
 /** What the studio keeps from one start to the next. */
-export const storedScenes = z.object({ scenes: z.array(sceneItem), overlays });
+export const storedScenes = z.object({
+  scenes: z.array(sceneItem),
+  overlays,
+  // Before there were collections all scenes were of one.
+  collection: sceneCollectionName.default(FIRST_COLLECTION),
+  others: z.array(z.object({ name: sceneCollectionName, scenes: z.array(sceneItem), overlays })).default([]),
+});
 export type StoredScenes = z.infer<typeof storedScenes>;

@@ -12,6 +12,25 @@ export const scenes = {
   earlier: '{{name}} nach vorn',
   onAir: 'Auf Sendung',
   notThere: 'Zurzeit nicht da',
+  collection: {
+    label: 'Szenen von',
+    description:
+      'Jede Sammlung hat eigene Szenen, ein eigenes Logo und eigene Namen, etwa eine für jede Veranstaltung. Änderungen behält die gewählte.',
+    first: 'Allen Veranstaltungen',
+    add: 'Neue Sammlung',
+    remove: 'Diese Sammlung löschen',
+    removeTitle: 'Die Sammlung {{name}} löschen?',
+    removeText:
+      'Ihre Szenen werden vergessen, und die von {{name}} treten an ihre Stelle. Quellen und Bilder bleiben.',
+    removeConfirm: 'Löschen',
+    addTitle: 'Eine Sammlung von Szenen',
+    addConfirm: 'Anlegen',
+    nameDescription: 'Die Veranstaltung, für die sie ist.',
+    taken: 'Es gibt schon eine mit diesem Namen.',
+    from: 'Beginnen mit',
+    fromCurrent: 'Einer Kopie der Szenen, die da sind',
+    fromFirst: 'Den Szenen eines neuen Studios',
+  },
   first: {
     'picture-in-picture': 'Bild im Bild',
     'side-by-side': 'Nebeneinander',

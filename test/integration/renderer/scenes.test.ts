@@ -63,6 +63,33 @@ test('a scene of one’s own is made, shown while it is made, and deleted', { sk
   assert.deepEqual(errors, []);
 });
 
+test('each event has scenes of its own: a collection is made, changed to, and deleted', { skip }, async (t) => {
+  const { page, errors } = await openPage(browser, t, { arrange: withSources });
+  await page.getByRole('button', { name: 'Scenes', exact: true }).click();
+  const chosen = page.getByRole('button', { name: 'Scenes of' });
+  await chosen.getByText('All events').waitFor();
+
+  await page.getByRole('button', { name: 'New collection' }).click();
+  await page.getByLabel('Name').fill('All hands');
+  await page.getByRole('button', { name: 'Make it' }).click();
+  await chosen.getByText('All hands').waitFor();
+  await page.getByRole('button', { name: 'Delete Side by side' }).click();
+  await page.getByRole('button', { name: 'Delete', exact: true }).click();
+  await page.getByRole('button', { name: 'Delete Side by side' }).waitFor({ state: 'detached' });
+
+  await chosen.click();
+  await page.getByRole('option', { name: 'All events' }).click();
+  await page.getByRole('button', { name: 'Delete Side by side' }).waitFor();
+
+  await chosen.click();
+  await page.getByRole('option', { name: 'All hands' }).click();
+  await page.getByRole('button', { name: 'Delete this collection' }).click();
+  await page.getByRole('button', { name: 'Delete', exact: true }).click();
+  await chosen.getByText('All events').waitFor();
+  await page.getByRole('button', { name: 'Delete this collection' }).waitFor({ state: 'detached' });
+  assert.deepEqual(errors, []);
+});
+
 test('a name lies on the picture when its words are there, and goes with one key', { skip }, async (t) => {
   const { page, service, errors } = await openPage(browser, t, { arrange: withSources });
   const patches = (): string => JSON.stringify(service.calls.filter(({ name }) => name === 'patchOverlays'));

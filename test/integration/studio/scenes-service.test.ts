@@ -60,7 +60,9 @@ test('a scene is made, looked at, taken on air, and there again after a restart'
   await assert.rejects(call('deleteScene', { params: { scene: id } }), { code: 'resource/in-use' });
   await assert.rejects(call('takeScene', { params: { scene: 'gone' } }), { code: 'resource/not-found' });
 
+  await call('createSceneCollection', { body: { name: 'Chemistry, 2nd year' } });
   const before = await call('listScenes', {});
+  assert.deepEqual(before.collections, ['Chemistry, 2nd year', 'Default']);
   await stage.lectern.stop();
   const { call: again } = await stage.restart();
   assert.deepEqual(await again('listScenes', {}), before);

@@ -1,7 +1,7 @@
 import type { Clock } from '../../../base/clock.ts';
 import { createEmitter, type EventSource } from '../../../base/emitter.ts';
 import { createSerial } from '../../../base/serial.ts';
-import type { SceneImage, SceneSpec, StoredScenes } from '../../../shared/api/scenes.ts';
+import type { SceneImage, SceneItem, SceneSpec, ScenesState, StoredScenes } from '../../../shared/api/scenes.ts';
 import type { Scene } from '../../../shared/api/studio.ts';
 import { AppError } from '../../../shared/app-error.ts';
 import type { Canvas, Mixer, MixerCommand, MixerEvent } from '../../ports/mixer.ts';
@@ -16,7 +16,7 @@ import {
   stillId,
 } from './compile-scene.ts';
 import type { KeptImage, SceneImages } from './scene-images.ts';
-import type { SceneShelf } from './scene-shelf.ts';
+import { FIRST_SCENES, type SceneShelf } from './scene-shelf.ts';
 import type { StillCache } from './still-cache.ts';
 import { writePng } from './write-png.ts';
 
@@ -209,15 +209,39 @@ export function createSceneDesk(options: SceneDeskOptions): SceneDesk {
     }
   }
 
+  /** What viewers see does not go because another collection is looked into. */
+  function insistOnAir(scenes: readonly SceneItem[], collection: string): void {
+    const onAir = options.scene();
+    if (onAir.kind === 'scene' && shelf.has(onAir.scene) && !scenes.some(({ id }) => id === onAir.scene)) {
+      const { name } = shelf.get(onAir.scene).spec;
+      throw new AppError(
+        'resource/in-use',
+        `The scene ${name} is on air and not in the collection ${collection}. Take another one first.`,
+        { details: { scene: onAir.scene, collection } },
+      );
+    }
+  }
+
   function insistUnused(id: string): void {
-    const user = shelf.list().find(({ spec }) => imagesOf(spec).includes(id));
-    const what =
-      user === undefined ? (shelf.overlays().logo.image === id ? 'the logo' : undefined) : user.spec.name;
+    const all = shelf.everything();
+    const user = all.flatMap(({ scenes }) => scenes).find(({ spec }) => imagesOf(spec).includes(id));
+    const isLogo = all.some(({ overlays }) => overlays.logo.image === id);
+    const what = user === undefined ? (isLogo ? 'a logo' : undefined) : user.spec.name;
     if (what !== undefined) {
       throw new AppError('resource/in-use', `The picture ${id} is used by ${what}. Nothing was changed.`, {
         details: { image: id, by: user?.id ?? 'logo' },
       });
     }
+  }
+
+  function state(): ScenesState {
+    return {
+      collection: shelf.collection(),
+      collections: [...shelf.collections()],
+      scenes: [...shelf.list()],
+      overlays: shelf.overlays(),
+      images: images.list().map(shown),
+    };
   }
 
   return {
@@ -238,11 +262,7 @@ export function createSceneDesk(options: SceneDeskOptions): SceneDesk {
       }
     },
 
-    state: () => ({
-      scenes: [...shelf.list()],
-      overlays: shelf.overlays(),
-      images: images.list().map(shown),
-    }),
+    state,
     async create(spec) {
       checkImages(spec);
       const scene = shelf.add(spec);
@@ -268,6 +288,22 @@ export function createSceneDesk(options: SceneDeskOptions): SceneDesk {
     },
     async order(ids) {
       shelf.order(ids);
+      await update();
+    },
+    async createCollection(create) {
+      insistOnAir(create.from === 'first' ? FIRST_SCENES : shelf.list(), create.name);
+      shelf.addCollection(create);
+      await update();
+      return state();
+    },
+    async useCollection(name) {
+      insistOnAir(shelf.inCollection(name).scenes, name);
+      shelf.useCollection(name);
+      await update();
+      return state();
+    },
+    async removeCollection(name) {
+      shelf.removeCollection(name);
       await update();
     },
     async setOverlays(patch) {

@@ -1,7 +1,18 @@
-import type { Overlays, OverlaysPatch, SceneItem, SceneSpec, StoredScenes } from '../../../shared/api/scenes.ts';
+import {
+  FIRST_COLLECTION,
+  type Overlays,
+  type OverlaysPatch,
+  type SceneCollectionCreate,
+  type SceneItem,
+  type SceneSpec,
+  type StoredScenes,
+} from '../../../shared/api/scenes.ts';
 import { AppError } from '../../../shared/app-error.ts';
 
-/** The scenes that were made and what lies on them, without any of how they are shown. */
+/** A collection: the scenes of an event, and what lies on them. */
+type Collection = { readonly scenes: readonly SceneItem[]; readonly overlays: Overlays };
+
+/** The scenes that were made and what lies on them, without any of how they are shown. All but the collections is of the one in use. */
 export type SceneShelf = {
   /** In the order of their keys. */
   list(): readonly SceneItem[];
@@ -16,15 +27,29 @@ export type SceneShelf = {
   order(ids: readonly string[]): void;
   overlays(): Overlays;
   setOverlays(patch: OverlaysPatch): Overlays;
+  /** The name of the collection in use. */
+  collection(): string;
+  /** All names, in their order. */
+  collections(): readonly string[];
+  /** Scenes and overlays of all collections, those in use first. */
+  everything(): readonly Collection[];
+  /** Throws `resource/not-found`. */
+  inCollection(name: string): Collection;
+  /** Makes one and changes to it. Throws `resource/exists`, `resource/quota`. */
+  addCollection(create: SceneCollectionCreate): void;
+  useCollection(name: string): void;
+  /** Throws `resource/in-use` for the one in use. */
+  removeCollection(name: string): void;
   stored(): StoredScenes;
   restore(stored: StoredScenes): void;
 };
 
 const MOST_SCENES = 50;
+const MOST_COLLECTIONS = 100;
 const MOST_ID = 36;
 
 /** What a studio begins with. */
-const FIRST_SCENES: readonly SceneItem[] = [
+export const FIRST_SCENES: readonly SceneItem[] = [
   {
     id: 'picture-in-picture',
     spec: {
@@ -62,6 +87,27 @@ const FIRST_OVERLAYS: Overlays = {
 export function createSceneShelf(): SceneShelf {
   let scenes = FIRST_SCENES;
   let overlays = FIRST_OVERLAYS;
+  let collection: string = FIRST_COLLECTION;
+  /** Those that are not in use. */
+  const others = new Map<string, Collection>();
+
+  function inCollection(name: string): Collection {
+    const found = name === collection ? { scenes, overlays } : others.get(name);
+    if (found === undefined) {
+      throw new AppError('resource/not-found', `There is no collection of scenes ${name}.`, {
+        details: { collection: name },
+      });
+    }
+    return found;
+  }
+
+  function changeTo(name: string, { scenes: newScenes, overlays: newOverlays }: Collection): void {
+    others.set(collection, { scenes, overlays });
+    others.delete(name);
+    collection = name;
+    scenes = newScenes;
+    overlays = newOverlays;
+  }
 
   function get(id: string): SceneItem {
     const found = scenes.find((scene) => scene.id === id);
@@ -137,10 +183,45 @@ export function createSceneShelf(): SceneShelf {
       };
       return overlays;
     },
-    stored: () => ({ scenes: [...scenes], overlays }),
+    collection: () => collection,
+    collections: () => [collection, ...others.keys()].toSorted((one, other) => one.localeCompare(other)),
+    everything: () => [{ scenes, overlays }, ...others.values()],
+    inCollection,
+    addCollection({ name, from }) {
+      if (name === collection || others.has(name)) {
+        throw new AppError('resource/exists', `There is a collection of scenes ${name} already.`, {
+          details: { field: 'name', collection: name },
+        });
+      }
+      if (others.size + 1 >= MOST_COLLECTIONS) {
+        throw new AppError(
+          'resource/quota',
+          `There are ${MOST_COLLECTIONS} collections of scenes already. Delete one first.`,
+          { details: { most: MOST_COLLECTIONS } },
+        );
+      }
+      changeTo(name, from === 'first' ? { scenes: FIRST_SCENES, overlays: FIRST_OVERLAYS } : { scenes, overlays });
+    },
+    useCollection: (name) => changeTo(name, inCollection(name)),
+    removeCollection(name) {
+      inCollection(name);
+      if (name === collection) {
+        throw new AppError('resource/in-use', `The collection ${name} is in use. Change to another one first.`, {
+          details: { collection: name },
+        });
+      }
+      others.delete(name);
+    },
+    stored: () => ({
+      scenes: [...scenes],
+      overlays,
+      collection,
+      others: [...others].map(([name, kept]) => ({ name, scenes: [...kept.scenes], overlays: kept.overlays })),
+    }),
     restore(stored) {
-      scenes = stored.scenes;
-      overlays = stored.overlays;
+      ({ scenes, overlays, collection } = stored);
+      others.clear();
+      stored.others.forEach(({ name, ...kept }) => others.set(name, kept));
     },
   };
 }

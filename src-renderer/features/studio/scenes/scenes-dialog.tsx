@@ -10,6 +10,7 @@ import { Button, IconButton } from '../../../ui/button.tsx';
 import { Dialog } from '../../../ui/dialog.tsx';
 import { Banner } from '../../../ui/parts.tsx';
 import { Tabs } from '../../../ui/tabs.tsx';
+import { Collections } from './collections.tsx';
 import { OverlaysForm } from './overlays-form.tsx';
 import { SceneEditor } from './scene-editor.tsx';
 import { moved, newSpec } from './scene-model.ts';
@@ -72,6 +73,7 @@ function SceneList({ onEdit }: { readonly onEdit: (id: string | undefined, spec:
 
   return (
     <div className="form">
+      <Collections />
       <p>{t('scenes.lead')}</p>
       <ul className="scene-list">
         {scenes.map((scene, index) => {

@@ -13,6 +13,7 @@ import { createSceneImages } from '../../../../src-main/core/studio/scenes/scene
 import { createSceneShelf } from '../../../../src-main/core/studio/scenes/scene-shelf.ts';
 import { createStillCache } from '../../../../src-main/core/studio/scenes/still-cache.ts';
 import { writePng } from '../../../../src-main/core/studio/scenes/write-png.ts';
+import { storedScenes } from '../../../../src-main/shared/api/scenes.ts';
 import type { Scene } from '../../../../src-main/shared/api/studio.ts';
 import { manualClock } from '../../../support/manual-clock.ts';
 import { mkdtempDisposable } from '../../../support/temporary-folder.ts';
@@ -250,4 +251,74 @@ test('scenes are named after what they are called, each differently, and kept in
       .slice(0, 3),
     ['scene', 'pause-fur-alle-2', 'pause-fur-alle'],
   );
+});
+
+test('each collection has scenes and overlays of its own, which are there again after a change and a restart', async () => {
+  await using world = await openDesk();
+  const { desk } = world;
+  await desk.create({ kind: 'slate', name: 'Lunch', title: '' });
+  const names = () => desk.state().scenes.map(({ spec }) => spec.name);
+  const before = names();
+
+  await desk.createCollection({ name: 'Bees', from: 'current' });
+  assert.deepEqual(names(), before, 'a copy');
+  await desk.setOverlays({ lowerThird: { title: 'Dr. Müller' } });
+  await desk.remove('lunch');
+  await desk.createCollection({ name: 'Ants', from: 'first' });
+  assert.equal(names().includes('Lunch'), false);
+  assert.equal(desk.state().overlays.lowerThird.title, '');
+
+  const again = createSceneShelf();
+  again.restore(desk.stored());
+  assert.deepEqual([again.collection(), again.collections()], ['Ants', ['Ants', 'Bees', 'Default']]);
+  again.useCollection('Default');
+  assert.equal(again.has('lunch'), true);
+  again.useCollection('Bees');
+  assert.equal(again.has('lunch'), false);
+  assert.equal(again.overlays().lowerThird.title, 'Dr. Müller');
+});
+
+test('no collection takes away what viewers see, and none is lost', async () => {
+  await using world = await openDesk();
+  const { desk } = world;
+  await desk.createCollection({ name: 'Bees', from: 'current' });
+  await desk.create({ kind: 'slate', name: 'Lunch', title: '' });
+  await world.take('lunch');
+  const before = desk.state();
+
+  await assert.rejects(desk.useCollection('Default'), { code: 'resource/in-use', message: /Lunch.*Default/ });
+  await assert.rejects(desk.createCollection({ name: 'Ants', from: 'first' }), { code: 'resource/in-use' });
+  await assert.rejects(desk.createCollection({ name: 'Default', from: 'current' }), { code: 'resource/exists' });
+  await assert.rejects(desk.removeCollection('Bees'), { code: 'resource/in-use' });
+  await assert.rejects(desk.removeCollection('Wasps'), { code: 'resource/not-found' });
+  assert.deepEqual(desk.state(), before);
+
+  await world.take('ended');
+  await desk.useCollection('Default');
+  await desk.removeCollection('Bees');
+  assert.deepEqual(desk.state().collections, ['Default']);
+});
+
+test('a picture stays for as long as any collection uses it', async () => {
+  await using world = await openDesk();
+  const { desk } = world;
+  await desk.putImage('bee', PNG);
+  await desk.createCollection({ name: 'Bees', from: 'current' });
+  await desk.create({ kind: 'slate', name: 'Hive', title: '', image: 'bee' });
+  await desk.useCollection('Default');
+
+  await assert.rejects(desk.removeImage('bee'), { code: 'resource/in-use', message: /Hive/ });
+
+  await desk.removeCollection('Bees');
+  await desk.removeImage('bee');
+  assert.deepEqual(desk.state().images, []);
+});
+
+test('what was stored before there were collections is the first of them', () => {
+  const shelf = createSceneShelf();
+  const { scenes, overlays } = shelf.stored();
+
+  shelf.restore(storedScenes.parse({ scenes, overlays }));
+
+  assert.deepEqual(shelf.collections(), ['Default']);
 });
