@@ -649,6 +649,21 @@ export function createFakeServices(
         exports.set(id, moved);
         return moved;
       },
+      plan: async (asset, { format, quality, start = 0, end = 60 }) =>
+        await Promise.resolve({
+          format,
+          quality: String(quality),
+          start: Number(start),
+          end: need(assets, asset, 'asset').duration + Number(end),
+          size: 8,
+        }),
+      keyFrames: async (asset, { quality }) =>
+        await Promise.resolve({
+          quality: String(quality),
+          times: [0, need(assets, asset, 'asset').duration],
+          isFirst: true,
+          isLast: true,
+        }),
       create: async (asset, request) => await Promise.resolve(createExport(asset, request)),
       cancel: (asset, id) => {
         const job = getExport(asset, id);

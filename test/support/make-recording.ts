@@ -32,22 +32,25 @@ export type EncodeOptions = {
   readonly channels?: 1 | 2;
   /** Media time of the first picture. */
   readonly startSeconds?: number;
+  /** Seconds from the first picture on; without it every two. */
+  readonly keyFrames?: readonly number[];
 };
 
-/** Encodes a moving picture and a tone with ffmpeg; key frames every two seconds. */
+/** Encodes a moving picture and a tone with ffmpeg. */
 export async function encodeTracks(folder: string, options: EncodeOptions): Promise<readonly EncodedTrack[]> {
   const { seconds, videoBitrates = [400_000], size = '320x180', frameRate = 30, bFrames = 0 } = options;
-  const { sampleRate = 48_000, channels = 2, startSeconds = 10 } = options;
+  const { sampleRate = 48_000, channels = 2, startSeconds = 10, keyFrames } = options;
   const audioBitrate = 'audioBitrate' in options ? options.audioBitrate : 96_000;
   await mkdir(folder, { recursive: true });
   const tracks: EncodedTrack[] = [];
   const pictures = ['-f', 'lavfi', '-i', `testsrc2=s=${size}:r=${frameRate}`];
   for (const bitrate of videoBitrates) {
     const rate = [`${bitrate}`, '-maxrate', `${bitrate}`, '-bufsize', `${bitrate}`];
-    const gop = String(2 * frameRate);
+    const gop = String(keyFrames === undefined ? 2 * frameRate : seconds * frameRate);
     const codec = ['-c:v', 'libx264', '-preset', 'ultrafast', '-pix_fmt', 'yuv420p', '-bf', String(bFrames)];
     const cuts = ['-g', gop, '-keyint_min', gop, '-sc_threshold', '0', '-video_track_timescale', '90000'];
-    const args = [...pictures, ...codec, '-b:v', ...rate, ...cuts];
+    const forced = keyFrames === undefined ? [] : ['-force_key_frames', keyFrames.join(',')];
+    const args = [...pictures, ...codec, '-b:v', ...rate, ...cuts, ...forced];
     tracks.push(
       await encode(join(folder, `v${bitrate}.mp4`), args, { seconds, startSeconds, bitrate, name: 'video' }),
     );

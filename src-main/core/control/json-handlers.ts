@@ -109,6 +109,8 @@ export function createJsonHandlers(
       answerHeaders.set('Location', `${API_PREFIX}/assets/${encodeURIComponent(params.name)}/exports/${job.id}`);
       return job;
     },
+    planExport: ({ params, body }) => exports.plan(params.name, body),
+    listKeyFrames: ({ params, query }) => exports.keyFrames(params.name, query),
     getExport: ({ params }) => exports.get(params.name, params.id),
     cancelExport: async ({ params }) => {
       await exports.cancel(params.name, params.id);

@@ -4,6 +4,7 @@ import { asset, assetTrack, exportJob, marker } from '../../shared/api/assets.ts
 import { operation, problem } from '../../shared/api/common.ts';
 import { contentKeyPolicy } from '../../shared/api/content-key-policies.ts';
 import { serviceEvent } from '../../shared/api/events.ts';
+import { exportPlan, keyFrames } from '../../shared/api/export-plans.ts';
 import { mediaFilter } from '../../shared/api/filters.ts';
 import { customLadder, ladderChoice, videoLayer } from '../../shared/api/ladder.ts';
 import { liveEvent, liveOutput } from '../../shared/api/live-events.ts';
@@ -45,12 +46,14 @@ const NAMED = {
   Device: device,
   EncoderStatus: encoderStatus,
   ExportJob: exportJob,
+  ExportPlan: exportPlan,
   LadderChoice: ladderChoice,
   LiveEvent: liveEvent,
   LiveEventStatus: liveEventStatus,
   LiveOutput: liveOutput,
   LocatorContentKeys: locatorContentKeys,
   LocatorPaths: locatorPaths,
+  KeyFrames: keyFrames,
   Marker: marker,
   Operation: operation,
   Problem: problem,

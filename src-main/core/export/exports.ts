@@ -12,6 +12,7 @@ import type { EventLog, ExportService } from '../ports/services.ts';
 import { chaptersOf } from './chapters.ts';
 import type { DecodePoints } from './decode-points.ts';
 import { targetExists } from './file-errors.ts';
+import { findKeyFrames, foreseeExport, toMilliseconds } from './foresee-export.ts';
 import { createJobRecords, type JobRecord } from './job-record.ts';
 import { exists, type OpenFile, partPath } from './part-file.ts';
 import { type ExportPlan, planExport } from './plan-export.ts';
@@ -134,6 +135,17 @@ export async function openExports(options: ExportsOptions): Promise<Exports> {
     } catch {
       return false;
     }
+  }
+
+  async function presentationOf(assetName: string): Promise<Presentation> {
+    const { title } = options.asset(assetName);
+    const presentation = await options.presentationOf(assetName);
+    if (presentation === undefined) {
+      throw new AppError('archive/empty', `The recording ${title} has no media yet.`, {
+        details: { asset: assetName },
+      });
+    }
+    return presentation;
   }
 
   function jobsOf(assetName: string): readonly Entry[] {
@@ -280,15 +292,11 @@ export async function openExports(options: ExportsOptions): Promise<Exports> {
         .map(({ record }) => record.job)
         .toReversed(),
     get: (assetName, id) => find(assetName, id).record.job,
+    plan: async (assetName, request) => await foreseeExport(await presentationOf(assetName), request),
+    keyFrames: async (assetName, query) => await findKeyFrames(await presentationOf(assetName), query),
     async create(assetName, request) {
       const { assetId, title } = options.asset(assetName);
-      const presentation = await options.presentationOf(assetName);
-      if (presentation === undefined) {
-        throw new AppError('archive/empty', `The recording ${title} has no media yet.`, {
-          details: { asset: assetName },
-        });
-      }
-      const plan = await planExport(presentation, request);
+      const plan = await planExport(await presentationOf(assetName), request);
       const id = randomUUID();
       const sound = request.sound === 'programme' ? undefined : request.sound;
       const target = await chooseTarget(request, { folder, id, title: fileTitle(title, plan, sound) });
@@ -383,8 +391,4 @@ function fileTitle(title: string, { tracks: [{ track }] }: ExportPlan, sound: Ex
 
 function isUnfinished({ state }: ExportJob): boolean {
   return state === 'queued' || state === 'writing' || state === 'checking';
-}
-
-function toMilliseconds(seconds: number): number {
-  return Math.round(seconds * 1000) / 1000;
 }

@@ -4,15 +4,12 @@ import type { ExportCreate } from '../../shared/api/assets.ts';
 import { AppError } from '../../shared/app-error.ts';
 import type { Presentation, Track, TrackWindow } from '../ports/presentation.ts';
 import { chooseWithSeparate } from './choose-tracks.ts';
-import type { ReadChunk } from './read-chunks.ts';
-import { parseSegment, readSegment } from './read-segment.ts';
+import { type Cut, type Cuts, createCuts, endOf, rowsOf } from './cuts.ts';
 
 /** AAC frames overlap: the second one that is decoded is the first that sounds right. One more for encoders that look further back. */
 const PREROLL_FRAMES = 2;
 /** Samples of an AAC-LC frame, the longest there is among those that are recorded. */
 const SAMPLES_PER_FRAME = 1024;
-/** Times that are asked for come from clicks and decimals; a frame that begins this little later is meant. */
-const CLICK_SECONDS = 0.001;
 
 /** One track of an export and what of it is taken: samples that end after `from` and begin before `to`, in ticks of the track. */
 export type PlannedTrack = {
@@ -40,9 +37,6 @@ export type ExportPlan = {
   readonly bytes: number;
 };
 
-/** Where the leading track is cut. Decode times choose samples, presentation times are what people see. */
-type Cut = { readonly decodeTime: Ticks; readonly presentedAt: Ticks };
-
 /**
  * What an export consists of, as the recording stands at this moment. A range is widened to the key frames around it; a beginning inside a
  * gap moves to where the recording goes on.
@@ -58,13 +52,10 @@ export async function planExport(
   const { leader, windows, quality } = chooseWithSeparate(presentation.tracks(), separate, request);
   const { timescale } = leader.track;
   const rows = rowsOf(leader);
-  const findCuts = async (row: SegmentRef): Promise<readonly Cut[]> =>
-    cutsIn(parseSegment(await readSegment(presentation, leader, row.sequence), leader, row.sequence));
-  const tolerance = BigInt(Math.round(CLICK_SECONDS * timescale));
+  const cuts = createCuts(presentation, leader, rows);
   const wanted = wantedRange(request, origin, timescale);
-  const first =
-    wanted.start === undefined ? undefined : await cutAtOrBefore(rows, findCuts, wanted.start, tolerance);
-  const last = wanted.end === undefined ? undefined : await cutAtOrAfter(rows, findCuts, wanted.end, tolerance);
+  const first = wanted.start === undefined ? undefined : await beginning(cuts, wanted.start);
+  const last = wanted.end === undefined ? undefined : await cuts.atOrAfter(wanted.end);
   const begin = first?.decodeTime ?? rows[0]?.time;
   if (begin === undefined || (last !== undefined && last.decodeTime <= begin)) {
     throw rangeEmpty('Nothing was recorded in that range.');
@@ -91,13 +82,13 @@ export async function planExport(
     // Separate tracks begin with what they were beside.
     movieStart: first !== undefined || tracks.some(({ track }) => track.separate !== undefined) ? zero : undefined,
     start: seconds(first?.presentedAt ?? begin),
-    end: seconds(last?.presentedAt ?? endOf(rows)),
+    end: seconds(shownEnd(rows, last)),
     bytes: tracks.reduce((sum, { segments }) => sum + segments.reduce((total, { size }) => total + size, 0), 0),
   };
 }
 
 /** When the recording begins, in seconds of media time: what ranges, markers and gaps count from. */
-function originOf(presentation: Presentation): number {
+export function originOf(presentation: Presentation): number {
   const first = presentation.tracks()[0];
   if (first === undefined || first.segments.length === 0) {
     throw new AppError('archive/empty', 'The recording has no media yet.');
@@ -127,73 +118,21 @@ export function secondsOf(time: number | string): number {
   return typeof time === 'number' ? time : time.split(':').reduce((sum, part) => sum * 60 + Number(part), 0);
 }
 
-function rowsOf({ segments }: TrackWindow): readonly SegmentRef[] {
-  return Array.from({ length: segments.length }, (_, index) => segments.at(index)).filter(({ size }) => size > 0);
-}
-
-function endOf(rows: readonly SegmentRef[]): Ticks {
-  const last = rows.at(-1);
-  return ticks(last === undefined ? 0n : last.time + BigInt(last.duration));
-}
-
-/** Where a segment may be cut, in decode order. */
-type FindCuts = (row: SegmentRef) => Promise<readonly Cut[]>;
-
-function cutsIn(chunks: readonly ReadChunk[]): readonly Cut[] {
-  const cuts: Cut[] = [];
-  for (const chunk of chunks) {
-    let decodeTime = chunk.decodeTime;
-    for (let sample = 0; sample < chunk.sampleCount; sample += 1) {
-      if (chunk.isSync(sample)) {
-        cuts.push({ decodeTime, presentedAt: ticks(decodeTime + BigInt(chunk.compositionOffset(sample))) });
-      }
-      decodeTime = ticks(decodeTime + BigInt(chunk.duration(sample)));
-    }
-  }
-  return cuts;
-}
-
-/** The last key frame shown at or before a time; where nothing was recorded, the first one behind it. */
-async function cutAtOrBefore(
-  rows: readonly SegmentRef[],
-  findCuts: FindCuts,
-  time: Ticks,
-  tolerance: bigint,
-): Promise<Cut> {
-  const covering = rows.findLastIndex((row) => row.time <= time + tolerance);
-  const isInside = covering >= 0 && time < endOf(rows.slice(covering, covering + 1));
-  if (isInside) {
-    // Pictures are shown after they are decoded: the key frame of the covering segment may still be to come.
-    for (const candidate of rows.slice(Math.max(0, covering - 1), covering + 1).toReversed()) {
-      const cut = (await findCuts(candidate)).findLast((one) => one.presentedAt <= time + tolerance);
-      if (cut !== undefined) {
-        return cut;
-      }
-    }
-  }
-  const next = isInside ? rows[0] : rows[covering + 1];
-  const [cut] = next === undefined ? [] : await findCuts(next);
+async function beginning(cuts: Cuts, time: Ticks): Promise<Cut> {
+  const cut = await cuts.beginningAt(time);
   if (cut === undefined) {
     throw rangeEmpty('The range begins after the end of the recording.');
   }
   return cut;
 }
 
-/** The first key frame shown at or after a time; undefined when the recording ends before. */
-async function cutAtOrAfter(
-  rows: readonly SegmentRef[],
-  findCuts: FindCuts,
-  time: Ticks,
-  tolerance: bigint,
-): Promise<Cut | undefined> {
-  const covering = rows.findLastIndex((row) => row.time <= time);
-  for (const row of rows.slice(Math.max(0, covering - 1), covering + 2)) {
-    const cut = (await findCuts(row)).find((one) => one.presentedAt >= time - tolerance);
-    if (cut !== undefined) {
-      return cut;
-    }
+/** Where the pictures end: at the key frame, or before a gap that lies in front of it. */
+function shownEnd(rows: readonly SegmentRef[], last: Cut | undefined): Ticks {
+  if (last === undefined) {
+    return endOf(rows);
   }
-  return undefined;
+  const before = endOf(rows.filter(({ time }) => time < last.decodeTime));
+  return before < last.decodeTime ? before : last.presentedAt;
 }
 
 function takeTrack(window: TrackWindow, start: Ticks | undefined, to: Ticks | undefined): PlannedTrack {

@@ -11,7 +11,13 @@ import type { Ticks } from '../../media/time.ts';
  * The samples of one chunk, column by column: an hour has a quarter of a million of them, and making an object of each costs more than
  * copying them.
  */
-export type ReadChunk = {
+export type ReadChunk = ChunkSamples & {
+  /** All samples in a row, as a view. */
+  readonly data: Uint8Array;
+};
+
+/** What the head of a chunk says of its samples. */
+export type ChunkSamples = {
   readonly decodeTime: Ticks;
   readonly sampleCount: number;
   /** In ticks. */
@@ -19,8 +25,6 @@ export type ReadChunk = {
   readonly size: (sample: number) => number;
   readonly compositionOffset: (sample: number) => number;
   readonly isSync: (sample: number) => boolean;
-  /** All samples in a row, as a view. */
-  readonly data: Uint8Array;
 };
 
 /**
@@ -41,10 +45,19 @@ export function readChunks(bytes: Uint8Array): readonly ReadChunk[] {
       throw malformed('chunk', at, `is cut off after ${bytes.length - at} bytes`);
     }
     const { moofOffset, moofSize, dataOffset, end } = next;
-    const box = readBoxes(bytes.subarray(moofOffset, moofOffset + moofSize), moofOffset).require('moof');
-    chunks.push(readChunk(parseMoof(box, MAX_SAMPLES_PER_FRAGMENT), bytes, { moofOffset, dataOffset, end }));
+    chunks.push(readChunk(moofAt(bytes, moofOffset, moofSize), bytes, { moofOffset, dataOffset, end }));
     at = end;
   }
+}
+
+/** The same of a `moof` alone, which begins at `offset` of the bytes. Throws `media/malformed`. */
+export function readChunkHead(bytes: Uint8Array, offset: number, size: number): ChunkSamples {
+  return samplesOf(moofAt(bytes, offset, size)).samples;
+}
+
+function moofAt(bytes: Uint8Array, offset: number, size: number): MovieFragment {
+  const box = readBoxes(bytes.subarray(offset, offset + size), offset).require('moof');
+  return parseMoof(box, MAX_SAMPLES_PER_FRAGMENT);
 }
 
 function readChunk(
@@ -52,6 +65,24 @@ function readChunk(
   bytes: Uint8Array,
   place: { readonly moofOffset: number; readonly dataOffset: number; readonly end: number },
 ): ReadChunk {
+  const { samples, run, defaultSize } = samplesOf(moof);
+  const start = place.moofOffset + (run.dataOffset ?? place.dataOffset - place.moofOffset);
+  const end = start + totalSize(run, defaultSize ?? 0);
+  if (start < place.dataOffset || end > place.end) {
+    throw malformed('trun', moof.offset, `places its samples at ${start} to ${end}, outside of its mdat`);
+  }
+  return {
+    ...samples,
+    // Not a subarray: that of a Node Buffer would be a Buffer.
+    data: new Uint8Array(bytes.buffer, bytes.byteOffset + start, end - start),
+  };
+}
+
+function samplesOf(moof: MovieFragment): {
+  readonly samples: ChunkSamples;
+  readonly run: TrackRun;
+  readonly defaultSize: number | undefined;
+} {
   const [track, ...others] = moof.tracks;
   const [run, ...otherRuns] = track?.runs ?? [];
   if (track?.decodeTime === undefined || run === undefined || others.length + otherRuns.length > 0) {
@@ -66,12 +97,7 @@ function readChunk(
   if (sampleCount === 0 || !isComplete) {
     throw malformed('moof', moof.offset, 'has no samples, or leaves what they are to the header');
   }
-  const start = place.moofOffset + (run.dataOffset ?? place.dataOffset - place.moofOffset);
-  const end = start + totalSize(run, defaultSize ?? 0);
-  if (start < place.dataOffset || end > place.end) {
-    throw malformed('trun', moof.offset, `places its samples at ${start} to ${end}, outside of its mdat`);
-  }
-  return {
+  const samples: ChunkSamples = {
     decodeTime: track.decodeTime,
     sampleCount,
     duration: (sample) => durations?.[sample] ?? defaultDuration ?? 0,
@@ -79,9 +105,8 @@ function readChunk(
     compositionOffset: (sample) => compositionOffsets?.[sample] ?? 0,
     isSync: (sample) =>
       isSyncSample((sample === 0 ? firstSampleFlags : undefined) ?? flags?.[sample] ?? defaultFlags ?? 0),
-    // Not a subarray: that of a Node Buffer would be a Buffer.
-    data: new Uint8Array(bytes.buffer, bytes.byteOffset + start, end - start),
   };
+  return { samples, run, defaultSize };
 }
 
 function totalSize({ sizes, sampleCount }: TrackRun, defaultSize: number): number {

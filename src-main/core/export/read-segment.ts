@@ -27,16 +27,20 @@ export function missingMedia(presentation: Presentation, { track }: TrackWindow,
 }
 
 /** The chunks of a segment. Throws `archive/damaged` when it is no media. */
-export function parseSegment(bytes: Uint8Array, { track }: TrackWindow, sequence: number): readonly ReadChunk[] {
+export function parseSegment(bytes: Uint8Array, window: TrackWindow, sequence: number): readonly ReadChunk[] {
   try {
     return readChunks(bytes);
   } catch (error) {
     if (!(error instanceof AppError)) {
       throw error;
     }
-    throw new AppError('archive/damaged', `Segment ${sequence} of ${track.id} is damaged: ${error.message}`, {
-      details: { track: track.id, sequence },
-      cause: error,
-    });
+    throw damagedSegment(window, sequence, error);
   }
+}
+
+export function damagedSegment({ track }: TrackWindow, sequence: number, cause: AppError): AppError {
+  return new AppError('archive/damaged', `Segment ${sequence} of ${track.id} is damaged: ${cause.message}`, {
+    details: { track: track.id, sequence },
+    cause,
+  });
 }

@@ -10,6 +10,7 @@ import type {
 } from '../../shared/api/content-key-policies.ts';
 import type { SourceTestResult } from '../../shared/api/devices.ts';
 import type { EventType, ServiceEvent } from '../../shared/api/events.ts';
+import type { ExportPlan, KeyFrames, KeyFramesQuery } from '../../shared/api/export-plans.ts';
 import type { FilterContent, MediaFilter } from '../../shared/api/filters.ts';
 import type { FireDrill, FireDrillStart } from '../../shared/api/fire-drill.ts';
 import type { LadderChoice } from '../../shared/api/ladder.ts';
@@ -191,6 +192,10 @@ export type TrackService = {
 export type ExportService = {
   list(asset: string): readonly ExportJob[];
   get(asset: string, id: string): ExportJob;
+  /** What `create` would make of the same. Throws what it throws. */
+  plan(asset: string, request: Omit<ExportCreate, 'out'>): Promise<ExportPlan>;
+  /** Throws `archive/empty`, `archive/damaged`, `export/quality-not-found`. */
+  keyFrames(asset: string, query: KeyFramesQuery): Promise<KeyFrames>;
   /** Resolves when the job is accepted. */
   create(asset: string, request: ExportCreate): Promise<ExportJob>;
   /** Resolves when nothing of it is left, or when an ended one is forgotten. */

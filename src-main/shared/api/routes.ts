@@ -5,6 +5,7 @@ import { CERTIFICATE_ROUTES } from './certificates.ts';
 import { listOf, listQuery, operation, waitQuery } from './common.ts';
 import { DEVICE_ROUTES } from './device-routes.ts';
 import { ENDPOINT_ROUTES } from './endpoint-routes.ts';
+import { EXPORT_PLAN_ROUTES } from './export-plans.ts';
 import { filterContent, mediaFilter } from './filters.ts';
 import { FIRE_DRILL_ROUTES } from './fire-drill.ts';
 import { LIVE_ROUTES } from './live-routes.ts';
@@ -302,6 +303,7 @@ export const ROUTES = {
   ...PREFLIGHT_ROUTES,
   ...FIRE_DRILL_ROUTES,
   ...MOMENT_ROUTES,
+  ...EXPORT_PLAN_ROUTES,
   ...CERTIFICATE_ROUTES,
   ...PROOF_ROUTES,
   ...REMOTE_ROUTES,

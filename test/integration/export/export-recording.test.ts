@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
@@ -11,11 +11,14 @@ import type { ExportCreate, ExportJob } from '../../../src-main/shared/api/asset
 import { openExportRig } from '../../support/export-service.ts';
 import { encodeTracks, makeRecording, openMadeRecording } from '../../support/make-recording.ts';
 import { missingPrograms, openProcesses } from '../../support/real-ffmpeg.ts';
+import { hasCode } from '../../unit/export/memory-recording.ts';
 import { ffmpeg, ffprobe, pictureHashes } from '../media/ffmpeg-media.ts';
 import { readWithMediabunny, readWithMp4box } from '../media/independent-readers.ts';
 
 const skip = missingPrograms('ffmpeg', 'ffprobe');
 const SECONDS = 10;
+/** As encoders set them at cuts of a film: close to each other, and then none for long. */
+const IRREGULAR = [0, 0.5, 0.7, 2.2, 2.9, 3.1, 8.4];
 
 let root: string;
 let processes: OwnedProcesses;
@@ -30,6 +33,12 @@ before(async () => {
       bFrames: 2,
     });
     await makeRecording({ folder: join(root, 'whole'), tracks, rollSeconds: 4 });
+    const irregular = await encodeTracks(join(root, 'encoded'), {
+      seconds: SECONDS,
+      bFrames: 2,
+      keyFrames: IRREGULAR,
+    });
+    await makeRecording({ folder: join(root, 'irregular'), tracks: irregular, rollSeconds: 4 });
     const isRecorded = (_: unknown, seconds: number): boolean => seconds < 14 || seconds >= 16.5;
     await makeRecording({ folder: join(root, 'gap'), tracks, isRecorded });
     const [first] = await encodeTracks(join(root, 'encoded'), { seconds: 4, videoBitrates: [], channels: 1 });
@@ -164,6 +173,61 @@ suite('a recording exported as MP4', { skip }, () => {
       assert((sound[0] ?? 0) < 0 && (sound[0] ?? 0) > -0.07, `begins at ${sound[0]}`);
       assert.equal(Number(ffprobe(path, ['-show_entries', 'format=duration'])).toFixed(1), '4.0');
     });
+  });
+
+  test('is cut at the key frames that the service tells, wherever an encoder set them', async () => {
+    await using made = await openMadeRecording(join(root, 'irregular'));
+    await using rig = await openExportRig(made.presentation);
+    const { times: keys } = await rig.exports.keyFrames('talk', { time: 4, count: 50, quality: 'top' });
+    const packets = ffprobe(await trackFile('irregular', 'video_400000'), [
+      ...['-select_streams', 'v', '-show_entries', 'packet=pts_time,flags'],
+    ]);
+    const recorded = [...packets.matchAll(/^([\d.]+),K/gm)].map(([, time]) => Number(time) - 10);
+    assert.deepEqual(
+      keys.map((time) => time.toFixed(2)),
+      recorded.map((time) => time.toFixed(2)),
+    );
+    assert.equal(keys.length, IRREGULAR.length);
+
+    const pictures = pictureHashes(await trackFile('irregular', 'video_400000'), '0');
+    const frameOf = (time: number): number => Math.round(time * 30) - 2;
+    for (const [start, end] of [
+      [keys[1]!, keys[5]!],
+      [keys[2]! + 0.2, 4],
+      [keys[5]! + 3, SECONDS],
+    ] as const) {
+      const plan = await rig.exports.plan('talk', { format: 'mp4', quality: 'top', start, end });
+      assert.equal(
+        plan.start,
+        keys.findLast((time) => time <= start),
+      );
+      assert.equal(plan.end, keys.find((time) => time >= end) ?? SECONDS);
+      await exported('irregular', { start, end }, (path, job) => {
+        assert.deepEqual([job.start, job.end, job.quality], [plan.start, plan.end, plan.quality]);
+        const wanted = pictures.slice(frameOf(plan.start), plan.end === SECONDS ? undefined : frameOf(plan.end));
+        assert.deepEqual(pictureHashes(path, '0:v'), wanted);
+      });
+    }
+  });
+
+  test('says so when the file that has its key frames is cut off, or gone', async () => {
+    const folder = join(root, 'cut-off');
+    await cp(join(root, 'irregular'), folder, { recursive: true });
+    await using made = await openMadeRecording(folder);
+    await using rig = await openExportRig(made.presentation);
+    const path = join(folder, 'video_400000', '000001.cmfv');
+    const { size } = await stat(path);
+
+    for (const [change, words] of [
+      [() => truncate(path, Math.round(size / 2)), /cut off/],
+      [() => rm(path), /missing/],
+    ] as const) {
+      await change();
+      await assert.rejects(
+        rig.exports.keyFrames('talk', { time: 3, count: 50, quality: 'top' }),
+        hasCode('archive/damaged', words),
+      );
+    }
   });
 
   test('of a range has the sound that belongs to its pictures', async () => {

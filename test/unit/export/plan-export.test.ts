@@ -42,6 +42,17 @@ suite('the range of an export', () => {
 
   test('that ends inside of a gap ends before it', async () => {
     assert.deepEqual((await planned(5, 100)).video, [3]);
+    assert.equal((await planned(5, 100)).end, 6, 'and says so');
+  });
+
+  test('begins at the key frame before it, however far back that is', async () => {
+    const [first = [], ...others] = [0, 2, 4, 6].map((start) => samplesFrom(start * 90_000, 60, 3000));
+    const without = others.map((samples) => samples.map((sample) => ({ ...sample, sync: false })));
+    const rare = memoryRecording([
+      { track: videoTrack(), segments: [first, ...without, samplesFrom(720_000, 60, 3000)] },
+    ]);
+
+    assert.deepEqual(await planned(7, 7.5, rare), { start: 0, end: 8, video: [1, 2, 3, 4], audio: undefined });
   });
 
   test('may end anywhere behind the recording', async () => {
