@@ -12,6 +12,13 @@ export function clockTime(totalSeconds: number, options: { readonly withHours?: 
   return hours > 0 ? `${hours}:${String(minutes).padStart(2, '0')}:${seconds}` : `${minutes}:${seconds}`;
 }
 
+/** `12:07.1`, in German `12:07,1`; no tenths on whole seconds. */
+export function exactTime(totalSeconds: number, language: string): string {
+  const tenths = Math.round(Math.max(0, totalSeconds) * 10);
+  const whole = clockTime(Math.floor(tenths / 10));
+  return tenths % 10 === 0 ? whole : whole + decimal((tenths % 10) / 10, 1, language).slice(1);
+}
+
 /** Seconds of `1:02:07.5`, `12:07` or `7.5`; undefined when the text is no time. */
 export function parseClockTime(text: string): number | undefined {
   const match = /^(?:(?:(\d+):)?([0-5]?\d):)?(\d+(?:[.,]\d+)?)$/.exec(text.trim());

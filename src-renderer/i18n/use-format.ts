@@ -1,6 +1,15 @@
 import { useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
-import { bitrate, byteSize, dateAndTime, decibels, decimal, roughDuration, timeOfDay } from './format.ts';
+import {
+  bitrate,
+  byteSize,
+  dateAndTime,
+  decibels,
+  decimal,
+  exactTime,
+  roughDuration,
+  timeOfDay,
+} from './format.ts';
 
 /** The formats in the language of the page. */
 export function useFormat() {
@@ -11,6 +20,7 @@ export function useFormat() {
     () => ({
       bitrate: (value: number) => bitrate(value, language),
       bytes: (value: number) => byteSize(value, language),
+      exactTime: (seconds: number) => exactTime(seconds, language),
       duration: (seconds: number) => roughDuration(seconds, language),
       decimal: (value: number, digits: number) => decimal(value, digits, language),
       decibels: (value: number) => decibels(value, language),

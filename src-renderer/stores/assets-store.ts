@@ -124,6 +124,9 @@ export function createAssetsStore(api: Api, timers: Timers, notices: Pick<Notice
         notices.show({ kind: 'clipped', asset: clip.name, length: clip.duration });
       });
     },
+    /** The key frames around a time. Throws, because who asks goes on without. */
+    keyFrames: (name: string, time: number) =>
+      api.call('listKeyFrames', { params: { name }, query: { time, count: 25, quality: 'top' } }),
     /** The poster as a blob, because an `<img>` cannot send the token. Undefined while there is no picture yet. */
     async poster(name: string, signal: AbortSignal): Promise<Blob | undefined> {
       try {
@@ -160,6 +163,9 @@ export function createExportsStore(api: Api, notices: Pick<NoticesStore, 'show' 
         value.forEach(put);
       });
     },
+    /** What an export would be. Throws, because the dialog that asked shows the answer. */
+    plan: (asset: string, request: Omit<ExportCreate, 'out'>) =>
+      api.call('planExport', { params: { name: asset }, body: request }),
     /** Throws, because the dialog that asked shows the answer. */
     async start(asset: string, request: ExportCreate): Promise<void> {
       put(await api.call('createExport', { params: { name: asset }, body: request }));

@@ -20,8 +20,9 @@ import { MarkerList } from './marker-list.tsx';
 import { PublishPanel } from './publish-panel.tsx';
 import { type Playback, PlayerPicture, usePlayback } from './recording-player.tsx';
 import { Timeline } from './timeline.tsx';
-import { isWhole, type Range, snapped } from './trim.ts';
+import { isWhole, type SnappedRange } from './trim.ts';
 import { usePlayerKeys } from './use-player-keys.ts';
+import { useTrim } from './use-trim.ts';
 
 export function AssetDetail({ name }: { readonly name: string }): ReactNode {
   const { t } = useTranslation();
@@ -43,7 +44,7 @@ export function AssetDetail({ name }: { readonly name: string }): ReactNode {
       </div>
     );
   }
-  return <Detail asset={asset} />;
+  return <Detail key={name} asset={asset} />;
 }
 
 function BackLink(): ReactNode {
@@ -65,18 +66,17 @@ function Detail({ asset }: { readonly asset: Asset }): ReactNode {
   const { name } = asset;
   const playback = usePlayback(asset);
   const markers = useStore(assets, (slice) => slice.markers.get(name) ?? NO_MARKERS);
-  const [wanted, setWanted] = useState<Range>();
   const [exporting, setExporting] = useState(false);
   const [deleting, setDeleting] = useState(false);
-  const range = snapped(wanted ?? { start: 0, end: playback.end }, playback.end);
+  const { trim, range } = useTrim(asset, playback);
 
   useEffect(() => {
     void assets.loadMarkers(name);
     void exports.load(name);
   }, [assets, exports, name]);
 
-  const setStart = (): void => setWanted(snapped({ ...range, start: playback.seconds }, playback.end));
-  const setEnd = (): void => setWanted(snapped({ ...range, end: playback.seconds }, playback.end));
+  const setStart = (): void => trim.set('start', playback.seconds);
+  const setEnd = (): void => trim.set('end', playback.seconds);
   const mark = (): void => void assets.addMarker(name, playback.seconds);
   usePlayerKeys({ playback, onStart: setStart, onEnd: setEnd, onMark: mark });
   const hasMedia = asset.duration > 0;
@@ -115,7 +115,8 @@ function Detail({ asset }: { readonly asset: Asset }): ReactNode {
                 span={playback.end}
                 range={range}
                 onSeek={(at) => playback.seek(at)}
-                onRange={setWanted}
+                onRange={trim.setRange}
+                onStep={(edge, seconds) => void trim.step(edge, seconds)}
               />
               <Controls playback={playback} />
               <TrimBar
@@ -123,7 +124,7 @@ function Detail({ asset }: { readonly asset: Asset }): ReactNode {
                 isWhole={isWhole(range, playback.end)}
                 onStart={setStart}
                 onEnd={setEnd}
-                onReset={() => setWanted(undefined)}
+                onReset={() => trim.reset()}
                 onClip={() => void assets.clip(name, range)}
                 onExport={() => setExporting(true)}
               />
@@ -207,7 +208,7 @@ function Controls({ playback }: { readonly playback: Playback }): ReactNode {
 }
 
 function TrimBar(props: {
-  readonly range: Range;
+  readonly range: SnappedRange;
   readonly isWhole: boolean;
   readonly onStart: () => void;
   readonly onEnd: () => void;
@@ -216,6 +217,7 @@ function TrimBar(props: {
   readonly onExport: () => void;
 }): ReactNode {
   const { t } = useTranslation();
+  const format = useFormat();
   const { range } = props;
   return (
     <section className="trim-bar" aria-label={t('archive.trim.label')}>
@@ -228,10 +230,10 @@ function TrimBar(props: {
       <span className="trim-bar__range">
         {props.isWhole
           ? t('archive.trim.whole')
-          : t('archive.trim.part', {
-              start: clockTime(range.start),
-              end: clockTime(range.end),
-              length: clockTime(range.end - range.start),
+          : t(range.isSure ? 'archive.trim.part' : 'archive.trim.about', {
+              start: format.exactTime(range.start),
+              end: format.exactTime(range.end),
+              length: format.exactTime(range.end - range.start),
             })}
       </span>
       {!props.isWhole && (

@@ -1,7 +1,8 @@
-import { type ReactNode, useState } from 'react';
+import { type ReactNode, useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { type Asset, EXPORT_FORMATS } from '../../../src-main/shared/api/assets.ts';
+import { type Asset, EXPORT_FORMATS, type ExportCreate } from '../../../src-main/shared/api/assets.ts';
 import type { Problem } from '../../../src-main/shared/api/common.ts';
+import type { ExportPlan } from '../../../src-main/shared/api/export-plans.ts';
 import { problemOf } from '../../api/problem.ts';
 import { clockTime } from '../../i18n/format.ts';
 import { problemText } from '../../i18n/problem-text.ts';
@@ -22,6 +23,7 @@ export function ExportDialog(props: {
   readonly onClose: () => void;
 }): ReactNode {
   const { asset, range, onClose } = props;
+  const { name } = asset;
   const { t } = useTranslation();
   const format = useFormat();
   const { exports, desktop } = useStores();
@@ -38,7 +40,33 @@ export function ExportDialog(props: {
   const separate = asset.separateTracks ?? [];
   const sounds = soundsOf(asset, fileFormat);
   const sound = sounds.includes(chosenSound) ? chosenSound : 'programme';
-  const size = exportSize(exportBitrate(asset, fileFormat, quality, sound), chosen, asset.gaps);
+  const { start: from, end: to } = range;
+  const [plan, setPlan] = useState<ExportPlan>();
+
+  useEffect(() => {
+    const gone = new AbortController();
+    void (async () => {
+      try {
+        const answer = await exports.plan(name, {
+          ...requestOf(fileFormat, quality, sound),
+          ...(part === 'part' ? { start: from, end: to } : {}),
+        });
+        if (!gone.signal.aborted) {
+          setPlan(answer);
+          setProblem(undefined);
+        }
+      } catch (error) {
+        if (!gone.signal.aborted) {
+          setPlan(undefined);
+          setProblem(problemOf(error));
+        }
+      }
+    })();
+    return () => gone.abort();
+    // A recording in progress grows.
+  }, [exports, name, fileFormat, quality, sound, part, from, to, span]);
+
+  const size = plan?.size ?? exportSize(exportBitrate(asset, fileFormat, quality, sound), chosen, asset.gaps);
 
   async function start(): Promise<void> {
     setStarting(true);
@@ -51,9 +79,7 @@ export function ExportDialog(props: {
         return;
       }
       await exports.start(asset.name, {
-        format: fileFormat,
-        quality: quality === 'top' ? 'top' : Number(quality),
-        ...(sound === 'programme' ? {} : { sound }),
+        ...requestOf(fileFormat, quality, sound),
         ...(part === 'part' ? { start: range.start, end: range.end } : {}),
         ...(out === undefined ? {} : { out }),
       });
@@ -138,12 +164,20 @@ export function ExportDialog(props: {
               value: 'part',
               label: t('archive.export.ranges.part'),
               detail: hasPart
-                ? `${clockTime(range.start)} – ${clockTime(range.end)} (${clockTime(range.end - range.start)})`
+                ? `${format.exactTime(from)} – ${format.exactTime(to)} (${format.exactTime(to - from)})`
                 : t('archive.export.ranges.none'),
             },
           ]}
         />
-        <p className="form__note">{t('archive.export.note')}</p>
+        <p className="form__note" role="status">
+          {plan === undefined
+            ? t('archive.export.note')
+            : t('archive.export.real', {
+                start: format.exactTime(plan.start),
+                end: format.exactTime(plan.end),
+                length: format.exactTime(plan.end - plan.start),
+              })}
+        </p>
         {words !== undefined && (
           <Banner tone="fault" title={words.title} role="alert">
             {words.text}
@@ -152,4 +186,16 @@ export function ExportDialog(props: {
       </div>
     </Dialog>
   );
+}
+
+function requestOf(
+  format: ExportCreate['format'],
+  quality: string,
+  sound: string,
+): Pick<ExportCreate, 'format' | 'quality' | 'sound'> {
+  return {
+    format,
+    quality: quality === 'top' ? 'top' : Number(quality),
+    ...(sound === 'programme' ? {} : { sound }),
+  };
 }

@@ -9,6 +9,7 @@ import { useStores } from '../../stores/context.ts';
 import { Button, IconButton } from '../../ui/button.tsx';
 import { Icon } from '../../ui/icon.tsx';
 import { Banner, ProgressBar } from '../../ui/parts.tsx';
+import { qualityName } from './export-model.ts';
 import { saveStream } from './save-stream.ts';
 
 export function ExportList({ asset }: { readonly asset: Asset }): ReactNode {
@@ -26,18 +27,19 @@ export function ExportList({ asset }: { readonly asset: Asset }): ReactNode {
       </h2>
       <ul className="exports">
         {jobs.map((job) => (
-          <Job key={job.id} job={job} />
+          <Job key={job.id} job={job} asset={asset} />
         ))}
       </ul>
     </section>
   );
 }
 
-function Job({ job }: { readonly job: ExportJob }): ReactNode {
+function Job({ job, asset }: { readonly job: ExportJob; readonly asset: Asset }): ReactNode {
   const { t } = useTranslation();
   const format = useFormat();
   const { exports } = useStores();
   const isEnded = EXPORT_ENDED.has(job.state);
+  const { start, end } = job;
   const words = job.error === undefined ? undefined : problemText(t, job.error);
   return (
     <li className="export" data-state={job.state}>
@@ -53,6 +55,21 @@ function Job({ job }: { readonly job: ExportJob }): ReactNode {
         />
       </div>
       {!isEnded && <ProgressBar label={job.fileName} value={job.state === 'queued' ? undefined : job.progress} />}
+      <p className="export__range">
+        {start !== undefined && end !== undefined && (
+          <>
+            <span>
+              {t('archive.exports.range', {
+                start: format.exactTime(start),
+                end: format.exactTime(end),
+                length: format.exactTime(end - start),
+              })}
+            </span>
+            {' · '}
+          </>
+        )}
+        <span>{qualityName(asset, job, format.bitrate)}</span>
+      </p>
       <p className="export__state">
         {t(`archive.exports.state.${job.state}`)}
         {(job.state === 'writing' || job.state === 'checking') && (

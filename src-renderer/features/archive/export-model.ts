@@ -1,4 +1,4 @@
-import type { Asset, AssetTrack } from '../../../src-main/shared/api/assets.ts';
+import type { Asset, AssetTrack, ExportJob } from '../../../src-main/shared/api/assets.ts';
 
 export type Quality = { readonly kbps: number; readonly height: number; readonly bitrate: number };
 
@@ -48,4 +48,16 @@ export function exportFileName(title: string, format: 'mp4' | 'm4a'): string {
     .slice(0, 120)
     .trim();
   return `${plain === '' ? 'recording' : plain}.${format}`;
+}
+
+/** `720p · 2.5 Mbit/s`; of sound alone its bitrate. */
+export function qualityName(
+  asset: Pick<Asset, 'tracks'>,
+  { format, quality }: Pick<ExportJob, 'format' | 'quality'>,
+  bitrateOf: (bitsPerSecond: number) => string,
+): string {
+  const kbps = Number(quality);
+  const picture = format === 'mp4' ? qualitiesOf(asset).find((one) => one.kbps === kbps) : undefined;
+  const rate = bitrateOf(picture?.bitrate ?? kbps * 1000);
+  return picture === undefined ? rate : `${picture.height}p · ${rate}`;
 }

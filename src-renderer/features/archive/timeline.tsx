@@ -1,11 +1,12 @@
-import { type PointerEvent, type ReactNode, useEffect, useState } from 'react';
+import { type KeyboardEvent, type PointerEvent, type ReactNode, useEffect, useState } from 'react';
 import { Slider, SliderThumb, SliderTrack } from 'react-aria-components';
 import { useTranslation } from 'react-i18next';
 import type { Asset, Marker } from '../../../src-main/shared/api/assets.ts';
 import { clockTime } from '../../i18n/format.ts';
 import type { Storyboard } from '../../player/storyboard.ts';
 import { SeekPicture } from './seek-picture.tsx';
-import { KEY_FRAME_SECONDS, type Range, snapped } from './trim.ts';
+import type { Edge, Range } from './trim.ts';
+import { LEAST_STEP_SECONDS } from './trim-store.ts';
 
 /** The seek bar, with what is missing hatched and each marker where it is, and below it the handles of the part to export. */
 export function Timeline(props: {
@@ -20,8 +21,10 @@ export function Timeline(props: {
   readonly range: Range;
   readonly onSeek: (seconds: number) => void;
   readonly onRange: (range: Range) => void;
+  /** By so many seconds, or more: to the next key frame. */
+  readonly onStep: (edge: Edge, seconds: number) => void;
 }): ReactNode {
-  const { asset, markers, storyboard, startMs, seconds, span, range, onSeek, onRange } = props;
+  const { asset, markers, storyboard, startMs, seconds, span, range, onSeek, onRange, onStep } = props;
   const { t } = useTranslation();
   const percent = (at: number): string => `${Math.min(100, Math.max(0, (at / span) * 100))}%`;
   const width = (length: number): string => `${Math.min(100, Math.max(0, (length / span) * 100))}%`;
@@ -80,33 +83,86 @@ export function Timeline(props: {
           ))}
         </div>
       )}
-      <Slider
-        className="timeline__trim"
-        aria-label={t('archive.timeline.trim')}
-        value={[range.start, range.end]}
-        minValue={0}
-        maxValue={span}
-        step={KEY_FRAME_SECONDS}
-        onChange={(values) => {
-          const [start, end] = Array.isArray(values) ? values : [range.start, range.end];
-          onRange(snapped({ start: start ?? range.start, end: endOf(end ?? range.end, span) }, span));
-        }}
-      >
-        <SliderTrack className="timeline__trim-track">
-          <span
-            className="timeline__selection"
-            style={{ left: percent(range.start), width: width(range.end - range.start) }}
-          />
-          <SliderThumb index={0} className="timeline__handle" aria-label={t('archive.timeline.from')} />
-          <SliderThumb
-            index={1}
-            className="timeline__handle"
-            aria-label={t('archive.timeline.to')}
-            // A slider's last step is a whole key frame; the recording may end behind it.
-            {...(range.end >= span ? { style: { left: '100%' } } : {})}
-          />
-        </SliderTrack>
-      </Slider>
+      <WithSteps onStep={onStep} range={range}>
+        <Slider
+          className="timeline__trim"
+          aria-label={t('archive.timeline.trim')}
+          value={[range.start, range.end]}
+          minValue={0}
+          maxValue={span}
+          step={0.001}
+          onChange={(values) => {
+            const [start, end] = Array.isArray(values) ? values : [range.start, range.end];
+            onRange({ start: start ?? range.start, end: end ?? range.end });
+          }}
+        >
+          <SliderTrack className="timeline__trim-track">
+            <span
+              className="timeline__selection"
+              style={{ left: percent(range.start), width: width(range.end - range.start) }}
+            />
+            <SliderThumb
+              index={0}
+              className="timeline__handle"
+              data-edge="start"
+              aria-label={t('archive.timeline.from')}
+            />
+            <SliderThumb
+              index={1}
+              className="timeline__handle"
+              data-edge="end"
+              aria-label={t('archive.timeline.to')}
+            />
+          </SliderTrack>
+        </Slider>
+      </WithSteps>
+    </div>
+  );
+}
+
+/** What a key does to a handle, in seconds at least. */
+const STEPS: Readonly<Record<string, number>> = {
+  ArrowLeft: -LEAST_STEP_SECONDS,
+  ArrowDown: -LEAST_STEP_SECONDS,
+  ArrowRight: LEAST_STEP_SECONDS,
+  ArrowUp: LEAST_STEP_SECONDS,
+  PageDown: -30,
+  PageUp: 30,
+};
+
+/** A slider that keys move from key frame to key frame, which no step of its own could: they are as far apart as an encoder liked. */
+function WithSteps(props: {
+  readonly range: Range;
+  readonly onStep: (edge: Edge, seconds: number) => void;
+  readonly children: ReactNode;
+}): ReactNode {
+  const { range, onStep, children } = props;
+  const edgeOf = (target: EventTarget): Edge | undefined => {
+    const edge = target instanceof Element ? target.closest('[data-edge]')?.getAttribute('data-edge') : undefined;
+    return edge === 'start' || edge === 'end' ? edge : undefined;
+  };
+  const press = (event: KeyboardEvent): void => {
+    const edge = edgeOf(event.target);
+    const seconds = STEPS[event.key];
+    if (edge !== undefined && seconds !== undefined) {
+      event.preventDefault();
+      event.stopPropagation();
+      onStep(edge, seconds);
+    }
+  };
+  return (
+    <div
+      onKeyDownCapture={press}
+      // As a screen reader moves it: by a step of the slider, which is none of ours.
+      onChangeCapture={(event) => {
+        const edge = edgeOf(event.target);
+        if (edge !== undefined && event.target instanceof HTMLInputElement) {
+          event.stopPropagation();
+          onStep(edge, Number(event.target.value) > range[edge] ? LEAST_STEP_SECONDS : -LEAST_STEP_SECONDS);
+        }
+      }}
+    >
+      {children}
     </div>
   );
 }
@@ -152,9 +208,4 @@ function WithPictures(props: {
       )}
     </div>
   );
-}
-
-/** The last step of the slider ends before the recording does when its length is no whole number of key frames. */
-function endOf(value: number, span: number): number {
-  return span - value < KEY_FRAME_SECONDS ? span : value;
 }

@@ -66,6 +66,7 @@ export const archive = {
     end: 'Endet hier',
     whole: 'Die ganze Aufnahme',
     part: '{{start}} – {{end}}, Länge {{length}}',
+    about: 'Etwa {{start}} – {{end}}, Länge {{length}}',
     reset: 'Alles',
   },
   markers: { title: 'Markierungen', unnamed: 'Markierung {{number}}' },
@@ -85,12 +86,14 @@ export const archive = {
     top: 'Die beste, die es gibt',
     range: 'Wie viel',
     ranges: { whole: 'Alles', part: 'Der gewählte Teil', none: 'Wählen Sie zuerst unter dem Bild einen Teil' },
-    note: 'Nichts wird neu kodiert: Ein Teil beginnt und endet an den Schlüsselbildern darum herum, höchstens 2 s entfernt.',
+    note: 'Nichts wird neu kodiert: Ein Teil beginnt und endet an den Schlüsselbildern darum herum.',
+    real: 'Die Datei enthält {{start}} – {{end}}, Länge {{length}}. Nichts wird neu kodiert: Ein Teil beginnt und endet an Schlüsselbildern.',
     size: 'Etwa {{size}}',
     start: 'Sichern',
   },
   exports: {
     title: 'Dateien',
+    range: '{{start}} – {{end}}, Länge {{length}}',
     state: {
       queued: 'Wartet, bis es an der Reihe ist',
       writing: 'Wird geschrieben',

@@ -62,6 +62,7 @@ export const archive = {
     end: 'Ends here',
     whole: 'The whole recording',
     part: '{{start}} – {{end}}, {{length}} long',
+    about: 'About {{start}} – {{end}}, {{length}} long',
     reset: 'Everything',
   },
   markers: { title: 'Markers', unnamed: 'Marker {{number}}' },
@@ -81,12 +82,14 @@ export const archive = {
     soundAll: 'The mix, and each source as a track of its own',
     range: 'How much',
     ranges: { whole: 'All of it', part: 'The chosen part', none: 'Choose a part below the picture first' },
-    note: 'Nothing is encoded again: a part begins and ends at the key frames around it, at most 2 s away.',
+    note: 'Nothing is encoded again: a part begins and ends at the key frames around it.',
+    real: 'The file will hold {{start}} – {{end}}, {{length}} long. Nothing is encoded again: a part begins and ends at key frames.',
     size: 'About {{size}}',
     start: 'Save',
   },
   exports: {
     title: 'Files',
+    range: '{{start}} – {{end}}, {{length}} long',
     state: {
       queued: 'Waiting for its turn',
       writing: 'Writing',

@@ -223,6 +223,69 @@ test('a recording is played, trimmed, saved, published and deleted', { skip }, a
   assert.deepEqual(errors, []);
 });
 
+test('a part of a recording whose key frames are irregular is chosen on them, and what is saved says its real range', {
+  skip,
+}, async (t) => {
+  const { page, service, errors } = await openPage(browser, t, {
+    route: '/archive/talk',
+    exportMs: 300,
+    arrange(world) {
+      world.assets.set('talk', anAsset('talk', { title: 'Talk', duration: 60 }));
+      world.keyFrames.set('talk', [0, 0.5, 9.7, 17.2, 17.333, 41.4]);
+    },
+  });
+  await page.waitForFunction(() => (document.querySelector<HTMLVideoElement>('video')?.readyState ?? 0) > 1);
+  const bar = page.getByRole('region', { name: 'Part to export' });
+
+  await page.locator('#main').focus();
+  await page.keyboard.press('l');
+  await page.getByText('0:10 / 1:00').waitFor();
+  await page.keyboard.press('i');
+  await bar.getByText('0:09.7 – 1:00, 0:50.3 long').waitFor();
+  const from = page.getByRole('slider', { name: /^From / });
+  const to = page.getByRole('slider', { name: /^To / });
+  await from.focus();
+  await page.keyboard.press('ArrowRight');
+  await bar.getByText('0:17.2 – 1:00').waitFor();
+  await page.keyboard.press('ArrowRight');
+  await bar.getByText('0:17.3 – 1:00').waitFor();
+  await page.keyboard.press('ArrowLeft');
+  await page.keyboard.press('ArrowLeft');
+  await bar.getByText('0:09.7 – 1:00').waitFor();
+  await to.focus();
+  await page.keyboard.press('ArrowLeft');
+  await bar.getByText('0:09.7 – 0:41.4, 0:31.7 long').waitFor();
+  // Dragged to the middle of 17.3 and 41.4 s.
+  const handle = await page.locator('.timeline__handle[data-edge="end"]').boundingBox();
+  const track = await page.locator('.timeline__trim-track').boundingBox();
+  assert(handle !== null && track !== null);
+  await page.mouse.move(handle.x + handle.width / 2, handle.y + handle.height / 2);
+  await page.mouse.down();
+  await page.mouse.move(track.x + (track.width * 20) / 60, handle.y + handle.height / 2, { steps: 5 });
+  await page.mouse.move(track.x + (track.width * 17.25) / 60, handle.y + handle.height / 2);
+  await page.mouse.up();
+  await bar.getByText('0:09.7 – 0:17.3, 0:07.6 long').waitFor();
+
+  await page.getByRole('button', { name: 'Save this part' }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByText('The file will hold 0:09.7 – 0:17.3, 0:07.6 long.').waitFor();
+  // The lower quality has key frames of its own.
+  service.world.keyFrames.set('talk', [0, 5, 20]);
+  await dialog.getByRole('button', { name: /Quality/ }).click();
+  await page.getByRole('option', { name: /540p/ }).click();
+  await dialog.getByText('The file will hold 0:05 – 0:20, 0:15 long.').waitFor();
+  await dialog.getByRole('button', { name: 'Save' }).click();
+  const list = page.getByRole('region', { name: 'Files' });
+  await list.getByText('0:05 – 0:20, 0:15 long · 540p · 1.0 Mbit/s').waitFor();
+  assert.deepEqual(service.calls.find(({ name }) => name === 'createExport')?.body, {
+    format: 'mp4',
+    quality: 1000,
+    start: 9.7,
+    end: 17.333,
+  });
+  assert.deepEqual(errors, []);
+});
+
 test('a setting that the service refuses says why at its field, and the one of before stays', {
   skip,
 }, async (t) => {

@@ -9,6 +9,7 @@ import {
   aDestination,
   type World,
   withArchive,
+  withExports,
   withLiveEvents,
   withSources,
 } from '../../support/fake-service/scenarios.ts';
@@ -178,6 +179,18 @@ const SCREENS: readonly {
   { name: 'the empty archive', route: '/archive' },
   { name: 'the archive', route: '/archive', arrange: withArchive },
   { name: 'a recording', route: '/archive/lecture-7', arrange: withArchive },
+  {
+    name: 'a part of a recording about to be saved, below others',
+    route: '/archive/lecture-7',
+    arrange: withExports,
+    async act({ page }) {
+      await page.getByRole('slider', { name: /^From / }).focus();
+      await page.keyboard.press('PageUp');
+      await page.getByRole('button', { name: 'Save this part' }).click();
+      await page.getByText('The file will hold 0:32.1 – 1:30:54').waitFor();
+    },
+  },
+  { name: 'a recording that parts were saved of', route: '/archive/lecture-7', arrange: withExports },
   {
     name: 'a recording that was checked',
     route: '/archive/lecture-7',

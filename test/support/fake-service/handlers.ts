@@ -5,6 +5,7 @@ import type { LiveEvent, LiveEventCreate } from '../../../src-main/shared/api/li
 import type { StreamingLocatorCreate } from '../../../src-main/shared/api/publishing.ts';
 import type { SourceSpec, SourceStatus, StudioState } from '../../../src-main/shared/api/studio.ts';
 import { UNTREATED } from '../../../src-main/shared/sound-limits.ts';
+import { exportHandlers, qualityOf, rangeOf } from './export-handlers.ts';
 import { definedOf, Fault, type Handlers } from './handling.ts';
 import { momentHandlers } from './moment-handlers.ts';
 import { outsideHandlers } from './outside-handlers.ts';
@@ -464,6 +465,7 @@ export function createHandlers(options: {
       publish('Lectern.AssetDeleted', `asset/${name}`, { name });
     },
     listMarkers: ({ params }) => ({ value: world.markers.get(params.name) ?? [] }),
+    ...exportHandlers({ world }),
     ...momentHandlers({ world, publish, setStudio, setAsset }),
     getCertificate: ({ params }) =>
       world.certificates.get(params.name) ?? { asset: params.name, state: 'unchecked' },
@@ -483,13 +485,12 @@ export function createHandlers(options: {
         id: randomUUID().slice(0, 8),
         asset: asset.name,
         format: request.format,
-        quality: String(request.quality),
+        quality: qualityOf(asset, request),
+        ...rangeOf(world, asset, request),
         state: 'queued',
         progress: 0,
         created: new Date().toISOString(),
         fileName: `${asset.title}.${request.format}`,
-        ...(typeof request.start === 'number' ? { start: request.start } : {}),
-        ...(typeof request.end === 'number' ? { end: request.end } : {}),
       };
       world.exports.set(job.id, job);
       publish('Lectern.ExportChanged', `asset/${asset.name}/exports/${job.id}`, job);

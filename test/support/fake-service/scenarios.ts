@@ -22,6 +22,8 @@ export type World = {
   markers: Map<string, Marker[]>;
   certificates: Map<string, Certificate>;
   exports: Map<string, ExportJob>;
+  /** Of recordings whose encoder set them irregularly, in seconds. */
+  keyFrames: Map<string, readonly number[]>;
   locators: Map<string, StreamingLocator>;
   endpoints: Map<string, StreamingEndpoint>;
   liveEvents: Map<string, LiveEvent>;
@@ -85,6 +87,7 @@ export function emptyWorld(originUrl: string): World {
     markers: new Map(),
     certificates: new Map(),
     exports: new Map(),
+    keyFrames: new Map(),
     locators: new Map(),
     endpoints: new Map([
       [
@@ -315,6 +318,50 @@ export function withArchive(world: World): World {
     streamingPolicyName: 'Predefined_ClearStreamingOnly',
     created: '2026-10-30T08:00:00.000Z',
   });
+  return world;
+}
+
+/** The same with what was saved of one, whose encoder set its key frames irregularly. */
+export function withExports(world: World): World {
+  withArchive(world);
+  const span = 5454;
+  world.keyFrames.set('lecture-7', [
+    ...Array.from({ length: 900 }, (_, index) => Math.round((index * 6.017 + (index % 3)) * 1000) / 1000),
+    span - 0.5,
+  ]);
+  const job: ExportJob = {
+    id: 'e1',
+    asset: 'lecture-7',
+    format: 'mp4',
+    quality: '2500',
+    state: 'done',
+    progress: 1,
+    created: '2026-11-12T16:00:00.000Z',
+    start: 0,
+    end: span,
+    size: 2_004_000_000,
+    fileName: 'Lecture 7 Fourier series, and why drums sound the way they do.mp4',
+  };
+  const others: readonly Partial<ExportJob>[] = [
+    { id: 'e2', quality: '1000', start: 2466.967, end: 2893.234, size: 53_400_000, fileName: 'Demonstration.mp4' },
+    { id: 'e3', format: 'm4a', quality: '128', start: 12.011, end: 5454, size: 87_000_000, fileName: 'Sound.m4a' },
+    {
+      id: 'e4',
+      state: 'writing',
+      progress: 0.4,
+      eta: 75,
+      start: 2466.967,
+      end: 5454,
+      fileName: 'Second half.mp4',
+    },
+  ];
+  for (const [index, patch] of [{}, ...others].entries()) {
+    const { size, ...unfinished } = { ...job, ...patch, created: `2026-11-12T16:0${index}:00.000Z` };
+    world.exports.set(
+      unfinished.id,
+      unfinished.state === 'done' ? { ...unfinished, size: size ?? 0 } : unfinished,
+    );
+  }
   return world;
 }
 

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import { sourceSpec } from '../../../../src-main/shared/api/studio.ts';
 import {
   DEFAULT_VIEW,
@@ -8,13 +7,12 @@ import {
   tagsOf,
   visibleAssets,
 } from '../../../../src-renderer/features/archive/asset-list.ts';
-import { exportBitrate, exportFileName } from '../../../../src-renderer/features/archive/export-model.ts';
 import {
-  exportSize,
-  isWhole,
-  KEY_FRAME_SECONDS,
-  snapped,
-} from '../../../../src-renderer/features/archive/trim.ts';
+  exportBitrate,
+  exportFileName,
+  qualityName,
+} from '../../../../src-renderer/features/archive/export-model.ts';
+import { exportSize } from '../../../../src-renderer/features/archive/trim.ts';
 import { draftOf, FIRST_DRAFT, ladderOf } from '../../../../src-renderer/features/settings/ladder-model.ts';
 import {
   draftOf as destinationDraft,
@@ -30,28 +28,6 @@ import {
 import { bytesOf, durationOf, gigabytesOf, hoursOf, portOf } from '../../../../src-renderer/i18n/units.ts';
 import { aDestination, anAsset, emptyWorld, withArchive } from '../../../support/fake-service/scenarios.ts';
 
-test('a trimmed part lies on key frames, inside of the recording, and is never empty', () => {
-  fc.assert(
-    fc.property(
-      fc.double({ min: 0.1, max: 90_000, noNaN: true }),
-      fc.double({ min: -10, max: 100_000, noNaN: true }),
-      fc.double({ min: -10, max: 100_000, noNaN: true }),
-      (span, start, end) => {
-        const range = snapped({ start, end }, span);
-        assert(range.start >= 0 && range.end <= span && range.end > range.start);
-        assert.equal(range.start % KEY_FRAME_SECONDS, 0);
-        assert(range.end % KEY_FRAME_SECONDS === 0 || range.end === span);
-        assert.deepEqual(snapped(range, span), range);
-      },
-    ),
-  );
-});
-
-test('the whole recording is known as such', () => {
-  assert.equal(isWhole(snapped({ start: 0.4, end: 57 }, 57), 57), true);
-  assert.equal(isWhole(snapped({ start: 0, end: 55 }, 57), 57), false);
-});
-
 test('an export is as large as its tracks need, gaps left out', () => {
   const asset = anAsset('a');
 
@@ -59,6 +35,16 @@ test('an export is as large as its tracks need, gaps left out', () => {
   assert.equal(exportBitrate(asset, 'mp4', '1000'), 1_128_000);
   assert.equal(exportBitrate(asset, 'm4a', 'top'), 128_000);
   assert.equal(exportSize(8000, { start: 10, end: 30 }, [{ start: 25, duration: 100 }]), 15_000);
+});
+
+test('the quality of an export is named by its picture, and without one by its sound', () => {
+  const asset = anAsset('a');
+  const named = (format: 'mp4' | 'm4a', quality: string): string =>
+    qualityName(asset, { format, quality }, (bits) => `${bits / 1000} kbit/s`);
+
+  assert.equal(named('mp4', '1000'), '540p · 1000 kbit/s');
+  assert.equal(named('m4a', '128'), '128 kbit/s');
+  assert.equal(named('mp4', '777'), '777 kbit/s', 'of a track that is not there any more');
 });
 
 test('a file name is one that every file system takes', () => {

@@ -15,6 +15,7 @@ import {
   byteSize,
   clockTime,
   decibels,
+  exactTime,
   parseClockTime,
   roughDuration,
 } from '../../../../src-renderer/i18n/format.ts';
@@ -135,6 +136,10 @@ test('figures are written as people of a language write them', () => {
   assert.deepEqual(
     [clockTime(727), clockTime(3727), clockTime(727, { withHours: true })],
     ['12:07', '1:02:07', '00:12:07'],
+  );
+  assert.deepEqual(
+    [exactTime(12.067, 'en'), exactTime(12.067, 'de'), exactTime(59.96, 'en'), exactTime(3727.04, 'de')],
+    ['0:12.1', '0:12,1', '1:00', '1:02:07'],
   );
   assert.deepEqual(['1:02:07.5', '12:07', '7,5', 'x', '1:99'].map(parseClockTime), [
     3727.5,
