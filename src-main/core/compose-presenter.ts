@@ -23,6 +23,7 @@ import type { PushTools } from './publish/push.ts';
 import type { DiskDrill } from './studio/fire-drill/disk-drill.ts';
 import { createRehearsals } from './studio/rehearsal.ts';
 import type { Studio } from './studio/studio.ts';
+import { clearStudioEvents, openStudioEvent } from './studio/studio-event.ts';
 
 type Presenter = AsyncDisposable & {
   readonly studio: Studio;
@@ -33,7 +34,7 @@ type Presenter = AsyncDisposable & {
 };
 
 /** All that a presenter does: the session, and the checks, drills, clips and panic around it. */
-export function openPresenter(options: {
+export async function openPresenter(options: {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly events: EventLog;
@@ -51,15 +52,18 @@ export function openPresenter(options: {
   readonly run: RunToEnd;
   readonly launchNode: LaunchNode;
   readonly pushTools: Omit<PushTools, 'clock' | 'logger'>;
-}): Presenter {
+}): Promise<Presenter> {
   const { clock, events, programme, archive, liveEvents, published } = options;
   const opened = new AsyncDisposableStack();
   const named = (part: string): Logger => options.logger.child({ part });
+  const openEvents = archive.rows('studio_events', openStudioEvent);
+  await clearStudioEvents({ openEvents, liveEvents, assets: archive.assets, logger: named('studio') });
   const rehearsals = createRehearsals({
     clock,
     liveEvents,
     assets: archive.assets,
     originUrl: published.url,
+    openEvents,
     logger: named('rehearsal'),
   });
   const clips = createClips({ assets: archive.assets, clock, mayWrite: () => archive.disk.level() !== 'full' });
@@ -76,6 +80,7 @@ export function openPresenter(options: {
       ...options,
       logger: named('studio'),
       rehearsals,
+      openEvents,
       stopChecks: (): void => preflight.giveWay(),
       originUrl: published.url,
       viewers: published.viewers,

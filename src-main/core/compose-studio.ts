@@ -28,6 +28,7 @@ import { separateInputs } from './studio/separate-inputs.ts';
 import { createSourceBoard, type SourceBoard } from './studio/source-board.ts';
 import { storedStudio } from './studio/stored-studio.ts';
 import { createStudio, type Studio } from './studio/studio.ts';
+import type { StudioEventOptions } from './studio/studio-event.ts';
 
 /** The programme: sources, mixer and encoder. There before the live events, which are fed by it. */
 export type Programme = AsyncDisposable & {
@@ -130,6 +131,7 @@ export function openStudio(options: {
   readonly liveEvents: LiveEvents;
   readonly destinations: DestinationService & Publishing;
   readonly rehearsals: Rehearsals;
+  readonly openEvents: StudioEventOptions['openEvents'];
   readonly stopChecks: () => void;
   readonly originUrl: () => string;
   readonly viewers: () => number;
@@ -169,6 +171,7 @@ export function openStudio(options: {
       locators: archive.locators,
       destinations,
       originUrl: options.originUrl,
+      openEvents: options.openEvents,
     }),
     rehearsals: options.rehearsals,
     stopChecks() {

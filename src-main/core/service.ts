@@ -260,7 +260,7 @@ export const openService: OpenService = async (options) => {
   };
   opened.use(watchNetwork({ clock, onReturn }));
   const { studio, clips, panic, preflight, fireDrill } = opened.use(
-    openPresenter({
+    await openPresenter({
       clock,
       logger,
       events,

@@ -49,8 +49,9 @@ export function createBroadcasts(
       const { recording } = options.settings.get();
       const assetName = assetNameFor(title, startMs);
       const archive = record ? (archiveWindowLength ?? recording.archiveWindowLength) : UNRECORDED_WINDOW;
-      const liveEvent = await studioEvents.start('live', title, startMs);
+      const liveEvent = await studioEvents.start('live', title, startMs, record ? undefined : assetName);
       await using undo = new AsyncDisposableStack();
+      undo.defer(() => studioEvents.settle(liveEvent));
       undo.defer(() => studioEvents.close(liveEvent));
       await assets.create(assetName, { title: title === '' ? defaultTitle(startMs) : title });
       await liveEvents.createOutput(liveEvent, OUTPUT_NAME, {
@@ -87,6 +88,7 @@ export function createBroadcasts(
       if (asset !== undefined && !record) {
         await assets.delete(asset);
       }
+      studioEvents.settle(liveEvent);
     },
   };
 }

@@ -45,14 +45,14 @@ export function createRehearsals(options: RehearsalOptions): Rehearsals {
   const studioEvents = createStudioEvents(options);
   let current: Rehearsal | undefined;
 
-  async function forget({ record, asset }: Rehearsal): Promise<void> {
-    if (record || asset === undefined) {
-      return;
-    }
+  async function forget({ record, asset, liveEvent }: Rehearsal): Promise<void> {
     try {
-      await assets.delete(asset);
+      if (!record && asset !== undefined) {
+        await assets.delete(asset);
+      }
+      studioEvents.settle(liveEvent);
     } catch (error) {
-      // It is in the archive then, under the name of a rehearsal.
+      // It is in the archive then, under the name of a rehearsal, until the next start.
       logger.warn({ asset, error }, 'the recording of a rehearsal could not be deleted');
     }
   }
@@ -60,11 +60,12 @@ export function createRehearsals(options: RehearsalOptions): Rehearsals {
   return {
     async open({ title, record }) {
       const startMs = clock.wallMs();
-      const liveEvent = await studioEvents.start('rehearsal', title, startMs);
+      const asset = assetNameFor(`rehearsal ${title}`, startMs);
+      const liveEvent = await studioEvents.start('rehearsal', title, startMs, record ? undefined : asset);
       await using undo = new AsyncDisposableStack();
+      undo.defer(() => studioEvents.settle(liveEvent));
       undo.defer(() => studioEvents.close(liveEvent));
       const { previewLocator } = liveEvents.get(liveEvent).preview;
-      const asset = assetNameFor(`rehearsal ${title}`, startMs);
       await assets.create(asset, { title: title === '' ? 'Rehearsal' : `Rehearsal: ${title}` });
       undo.defer(() => assets.delete(asset));
       await liveEvents.createOutput(liveEvent, OUTPUT_NAME, {

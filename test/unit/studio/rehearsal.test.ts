@@ -12,6 +12,7 @@ import {
 } from '../../../src-main/core/studio/rehearsal.ts';
 import { fakePresentation } from '../../support/fake-presentation.ts';
 import { manualClock } from '../../support/manual-clock.ts';
+import { memoryRows } from '../../support/memory-rows.ts';
 
 const ROOT = resolve(import.meta.dirname, '../../..');
 
@@ -56,6 +57,7 @@ test('the compiler keeps a rehearsal from whatever ends or begins sending', () =
 
 function rig() {
   const calls: string[] = [];
+  const openEvents = memoryRows<{ liveEvent: string; asset?: string | undefined }>();
   const { presentation } = fakePresentation();
   const liveEvents = {
     create: (name: string) => Promise.resolve(calls.push(`create ${name}`)),
@@ -73,6 +75,7 @@ function rig() {
     // eslint-disable-next-line @typescript-eslint/no-unsafe-type-assertion
     liveEvents: liveEvents as unknown as LiveEvents,
     originUrl: () => 'http://origin',
+    openEvents,
     logger: silentLogger,
     assets: {
       create: (name) => {
@@ -82,14 +85,15 @@ function rig() {
       delete: (name) => Promise.resolve(void calls.push(`forget ${name}`)),
     },
   });
-  return { calls, rehearsals, liveEvents };
+  return { calls, rehearsals, liveEvents, openEvents };
 }
 
 test('a rehearsal that cannot begin leaves nothing behind', async () => {
-  const { calls, rehearsals } = rig();
+  const { calls, rehearsals, openEvents } = rig();
 
   await assert.rejects(rehearsals.open({ title: 'A talk', record: false }), { message: 'unused' });
 
   assert.deepEqual(calls.slice(-2), ['stop', 'delete']);
   assert.equal(rehearsals.current(), undefined);
+  assert.deepEqual(openEvents.list(), []);
 });

@@ -66,6 +66,9 @@ const MIGRATIONS: readonly string[] = [
   `
   CREATE TABLE remote_devices (name TEXT PRIMARY KEY, document TEXT NOT NULL CHECK (json_valid(document))) STRICT;
   `,
+  `
+  CREATE TABLE studio_events (name TEXT PRIMARY KEY, document TEXT NOT NULL CHECK (json_valid(document))) STRICT;
+  `,
 ];
 
 export type Database = Disposable & {

@@ -12,6 +12,7 @@ export type RepositoryTable =
   | 'uploads'
   | 'markers'
   | 'studio'
+  | 'studio_events'
   | 'throughputs'
   | 'webhooks'
   | 'streaming_policies'
