@@ -30,3 +30,12 @@ export function descendants(pid: number): readonly { readonly pid: number; reado
   }
   return found;
 }
+
+export function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -3,7 +3,7 @@ import { after, before, test } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Browser } from 'playwright';
 import { launchChromium, noChromium } from '../../support/browser.ts';
-import { descendants } from '../../support/descendants.ts';
+import { descendants, isAlive } from '../../support/descendants.ts';
 import { frameMd5s } from '../../support/ffprobe.ts';
 import { openPlayerPages, type PlayerPages } from '../../support/player-pages.ts';
 import { missingPrograms } from '../../support/real-ffmpeg.ts';
@@ -129,12 +129,3 @@ test('the service is killed while recording: at its next start the recording is 
     [],
   );
 });
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
-}
