@@ -125,8 +125,8 @@ export function createAssetsStore(api: Api, timers: Timers, notices: Pick<Notice
       });
     },
     /** The key frames around a time. Throws, because who asks goes on without. */
-    keyFrames: (name: string, time: number) =>
-      api.call('listKeyFrames', { params: { name }, query: { time, count: 25, quality: 'top' } }),
+    keyFrames: (name: string, time: number, count: number) =>
+      api.call('listKeyFrames', { params: { name }, query: { time, count, quality: 'top' } }),
     /** The poster as a blob, because an `<img>` cannot send the token. Undefined while there is no picture yet. */
     async poster(name: string, signal: AbortSignal): Promise<Blob | undefined> {
       try {

@@ -24,8 +24,13 @@ export type SeenRecording = Recording & { readonly startMs: number | undefined }
 /** The least that a key moves a handle: of sound alone every frame is a key frame. */
 export const LEAST_STEP_SECONDS = 0.1;
 
+/** On either side of where a handle is dragged to: the service reads media for each, perhaps beside a broadcast. */
+const NEIGHBOURS = 2;
+/** For keys that are held down. */
+const STEPS_AHEAD = 16;
+
 /** The part of a recording that is chosen. Key frames are asked for where a handle goes, never all of them. */
-export function createTrim(load: (time: number) => Promise<KeyFrames>) {
+export function createTrim(load: (time: number, count: number) => Promise<KeyFrames>) {
   const store = createStore<TrimSlice>(() => ({ wanted: undefined, known: [] }));
   let recording: SeenRecording = { span: 0, gaps: [], startMs: undefined };
   let isLooking = false;
@@ -35,9 +40,9 @@ export function createTrim(load: (time: number) => Promise<KeyFrames>) {
     return { start: 0, end: recording.span };
   }
 
-  async function learn(time: number): Promise<void> {
+  async function learn(time: number, count: number): Promise<void> {
     const { span, startMs } = recording;
-    const answer = await load(time);
+    const answer = await load(time, count);
     if (startMs === recording.startMs) {
       store.setState(({ known }) => ({ known: joined(known, answer, span) }));
     }
@@ -58,7 +63,7 @@ export function createTrim(load: (time: number) => Promise<KeyFrames>) {
       }
       before = at;
       try {
-        await learn(at);
+        await learn(at, NEIGHBOURS);
       } catch {
         // The range stays as it was asked for, which is said; the form that saves it tells why.
         break;
@@ -78,7 +83,7 @@ export function createTrim(load: (time: number) => Promise<KeyFrames>) {
     if (there !== undefined) {
       return there;
     }
-    await learn(time);
+    await learn(time, STEPS_AHEAD);
     return find(store.getState().known, time, recording);
   }
 

@@ -11,7 +11,7 @@ export function useTrim(
   playback: { readonly end: number; readonly startMs: number | undefined },
 ): { readonly trim: Trim; readonly range: SnappedRange } {
   const { assets } = useStores();
-  const [trim] = useState(() => createTrim((time) => assets.keyFrames(asset.name, time)));
+  const [trim] = useState(() => createTrim((time, count) => assets.keyFrames(asset.name, time, count)));
   const { wanted, known } = useStore(trim);
   const { end: span, startMs } = playback;
   const { gaps } = asset;
