@@ -1,25 +1,17 @@
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
-import { writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { test } from 'node:test';
-import { promisify } from 'node:util';
 import { createFragmentReader } from '../../src-main/media/cmaf/fragment-reader.ts';
 import { captionSei } from '../support/caption-sei.ts';
+import { CAPTION_WORDS, captionsIn, captionsOf, withUnit } from '../support/captioned-feed.ts';
 import { sendWithCues } from '../support/cue-encoder.ts';
 import { cuePlaylist, cuePlaylists } from '../support/cue-views.ts';
 import { missingPrograms } from '../support/real-ffmpeg.ts';
 import { mediaFile } from '../support/senders.ts';
 import { ingestUrl, record, request, startEvent, textOf } from '../support/service-stage.ts';
 import { openStage, until } from '../support/studio-stage.ts';
-import { mkdtempDisposable } from '../support/temporary-folder.ts';
 
 const CREATE = { input: { streamingProtocol: 'RTMP', keyFrameIntervalDuration: 'PT1S' } } as const;
 const SEI = 6;
-const WORDS = 'HELLO WORLD';
-/** Pictures from one caption to the next. */
-const CYCLE = 60;
 
 test('34: captions inside of the pictures survive to the byte, and HLS tells of them', {
   skip: missingPrograms('ffmpeg'),
@@ -85,7 +77,7 @@ test('34: captions inside of the pictures survive to the byte, and HLS tells of 
   const from = sent.indexOf(units[0] ?? '');
   assert.ok(units.length >= 5 * 30 && from >= 0, `${units.length} pictures with captions`);
   assert.deepEqual(units, sent.slice(from, from + units.length));
-  assert.match(await captionsIn(recorded), new RegExp(WORDS));
+  assert.match(await captionsIn(recorded), new RegExp(CAPTION_WORDS));
 });
 
 function assertAnnounced(text: string): void {
@@ -123,50 +115,4 @@ function captionUnits(movie: Buffer): readonly string[] {
     }
   }
   return units;
-}
-
-/** What a decoder of somebody else reads in the field of CC1. */
-async function captionsIn(movie: Buffer): Promise<string> {
-  await using folder = await mkdtempDisposable(join(tmpdir(), 'lectern-captions-'));
-  const path = join(folder.path, 'whole.mp4');
-  await writeFile(path, movie);
-  const { stdout } = await promisify(execFile)('ffmpeg', [
-    ...['-v', 'error', '-f', 'lavfi', '-i', `movie=${path}[out0+subcc]`],
-    ...['-map', '0:s', '-f', 'srt', 'pipe:1'],
-  ]);
-  return stdout;
-}
-
-/** An access unit as RTMP brings it, with one more unit before its first. */
-function withUnit(payload: Uint8Array, unit: Uint8Array): Uint8Array {
-  const length = Buffer.alloc(4);
-  length.writeUInt32BE(unit.length);
-  return Buffer.concat([payload.subarray(0, 5), length, unit, payload.subarray(5)]);
-}
-
-/** 608: a caption that pops on, two characters a picture. 708: as many in service 1. */
-function captionsOf(index: number): readonly (readonly number[])[] {
-  const control = [
-    [0x14, 0x20],
-    [0x14, 0x2e],
-    [0x14, 0x70],
-  ];
-  const characters = [...Buffer.from(`${WORDS} `)];
-  const text = Array.from({ length: characters.length / 2 }, (_, pair) =>
-    characters.slice(2 * pair, 2 * pair + 2),
-  );
-  const commands = [...control, ...text, [0x14, 0x2f]];
-  const [first = 0, second = 0] = commands[index % CYCLE] ?? [];
-  const letter = 0x41 + (index % 26);
-  return [
-    [0xfc, withParity(first), withParity(second)],
-    // A packet of four bytes, and in it a block of two for the first service.
-    [0xff, ((index % 4) << 6) | 2, 0x22],
-    [0xfe, letter, letter],
-  ];
-}
-
-function withParity(byte: number): number {
-  const ones = byte.toString(2).replaceAll('0', '').length;
-  return ones % 2 === 0 ? byte | 0x80 : byte;
 }

@@ -16,8 +16,8 @@ export type MediaRecipe = {
   readonly gopSeconds?: number;
   readonly bFrames?: number;
   readonly codec?: 'libx264' | 'libx265';
-  /** A clock on a pattern unless told otherwise; with `noise` over it an encoder needs every bit that it may use; `clock`: see `clockSeconds`. */
-  readonly picture?: 'pattern' | 'noise' | 'white' | 'clock';
+  /** A clock on a pattern unless told otherwise; with `noise` over it an encoder needs every bit that it may use; `clock`: see `clockSeconds`; `count`: see `countsOf`. */
+  readonly picture?: 'pattern' | 'noise' | 'white' | 'clock' | 'count';
   /** One audio track each: a tone unless told otherwise. */
   readonly audio?: readonly {
     readonly kbps: number;
@@ -35,6 +35,18 @@ export const CLOCK_SECONDS = 20;
 /** The time of a picture of a `clock`, from 0 to `CLOCK_SECONDS`, by how bright it is on a screen (0 to 255): it was sent then. */
 export function clockSeconds(brightness: number): number {
   return (brightness * 219) / 255 / 10;
+}
+
+/** The pictures of `count` are of so many greys, in turn: an odd number, so that all are seen where every second picture is. */
+export const COUNTED = 25;
+const DARKEST = 40;
+const STEP = 7;
+
+/** Which of the `COUNTED` pictures they are, by how bright they are; all of them must be there. Whoever reads greys may stretch their range. */
+export function countsOf(greys: readonly number[]): readonly number[] {
+  const darkest = Math.min(...greys);
+  const step = (Math.max(...greys) - darkest) / (COUNTED - 1);
+  return greys.map((grey) => Math.round((grey - darkest) / step));
 }
 
 const SOUND: NonNullable<MediaRecipe['audio']> = [{ kbps: 96 }];
@@ -76,6 +88,8 @@ const PICTURES: Readonly<Record<NonNullable<MediaRecipe['picture']>, (shape: str
   // Small, because each pixel of it is computed.
   clock: (shape) =>
     `color=${shape.replace(/s=\d+x\d+/, 's=32x18')},geq=lum='16+10*mod(T,${CLOCK_SECONDS})':cb=128:cr=128,scale=${/\d+x\d+/.exec(shape)?.[0] ?? ''}`,
+  count: (shape) =>
+    `color=${shape.replace(/s=\d+x\d+/, 's=32x18')},geq=lum='${DARKEST}+${STEP}*mod(N,${COUNTED})':cb=128:cr=128,scale=${/\d+x\d+/.exec(shape)?.[0] ?? ''}`,
 };
 
 /** See `fake-recogniser.ts`, which understands them. */

@@ -7,6 +7,7 @@ import type { IncomingMedia, LiveEncoding } from '../ports/live-encoding.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { Canvas, CaptureCommand, Mixer, MixerEvent, MixerSource } from '../ports/mixer.ts';
 import type { TimelineInput } from '../ports/timeline.ts';
+import { createCaptionWriter } from './caption-writer.ts';
 import { createDelayMeter } from './delay-meter.ts';
 import type { FeedServer } from './feed-server.ts';
 import { createFrameRateMeter, type FrameRateMeter } from './frame-rate-meter.ts';
@@ -47,6 +48,8 @@ type Source = {
   readonly id: string;
   readonly stream: IncomingStream;
   readonly meter: FrameRateMeter;
+  /** From one picture to the next, once that is known. */
+  pictureMs: number;
   /** Once the frame rate is known. */
   definition: MixerSource | undefined;
   every: number;
@@ -70,9 +73,10 @@ const STUCK_MS = 5000;
  *     waiting ──first picture: size and rate are known──▶ starting ──decoder gives──▶ encoding ──stop──▶ stopped
  */
 export function createLiveEncoding(options: LiveEncodingOptions): LiveEncoding {
-  const { mixer, clock, liveEvent, output } = options;
+  const { mixer, clock, liveEvent } = options;
   const logger = options.logger.child({ liveEvent });
   const opened = new AsyncDisposableStack();
+  const captions = createCaptionWriter(options.output);
   const tracks = createIncomingTracks(clock);
   const delay = createDelayMeter();
   let programme: ProgrammePlan | undefined;
@@ -161,6 +165,7 @@ export function createLiveEncoding(options: LiveEncodingOptions): LiveEncoding {
         onDecoder: () => delay.restart(),
       }),
       meter: createFrameRateMeter(video),
+      pictureMs: 0,
       definition: undefined,
       every: 1,
       isLive: false,
@@ -198,6 +203,7 @@ export function createLiveEncoding(options: LiveEncodingOptions): LiveEncoding {
     programme ??= begin(media);
     const { command, every } = programme.decoder({ url, media });
     source.every = every;
+    source.pictureMs = 1000 / frameRate;
     source.changedMs = clock.monotonicMs();
     source.definition = {
       id: source.id,
@@ -231,7 +237,7 @@ export function createLiveEncoding(options: LiveEncodingOptions): LiveEncoding {
 
   async function openEncoder(plan: ProgrammePlan): Promise<Feed> {
     try {
-      return await plan.openEncoder({ liveEvent, input: output, onFailed: fail });
+      return await plan.openEncoder({ liveEvent, input: captions.input, onFailed: fail });
     } catch (error) {
       fail(error);
       return { stop: () => Promise.resolve() };
@@ -255,6 +261,9 @@ export function createLiveEncoding(options: LiveEncodingOptions): LiveEncoding {
         const showMs = source?.stream.pictures()?.at(event.index * source.every);
         if (source !== undefined && showMs !== undefined) {
           delay.shown({ pid: event.pid, delayMs: event.wallMs - showMs, pacedMs: source.stream.delayMs() ?? 0 });
+          // With those of the pictures behind it that are left out.
+          const untilMs = showMs + (source.every - 1 / 2) * source.pictureMs;
+          captions.shown(event.wallMs, source.stream.captions.take(untilMs));
         }
         break;
       }

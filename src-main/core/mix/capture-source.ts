@@ -347,7 +347,7 @@ export function openCaptureSource(options: CaptureSourceOptions): Source {
 
     shown() {
       const index = shown.sequence - giving.before - 1;
-      return isFeed && index >= 0 ? { pid: giving.pid, index, wallMs: shown.wallMs } : undefined;
+      return isFeed && !isPage && index >= 0 ? { pid: giving.pid, index, wallMs: shown.wallMs } : undefined;
     },
 
     readSound: (out, count, playMs) => definition.hasAudio && pcm.read(out, count, playMs),

@@ -45,7 +45,6 @@ const SPARE_PICTURES = 4;
 const MOST_SKETCHES = 8;
 
 const SOURCES_EVERY_MS = 100;
-const PICTURES_EVERY_MS = 1000;
 const METERS_EVERY_MS = 100;
 /** With nobody looking, the levels still serve the warnings about silence and mute. */
 const IDLE_METERS_EVERY_MS = 1000;
@@ -131,7 +130,6 @@ export function openProgramme(options: ProgrammeOptions): Programme {
 
   const reports = [
     every(SOURCES_EVERY_MS, () => sources.report()),
-    every(PICTURES_EVERY_MS, () => sources.reportPictures()),
     every(() => (preview === undefined ? IDLE_METERS_EVERY_MS : METERS_EVERY_MS), reportMeters),
     every(ENCODERS_EVERY_MS, () => {
       for (const encoding of encodings.values()) {
@@ -182,6 +180,8 @@ export function openProgramme(options: ProgrammeOptions): Programme {
     };
     const picture = composed(shot);
     history.pushFrame(picture);
+    // Before anything of the frame comes out encoded: captions are put into it then.
+    sources.reportPictures();
     mixUntil(frame, dueMs);
     for (const encoding of encodings.values()) {
       encoding.feed();

@@ -3,7 +3,7 @@ import type { Canvas, MixerEvent, MixerSource } from '../ports/mixer.ts';
 import type { Supervise } from '../ports/process.ts';
 import { type CaptureWords, openCaptureSource } from './capture-source.ts';
 import { freezeSource } from './frozen-source.ts';
-import { openTestSource, type Source, type SourceStatus } from './source.ts';
+import { openTestSource, type ShownPicture, type Source, type SourceStatus } from './source.ts';
 
 export type SourceListOptions = {
   readonly canvas: Canvas;
@@ -22,7 +22,7 @@ export type SourceList = AsyncDisposable & {
   freeze(id: string | undefined): void;
   /** Tells the states that have changed. To be called a few times a second. */
   report(): void;
-  /** Tells which pictures of the feeds are on show. */
+  /** Tells of the feeds that show another picture than before, which. To be called with every frame. */
   reportPictures(): void;
 };
 
@@ -31,7 +31,12 @@ const RATE_STEP = 1;
 const OFFSET_STEP = 3;
 const DRIFT_STEP = 20;
 
-type Entry = { readonly source: Source; readonly definition: string; told: SourceStatus | undefined };
+type Entry = {
+  readonly source: Source;
+  readonly definition: string;
+  told: SourceStatus | undefined;
+  toldPicture: ShownPicture | undefined;
+};
 
 export function createSourceList(options: SourceListOptions): SourceList {
   const { canvas, clock } = options;
@@ -87,6 +92,7 @@ export function createSourceList(options: SourceListOptions): SourceList {
             source: open(definition),
             definition: JSON.stringify(definition),
             told: undefined,
+            toldPicture: undefined,
           });
         }
       }
@@ -112,9 +118,11 @@ export function createSourceList(options: SourceListOptions): SourceList {
     },
 
     reportPictures() {
-      for (const [id, { source }] of entries) {
-        const shown = source.shown?.();
-        if (shown !== undefined) {
+      for (const [id, entry] of entries) {
+        const shown = entry.source.shown?.();
+        const before = entry.toldPicture;
+        if (shown !== undefined && (shown.pid !== before?.pid || shown.index !== before.index)) {
+          entry.toldPicture = shown;
           options.onEvent({ type: 'source-picture', id, ...shown });
         }
       }

@@ -231,7 +231,7 @@ export type MixerEvent =
     }
   /** UTC of the first programme frame that is as it was asked for, ms since 1970. */
   | { readonly type: 'cut'; readonly on: boolean; readonly fromMs: number }
-  /** Once a second of a source that is a `feed`, while it is shown. */
+  /** Another picture of a source that is a `feed` is shown: before anything of the frame comes out encoded. */
   | {
       readonly type: 'source-picture';
       readonly id: string;
