@@ -10,8 +10,10 @@ import { problemOf } from '../shared/problem.ts';
 import { writeFileAtomic } from './archive/write-file-atomic.ts';
 import { openPushIngest, type PushIngest } from './ingest/fmp4-push/open-push-ingest.ts';
 import { openRtmpIngest, type RtmpIngest } from './ingest/rtmp/rtmp-ingest.ts';
+import type { GivenPort } from './ingest/transport-stream/given-port.ts';
 import {
   openTransportIngest,
+  type TransportEvent,
   type TransportIngest,
   type TransportListening,
 } from './ingest/transport-stream/transport-ingest.ts';
@@ -19,6 +21,7 @@ import { isEncoding } from './live/event-resource.ts';
 import { createIntake, type Intake } from './live/intake/intake.ts';
 import { everywhere, hostForOthers, isDnsName, namesOfThisComputer } from './platform/network.ts';
 import { type ServerCertificate, serverCertificate } from './platform/server-certificate.ts';
+import type { Repository } from './ports/catalogue.ts';
 import { CUE_TIMESCALE, type CueInput } from './ports/cues.ts';
 import type { EventFeed, Feed, FeedEnd, FeedSession, HoldFeed, OpenEventFeed, OpenFeed } from './ports/feed.ts';
 import type { IngestPeer } from './ports/ingest.ts';
@@ -48,6 +51,8 @@ export type IngestOptions = {
   readonly settings: SettingsService;
   readonly dataDir: string;
   readonly ports: GivenIngestPorts;
+  /** Of transport streams, by live event. */
+  readonly givenPorts: Repository<GivenPort>;
   readonly launchNode: LaunchNode;
   /** The encoder of this computer. */
   readonly studioFeed: OpenFeed;
@@ -127,6 +132,7 @@ export async function openIngest(options: IngestOptions): Promise<Ingest> {
           logger: logger.child({ part: 'transport-stream' }),
           host,
           port: ports.srt,
+          givenPorts: options.givenPorts,
           publicHost,
         }),
       'TransportStream',
@@ -138,9 +144,11 @@ export async function openIngest(options: IngestOptions): Promise<Ingest> {
     }
   }
   opened.use(
-    events.published.on(({ eventType }) => {
+    events.published.on(({ eventType, subject }) => {
       if (eventType === 'Lectern.SettingsChanged') {
         void moves.run(followSettings);
+      } else if (eventType === 'Lectern.LiveEventDeleted') {
+        options.givenPorts.delete(subject.replace(/^liveEvent\//, ''));
       }
     }),
   );
@@ -221,7 +229,7 @@ export async function openIngest(options: IngestOptions): Promise<Ingest> {
     if (event.input.streamingProtocol !== 'TransportStream') {
       return undefined;
     }
-    const begun = await entrances.transport?.listen({ name: event.name, accessToken: event.input.accessToken });
+    const begun = await entrances.transport?.listen(transportEvent(event));
     if (begun !== undefined) {
       listening.set(event.name, begun);
     }
@@ -319,7 +327,9 @@ export async function openIngest(options: IngestOptions): Promise<Ingest> {
             url: `${url}/${token}/ingest.isml/streams(${STREAM})`,
           }));
         case 'TransportStream':
-          return listening.get(event.name)?.endpoints ?? [];
+          return (
+            listening.get(event.name)?.endpoints ?? entrances.transport?.endpointsOf(transportEvent(event)) ?? []
+          );
       }
     },
     timedMetadataEndpointsOf: (event) =>
@@ -335,6 +345,10 @@ export async function openIngest(options: IngestOptions): Promise<Ingest> {
     },
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
+}
+
+function transportEvent({ name, input }: LiveEvent): TransportEvent {
+  return { name, accessToken: input.accessToken };
 }
 
 function rtmpEndpoints(

@@ -24,6 +24,7 @@ import { createEventLog } from './control/event-log.ts';
 import { createOperations } from './control/operations.ts';
 import { writeRunFiles } from './control/run-files.ts';
 import { storedEndpoint } from './endpoints/endpoint-resource.ts';
+import { givenPort } from './ingest/transport-stream/given-port.ts';
 import type { LiveEvents } from './live/live-events.ts';
 import { createSlates } from './live/slates.ts';
 import { createMediaTools } from './media-tools.ts';
@@ -169,6 +170,7 @@ export const openService: OpenService = async (options) => {
       settings,
       dataDir,
       ports: options,
+      givenPorts: archive.rows('transport_ports', givenPort),
       launchNode,
       studioFeed: programme.feed.open,
       holdEncoding: encodings.hold,

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { checkSmooth } from '../../src-main/manifest/smooth/check/check-smooth.ts';
 import type { LiveEvent } from '../../src-main/shared/api/live-events.ts';
+import { freePort } from '../support/free-port.ts';
 import { rawPublisher, sendFrames } from '../support/raw-feeds.ts';
 import { missingPrograms } from '../support/real-ffmpeg.ts';
 import { type MediaRecipe, mediaFile, realTime, rtmpOutputs, send } from '../support/senders.ts';
@@ -89,6 +90,29 @@ describe('the RTMP entrances of a live event', { skip: missingPrograms('ffmpeg')
     await request(stage.lectern, 'POST', '/liveEvents/doors/start', {});
     await using _sender = send(rtmpOutputs(ingestUrl(restarted, 'rtmp'), ['one']), realTime(file));
     await segmentsAt(`${previewBase(stage.lectern, restarted)}/manifest(format=m3u8-cmaf)`, 1);
+  });
+
+  test('13: so do the addresses of a transport stream, which has a port of its own', async () => {
+    await using fixed = await openStage({ args: ['--srt-port', String(await freePort())] });
+    const CREATE = { input: { streamingProtocol: 'TransportStream' } } as const;
+    const others = await startEvent(fixed.lectern, 'others', CREATE);
+    const before = await startEvent(fixed.lectern, 'own', CREATE);
+    assert.equal(before.input.endpoints.length, 4);
+    assert.equal(new Set([...before.input.endpoints, ...others.input.endpoints].map(({ url }) => url)).size, 8);
+
+    await fixed.lectern.kill();
+    await fixed.restart();
+    const stopped = await fixed.lectern.call('getLiveEvent', { params: { name: 'own' } });
+    await request(fixed.lectern, 'POST', '/liveEvents/own/start', {});
+    const again = await fixed.lectern.call('getLiveEvent', { params: { name: 'own' } });
+
+    assert.deepEqual(stopped.input.endpoints, before.input.endpoints);
+    assert.deepEqual(again.input.endpoints, before.input.endpoints);
+    await using _sender = send(
+      ['-map', '0', '-c', 'copy', '-f', 'mpegts', ingestUrl(again, 'tcp')],
+      realTime(file),
+    );
+    await segmentsAt(`${previewBase(fixed.lectern, again)}/manifest(format=m3u8-cmaf)`, 1);
   });
 
   test('17: of the first three GOPs the preview plays, before anything records, in HLS, DASH and Smooth Streaming, as the chosen locator', async () => {

@@ -5,6 +5,8 @@ import { createInterface } from 'node:readline';
 import { type ControlClient, createControlClient } from '../../src-main/core/control/client/control-client.ts';
 
 const MAIN = join(import.meta.dirname, '../../src-main/headless/main.ts');
+/** Any free ones, unless a test asks for its own. */
+const PORTS = ['control', 'origin', 'rtmp', 'rtmps', 'ingest', 'srt'].map((name) => `--${name}-port`);
 const STARTS_WITHIN_MS = 90_000;
 
 /** A real `lectern serve` in its own process. */
@@ -39,7 +41,7 @@ export async function startLectern(options: {
       '--json',
       '--data-dir',
       dataDir,
-      ...['control', 'origin', 'rtmp', 'rtmps', 'ingest', 'srt'].flatMap((name) => [`--${name}-port`, '0']),
+      ...PORTS.filter((flag) => options.args?.includes(flag) !== true).flatMap((flag) => [flag, '0']),
       ...(options.args ?? []),
     ],
     { env: { ...process.env, ...options.env }, stdio: ['ignore', 'pipe', 'pipe'] },

@@ -15,7 +15,7 @@ export type Stage = AsyncDisposable & {
 };
 
 export async function openStage(
-  options: { readonly env?: Readonly<Record<string, string>> } = {},
+  options: { readonly env?: Readonly<Record<string, string>>; readonly args?: readonly string[] } = {},
 ): Promise<Stage> {
   const folder = await mkdtempDisposable(join(tmpdir(), 'lectern-e2e-'));
   const dataDir = join(folder.path, 'data');

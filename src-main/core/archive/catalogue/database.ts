@@ -69,6 +69,9 @@ const MIGRATIONS: readonly string[] = [
   `
   CREATE TABLE studio_events (name TEXT PRIMARY KEY, document TEXT NOT NULL CHECK (json_valid(document))) STRICT;
   `,
+  `
+  CREATE TABLE transport_ports (name TEXT PRIMARY KEY, document TEXT NOT NULL CHECK (json_valid(document))) STRICT;
+  `,
 ];
 
 export type Database = Disposable & {

@@ -22,6 +22,7 @@ export type RepositoryTable =
   | 'programs'
   | 'streaming_endpoints'
   | 'remote_devices'
+  | 'transport_ports'
   | 'filters';
 
 /** A repository with what its owner has to know: whether something still waits to be written, and when to try. */

@@ -1,9 +1,11 @@
 import type { Clock } from '../../../base/clock.ts';
 import { createSerial } from '../../../base/serial.ts';
 import { AppError } from '../../../shared/app-error.ts';
+import type { Repository } from '../../ports/catalogue.ts';
 import type { IngestDoor, IngestEndCode } from '../../ports/ingest.ts';
 import type { Logger } from '../../ports/logger.ts';
 import { type Entrance, type EntranceOptions, hostInUrl, ONLY_STREAM } from './entrance.ts';
+import type { GivenPort } from './given-port.ts';
 import { SENDER_LIMITS, type SenderLimits } from './sender.ts';
 import { openSrtEntrance, type SrtEntrance } from './srt-entrance.ts';
 import { openTcpEntrance } from './tcp-entrance.ts';
@@ -17,6 +19,8 @@ export type TransportIngestOptions = {
   readonly host: string;
   /** UDP, for SRT; 0 takes any free one. TCP and UDP of the events come behind it. */
   readonly port: number;
+  /** By live event: an event gets the port again that it had, over restarts of the program too, so that encoders need not be set up anew. */
+  readonly givenPorts: Pick<Repository<GivenPort>, 'list' | 'get' | 'keep'>;
   /** The host that encoders are told, when they are to know this computer by another than `host`. */
   readonly publicHost?: (() => string) | undefined;
   readonly limits?: Partial<SenderLimits> | undefined;
@@ -25,8 +29,13 @@ export type TransportIngestOptions = {
 export type TransportIngest = AsyncDisposable & {
   /** Of SRT, as it really is. */
   readonly port: number;
-  /** Lets encoders of a running event in. Throws `service/port-taken` when no port is free for it, and `service/port-refused`. */
+  /**
+   * Lets encoders of a running event in. Throws `service/port-taken`, which names the port, when none is free for it or the one that it was given
+   * is not, and `service/port-refused`.
+   */
   readonly listen: (event: TransportEvent) => Promise<TransportListening>;
+  /** Of an event that does not run, as they will be: of TCP and UDP when it has run before. */
+  readonly endpointsOf: (event: TransportEvent) => readonly TransportEndpoint[];
   /**
    * Listens at another address of this computer, on the same ports. A datagram has no connection that could go on elsewhere: while somebody
    * sends, everything stays as it is, and moves when the last one has gone. When it fails it listens where it did before, and throws what
@@ -67,13 +76,11 @@ const LEAVING: IngestEndCode = 'MPI_REST_API_CHANNEL_STOP';
  * them apart (decision 9). Throws `service/port-taken` and `service/port-refused`, which name port and setting.
  */
 export async function openTransportIngest(options: TransportIngestOptions): Promise<TransportIngest> {
-  const { door, clock, logger } = options;
+  const { door, clock, logger, givenPorts } = options;
   const limits = { ...SENDER_LIMITS, ...options.limits };
   const entrance: EntranceOptions = { door, clock, logger, limits };
   const guests = new Map<Guest, TransportListening>();
   const open = new Set<Entrance>();
-  /** An event gets the port again that it had, so that encoders need not be set up anew. */
-  const portOf = new Map<string, number>();
   const changes = createSerial();
   let { host } = options;
   let wantedHost = host;
@@ -96,24 +103,33 @@ export async function openTransportIngest(options: TransportIngestOptions): Prom
   }
 
   async function openPorts(event: TransportEvent): Promise<Ports> {
-    const remembered = portOf.get(event.name);
+    const given = portGivenTo(event);
+    const again = given === undefined ? undefined : await tryPorts(event, given);
+    if (again !== undefined) {
+      return again;
+    }
+    // Where any port will do, addresses change with every start in any case.
+    if (given !== undefined && options.port !== 0) {
+      throw portTaken(given, `, which encoders of the live event ${event.name} were told,`);
+    }
     const behind = Array.from({ length: PORTS }, (_, index) => srtPort + 1 + index).filter(
       (port) => port <= 65_535,
     );
-    const others = new Set([...portOf].filter(([name]) => name !== event.name).map(([, port]) => port));
-    const candidates = [
-      ...(remembered === undefined ? [] : [remembered]),
-      ...behind.filter((port) => !others.has(port)),
-      ...(options.port === 0 ? [0] : []),
-    ];
+    const others = new Set(givenPorts.list().map(({ port }) => port));
+    const candidates = [...behind.filter((port) => !others.has(port)), ...(options.port === 0 ? [0] : [])];
     for (const port of candidates) {
       const ports = await tryPorts(event, port);
       if (ports !== undefined) {
-        portOf.set(event.name, ports.tcp.port);
+        givenPorts.keep(event.name, { liveEvent: event.name, behind: options.port, port: ports.tcp.port });
         return ports;
       }
     }
     throw portTaken(srtPort + 1);
+  }
+
+  function portGivenTo({ name }: TransportEvent): number | undefined {
+    const given = givenPorts.get(name);
+    return given?.behind === options.port ? given.port : undefined;
   }
 
   /** Both of the same number; undefined when one of them is taken. */
@@ -134,15 +150,22 @@ export async function openTransportIngest(options: TransportIngestOptions): Prom
     }
   }
 
-  function endpointsOf({ name, accessToken }: TransportEvent, { tcp, udp }: Ports): readonly TransportEndpoint[] {
+  function endpointsOf(
+    { name, accessToken }: TransportEvent,
+    own: number | undefined,
+  ): readonly TransportEndpoint[] {
     const address = (port: number): string => `${hostInUrl(options.publicHost?.() ?? host)}:${port}`;
     const srtAddress = `srt://${address(srtPort)}`;
     return [
       { protocol: 'SRT', url: `${srtAddress}?streamid=${accessToken}/${ONLY_STREAM}` },
       // Encrypted, and the token is not on the network.
       { protocol: 'SRT', url: `${srtAddress}?streamid=${name}/${ONLY_STREAM}&passphrase=${accessToken}` },
-      { protocol: 'TCP', url: `tcp://${address(tcp.port)}` },
-      { protocol: 'UDP', url: `udp://${address(udp.port)}?pkt_size=1316` },
+      ...(own === undefined
+        ? []
+        : ([
+            { protocol: 'TCP', url: `tcp://${address(own)}` },
+            { protocol: 'UDP', url: `udp://${address(own)}?pkt_size=1316` },
+          ] as const)),
     ];
   }
 
@@ -155,7 +178,7 @@ export async function openTransportIngest(options: TransportIngestOptions): Prom
     let ended: Promise<void> | undefined;
     const listening: TransportListening = {
       get endpoints() {
-        return endpointsOf(event, guest.ports);
+        return endpointsOf(event, guest.ports.tcp.port);
       },
       close(reason = LEAVING) {
         ended ??= changes.run(async () => {
@@ -224,6 +247,7 @@ export async function openTransportIngest(options: TransportIngestOptions): Prom
   return {
     port: srtPort,
     listen: (event) => changes.run(() => letIn(event)),
+    endpointsOf: (event) => endpointsOf(event, portGivenTo(event)),
     setHost(next) {
       wantedHost = next;
       return changes.run(move);
@@ -240,7 +264,7 @@ async function bound<T>(port: number, open: () => Promise<T>): Promise<T> {
     return await open();
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE') {
-      throw portTaken(port, error);
+      throw portTaken(port, undefined, error);
     }
     const words = error instanceof Error ? error.message : String(error);
     const message = `The operating system refuses port ${port} for transport streams: ${words}. ${CURE}`;
@@ -254,7 +278,7 @@ function detailsOf(port: number) {
   return { port, setting: 'network.srtPort', flag: '--srt-port' };
 }
 
-function portTaken(port: number, cause?: unknown): AppError {
-  const message = `Port ${port} for transport streams is already in use. ${CURE}`;
+function portTaken(port: number, whose = ' for transport streams', cause?: unknown): AppError {
+  const message = `Port ${port}${whose} is already in use. ${CURE}`;
   return new AppError('service/port-taken', message, { details: detailsOf(port), cause });
 }

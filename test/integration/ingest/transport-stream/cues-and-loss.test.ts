@@ -8,6 +8,7 @@ import { silentLogger } from '../../../../src-main/core/ports/logger.ts';
 import type { Sample } from '../../../../src-main/media/cmaf/types.ts';
 import { spliceInfo, writeSpliceInfo } from '../../../../src-main/media/scte35/splice-info.ts';
 import { openLossyRelay } from '../../../support/lossy-relay.ts';
+import { memoryRows } from '../../../support/memory-rows.ts';
 import { missingPrograms } from '../../../support/real-ffmpeg.ts';
 import { recordingDoor } from '../../../support/recording-door.ts';
 import { asTransportStream, H264, makeFeed, sendFeed } from '../../../support/transport-feed.ts';
@@ -62,6 +63,7 @@ test('a cue in the stream arrives to the byte and on the times of the picture, a
     logger: silentLogger,
     host: '127.0.0.1',
     port: 0,
+    givenPorts: memoryRows(),
   });
   const { endpoints } = await ingest.listen(EVENT);
 
@@ -102,6 +104,7 @@ test('what the network loses of SRT is asked for again, and nothing is missing',
     logger: silentLogger,
     host: '127.0.0.1',
     port: 0,
+    givenPorts: memoryRows(),
   });
   await ingest.listen(EVENT);
   await using relay = await openLossyRelay(ingest.port, 10);

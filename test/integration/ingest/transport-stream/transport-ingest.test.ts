@@ -7,6 +7,7 @@ import { systemClock } from '../../../../src-main/base/clock.ts';
 import { openTransportIngest } from '../../../../src-main/core/ingest/transport-stream/transport-ingest.ts';
 import { silentLogger } from '../../../../src-main/core/ports/logger.ts';
 import type { Sample } from '../../../../src-main/media/cmaf/types.ts';
+import { memoryRows } from '../../../support/memory-rows.ts';
 import { missingPrograms } from '../../../support/real-ffmpeg.ts';
 import { type RecordedConnection, recordingDoor } from '../../../support/recording-door.ts';
 import { type Feed, H265, makeFeed, sendFeed } from '../../../support/transport-feed.ts';
@@ -22,7 +23,14 @@ before(async () => {
 });
 
 function openIngest(door: ReturnType<typeof recordingDoor>) {
-  return openTransportIngest({ door, clock: systemClock(), logger: silentLogger, host: '127.0.0.1', port: 0 });
+  return openTransportIngest({
+    door,
+    clock: systemClock(),
+    logger: silentLogger,
+    host: '127.0.0.1',
+    port: 0,
+    givenPorts: memoryRows(),
+  });
 }
 
 /** Times to the microsecond, decoding so much later that the first picture is shown when it is decoded; and what tells the bytes. */
