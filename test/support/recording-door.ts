@@ -58,6 +58,10 @@ export function recordingDoor(
     connections: [],
     refusals: [],
     check,
+    misaddressed() {
+      door.refusals.push('MPE_BAD_URL_SYNTAX');
+      told();
+    },
     connect(request) {
       check(request);
       const connection: RecordedConnection = { request, tracks: [], cues: [], end: undefined };

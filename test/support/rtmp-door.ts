@@ -45,6 +45,7 @@ export function recordingDoor(
     streams,
     refused,
     check,
+    misaddressed: () => undefined,
     connect(request) {
       try {
         check(request);

@@ -17,6 +17,8 @@ export type IngestDoor = {
   connect(request: IngestRequest): IngestConnection;
   /** Whether a token is of a running event: for protocols that ask before they send. Tells nobody. Throws as `connect` does. */
   check(request: Pick<IngestRequest, 'protocol' | 'accessToken' | 'peer'>): void;
+  /** Somebody wanted to send to what is no address (`MPE_BAD_URL_SYNTAX`) and was turned away: told of as `LiveEventConnectionRejected`. */
+  misaddressed(knock: Pick<IngestRequest, 'ingestUrl' | 'peer'>): void;
 };
 
 export type IngestRequest = {

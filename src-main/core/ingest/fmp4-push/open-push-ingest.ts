@@ -119,8 +119,8 @@ export async function openPushIngest(options: PushIngestOptions): Promise<PushIn
     try {
       door.check({ protocol: 'FragmentedMP4', accessToken, peer });
     } catch (error) {
-      if (hasBody(request)) {
-        // Somebody who wants to send, so the event's owner hears of it: asking alone tells nobody.
+      if (wantsToSend(request)) {
+        // So the event's owner hears of it: asking alone tells nobody.
         const path = address.kind === 'stream' ? `/ingest.isml/streams(${address.streamName})` : address.path;
         const { streamName } = address;
         const asked = { protocol: 'FragmentedMP4', accessToken, streamName, entrance: 'primary', peer } as const;
@@ -156,8 +156,12 @@ export async function openPushIngest(options: PushIngestOptions): Promise<PushIn
       return;
     }
     const error = toAppError(thrown);
+    const { request, peer, base } = exchange;
+    if (address === undefined && error.code === 'MPE_BAD_URL_SYNTAX' && wantsToSend(request)) {
+      door.misaddressed({ ingestUrl: `${base}/ingest.isml`, peer });
+    }
     // Never the path: it has the token in it.
-    const fields = { stream: streamOf(address), peer: exchange.peer.address, code: error.code };
+    const fields = { stream: streamOf(address), peer: peer.address, code: error.code };
     if (error.code === 'service/internal') {
       logger.error({ ...fields, err: thrown }, 'a push failed');
     } else if (address === undefined || error.status === 403 || error.status === 405) {
@@ -237,6 +241,11 @@ function checkMethod(method: string | undefined, { kind }: PushAddress): void {
   if (!isRight) {
     throw new AppError('request/method-not-allowed', 'Media is sent here with POST or PUT; nothing can be read.');
   }
+}
+
+/** A POST of nothing only asks whether the address is right (spec 2.8), and a GET is no encoder's. */
+function wantsToSend(request: IncomingMessage): boolean {
+  return (request.method === 'POST' || request.method === 'PUT') && hasBody(request);
 }
 
 function streamOf(address: PushAddress | undefined): string | undefined {

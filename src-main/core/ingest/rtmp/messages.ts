@@ -96,6 +96,8 @@ export const receiverEvent = z.discriminatedUnion('type', [
     streamName: text,
     ingestUrl: text,
   }),
+  /** A peer wanted to publish to what is no address, and has been turned away. */
+  z.strictObject({ type: z.literal('misaddressed'), address: text, port, ingestUrl: text }),
   z.strictObject({
     type: z.literal('track'),
     id: count,

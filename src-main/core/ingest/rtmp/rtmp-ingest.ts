@@ -161,6 +161,11 @@ export async function openRtmpIngest(options: RtmpIngestOptions): Promise<RtmpIn
         case 'publish':
           publishers.publish(event);
           break;
+        case 'misaddressed': {
+          const { address, port, ingestUrl } = event;
+          options.door.misaddressed({ ingestUrl, peer: { address, port } });
+          break;
+        }
         case 'track':
           publishers.track(event);
           break;

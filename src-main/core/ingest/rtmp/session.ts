@@ -296,8 +296,7 @@ export function openSession(options: SessionOptions): Session {
       type: 'publish',
       id,
       entrance: options.entrance === 'primary' || options.entrance === 'tlsPrimary' ? 'primary' : 'secondary',
-      address: options.peer.address,
-      port: options.peer.port,
+      ...options.peer,
       accessToken: address.accessToken,
       streamName: address.streamName,
       ingestUrl: address.ingestUrl,
@@ -343,6 +342,8 @@ export function openSession(options: SessionOptions): Session {
     farewell(reason);
     if (left.kind !== 'opening') {
       options.onEvent({ type: 'ended', id, reason: reasonToWire(reason) });
+    } else if (connected !== undefined && reason instanceof AppError && reason.code === 'MPE_BAD_URL_SYNTAX') {
+      options.onEvent({ type: 'misaddressed', ...options.peer, ingestUrl: connected.server });
     }
   }
 

@@ -1,12 +1,16 @@
 import { AppError } from '../../../shared/app-error.ts';
 import type { ErrorCode } from '../../../shared/error-codes.ts';
-import type { IngestEndCode } from '../../ports/ingest.ts';
+import type { IngestEndCode, IngestPeer } from '../../ports/ingest.ts';
 import { isSameSecret } from '../../ports/same-secret.ts';
 import { type Entrance, type EntranceOptions, hostInUrl, plainAddress } from './entrance.ts';
 import { openSender, type Sender } from './sender.ts';
 import { REJECTION, type Rejection } from './srt/handshake.ts';
 import { openSrtListener, type SrtAnswer, type SrtCall } from './srt/listener.ts';
 import { parseStreamId, type StreamId } from './stream-id.ts';
+
+function peerOf({ address, port }: SrtCall): IngestPeer {
+  return { address: plainAddress(address), port };
+}
 
 /** An event that callers may ask for. */
 export type SrtEvent = { readonly name: string; readonly accessToken: string };
@@ -33,7 +37,7 @@ const NO_TOKEN = '';
 export async function openSrtEntrance(
   options: EntranceOptions & { readonly host: string; readonly port: number },
 ): Promise<SrtEntrance> {
-  const { host, clock, logger } = options;
+  const { host, clock, logger, door } = options;
   const events = new Set<SrtEvent>();
   const senders = new Map<Sender, SrtEvent | undefined>();
 
@@ -41,6 +45,7 @@ export async function openSrtEntrance(
     const id = parseStreamId(call.streamId);
     if (id === 'malformed' || id === 'badMode') {
       logger.info({ peer: call.address, problem: id }, 'an SRT caller has a stream id that cannot be used');
+      door.misaddressed({ ingestUrl: ownAddress(), peer: peerOf(call) });
       return { kind: 'rejected', reason: id === 'malformed' ? REJECTION.badRequest : REJECTION.badMode };
     }
     const all = [...events];
@@ -75,9 +80,10 @@ export async function openSrtEntrance(
   }
 
   function requestOf(call: SrtCall, { streamName }: StreamId, accessToken: string) {
-    const ingestUrl = `srt://${hostInUrl(host)}:${listener.port}/${streamName}`;
-    return { accessToken, streamName, ingestUrl, peer: { address: plainAddress(call.address), port: call.port } };
+    return { accessToken, streamName, ingestUrl: `${ownAddress()}/${streamName}`, peer: peerOf(call) };
   }
+
+  const ownAddress = (): string => `srt://${hostInUrl(host)}:${listener.port}`;
 
   /** The door tells of those it turns away. */
   function turnAway(call: SrtCall, id: StreamId): void {

@@ -76,6 +76,10 @@ export function createIntake({ clock, logger, events, telemetryLimits }: IntakeO
         }
       },
       check: (request) => void admitted(request),
+      misaddressed({ ingestUrl, peer }) {
+        // Nothing of what it asked for is said again: a token may stand anywhere in it.
+        telemetry.rejected(undefined, { streamName: '', ingestUrl, peer }, 'MPE_BAD_URL_SYNTAX');
+      },
     },
     open(options) {
       const { event } = options;

@@ -88,7 +88,9 @@ export function createTelemetry(options: {
     rejected(liveEvent, connection, code) {
       // A stranger may make up names of streams; who has the token of an event sends a few.
       const stream = liveEvent === undefined ? '' : connection.streamName;
-      if (!isNews(JSON.stringify([liveEvent, connection.peer.address, code, stream]))) {
+      // Another way in is another encoder, or the same set up anew.
+      const [way] = connection.ingestUrl.split(':');
+      if (!isNews(JSON.stringify([liveEvent, connection.peer.address, code, way, stream]))) {
         return;
       }
       const run = liveEvent === undefined ? undefined : records.get(liveEvent)?.run;

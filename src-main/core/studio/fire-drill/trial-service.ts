@@ -43,6 +43,7 @@ export async function openTrialService(
         throw new AppError('MPE_RTMP_APPID_AUTH_FAILURE', 'This is the service of a fire drill.');
       }
     },
+    misaddressed: () => undefined,
     connect(request) {
       door.check(request);
       // Each connection counts from the key frame that it begins with.

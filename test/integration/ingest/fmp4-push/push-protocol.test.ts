@@ -53,6 +53,19 @@ test('a wrong token is refused before the body is read, and the door hears of wh
   assert.ok(!/f{32}/.test(`${probe.body}${rig.logger.lines.join('\n')}`));
 });
 
+test('who wants to send to what is no address is told of, without what it asked for; who only asks or reads is not', async () => {
+  await using rig = await openRig();
+  const [origin] = rig.url.split(`/${TOKEN}`);
+
+  const sent = await send('POST', `${rig.url}/streams(a%20b)`, VIDEO_STREAM);
+  const probe = await send('POST', `${rig.url}/streams(a%20b)`, undefined, { headers: { 'Content-Length': '0' } });
+  const read = await send('GET', `${origin}/favicon.ico`);
+
+  assert.deepEqual([sent, probe].map(codeOf), ['MPE_BAD_URL_SYNTAX', 'MPE_BAD_URL_SYNTAX']);
+  assert.equal(read.status, 400);
+  assert.deepEqual(rig.door.astray, [`${origin}/ingest.isml`]);
+});
+
 test('an encoder that asks before it sends is told no at once, and yes when it may', async () => {
   await using rig = await openRig();
   const expect = { headers: { Expect: '100-continue' } };

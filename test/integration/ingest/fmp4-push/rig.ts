@@ -37,6 +37,8 @@ export type RecordedConnection = {
 export type RecordingDoor = IngestDoor & {
   readonly connections: RecordedConnection[];
   readonly rejected: IngestRequest[];
+  /** Addresses that are told of those that wanted to send to none. */
+  readonly astray: readonly string[];
   /** What `addTrack` throws from now on. */
   refuseTracks: AppError | undefined;
   /** Resolves when `isSo` holds; looked at whenever anything happens. */
@@ -46,6 +48,7 @@ export type RecordingDoor = IngestDoor & {
 export function recordingDoor(): RecordingDoor {
   const connections: RecordedConnection[] = [];
   const rejected: IngestRequest[] = [];
+  const astray: string[] = [];
   const waiting = new Set<() => void>();
   const changed = (): void => waiting.forEach((look) => look());
 
@@ -58,6 +61,7 @@ export function recordingDoor(): RecordingDoor {
   const door: RecordingDoor = {
     connections,
     rejected,
+    astray,
     refuseTracks: undefined,
     async until(isSo) {
       const { promise, resolve } = Promise.withResolvers<undefined>();
@@ -72,6 +76,10 @@ export function recordingDoor(): RecordingDoor {
       waiting.delete(look);
     },
     check: ({ accessToken }) => checkToken(accessToken),
+    misaddressed(knock) {
+      astray.push(knock.ingestUrl);
+      changed();
+    },
     connect(request) {
       try {
         checkToken(request.accessToken);
