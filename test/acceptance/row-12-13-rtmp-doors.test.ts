@@ -5,7 +5,7 @@ import type { LiveEvent } from '../../src-main/shared/api/live-events.ts';
 import { freePort } from '../support/free-port.ts';
 import { rawPublisher, sendFrames } from '../support/raw-feeds.ts';
 import { missingPrograms } from '../support/real-ffmpeg.ts';
-import { type MediaRecipe, mediaFile, realTime, rtmpOutputs, send } from '../support/senders.ts';
+import { type MediaRecipe, mediaFile, realTime, rtmpOutputs, send, transportOutput } from '../support/senders.ts';
 import {
   field,
   followEvents,
@@ -108,10 +108,7 @@ describe('the RTMP entrances of a live event', { skip: missingPrograms('ffmpeg')
 
     assert.deepEqual(stopped.input.endpoints, before.input.endpoints);
     assert.deepEqual(again.input.endpoints, before.input.endpoints);
-    await using _sender = send(
-      ['-map', '0', '-c', 'copy', '-f', 'mpegts', ingestUrl(again, 'tcp')],
-      realTime(file),
-    );
+    await using _sender = send(transportOutput(ingestUrl(again, 'tcp')), realTime(file));
     await segmentsAt(`${previewBase(fixed.lectern, again)}/manifest(format=m3u8-cmaf)`, 1);
   });
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { missingPrograms } from '../support/real-ffmpeg.ts';
-import { mediaFile, realTime, rtmpOutputs, send, smoothOutput } from '../support/senders.ts';
+import { mediaFile, realTime, rtmpOutputs, send, smoothOutput, transportOutput } from '../support/senders.ts';
 import { field, followEvents, ingestUrl, request, startEvent } from '../support/service-stage.ts';
 import { openStage, type Stage } from '../support/studio-stage.ts';
 
@@ -16,8 +16,6 @@ type Way = {
   readonly outputs: (url: string) => readonly string[];
   readonly misspelt: (url: string) => string;
 };
-
-const transport = (url: string): readonly string[] => ['-map', '0', '-c', 'copy', '-f', 'mpegts', url];
 
 const WAYS: readonly Way[] = [
   {
@@ -38,7 +36,7 @@ const WAYS: readonly Way[] = [
     protocol: 'TransportStream',
     scheme: 'srt',
     stream: 'main',
-    outputs: transport,
+    outputs: transportOutput,
     misspelt: (url) => url.replace(/streamid=.*/, 'streamid=a%20b/main'),
   },
 ];

@@ -235,6 +235,11 @@ export function smoothOutput(url: string): readonly string[] {
   return [...['-map', '0', '-c', 'copy', '-f', 'ismv', '-movflags', 'isml+frag_keyframe', '-method', 'POST', url]];
 }
 
+/** All tracks in one transport stream. */
+export function transportOutput(url: string): readonly string[] {
+  return ['-map', '0', '-c', 'copy', '-f', 'mpegts', url];
+}
+
 /** MD5 of every packet of a track, in order: what came out equals what went in, byte for byte, if these do. `args`: of the output. */
 export async function packetHashes(
   source: string,
