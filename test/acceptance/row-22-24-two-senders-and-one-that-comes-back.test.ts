@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
+import { parseMediaPlaylist } from '../../src-main/manifest/hls/parse-media-playlist.ts';
 import { missingPrograms } from '../support/real-ffmpeg.ts';
 import {
   type MediaRecipe,
@@ -25,7 +27,14 @@ import {
 } from '../support/service-stage.ts';
 import { openStage, type Stage, until } from '../support/studio-stage.ts';
 
-const RECIPE: MediaRecipe = { seconds: 60, layers: [{ size: '320x180', kbps: 300 }], gopSeconds: 1 };
+/** Each sender is away for so long, one after the other. */
+const AWAY_SECONDS = 60;
+/** What is sent: with a minute for the starts, and for a computer that is busy. */
+const RECIPE: MediaRecipe = {
+  seconds: 2 * AWAY_SECONDS + 60,
+  layers: [{ size: '320x180', kbps: 300 }],
+  gopSeconds: 1,
+};
 
 describe('a live event with more than one sender', { skip: missingPrograms('ffmpeg'), concurrency: true }, () => {
   let stage: Stage;
@@ -55,7 +64,7 @@ describe('a live event with more than one sender', { skip: missingPrograms('ffmp
     [22, 'rtmp', 'pair'],
     [23, 'http', 'smooth-pair'],
   ] as const) {
-    test(`${row}: identical pushes are one, and either may be gone for a while (${scheme})`, async () => {
+    test(`${row}: identical pushes are one, and either may be gone for ${AWAY_SECONDS} s (${scheme})`, async () => {
       const event = await startEvent(stage.lectern, name, {
         input: {
           streamingProtocol: scheme === 'rtmp' ? 'RTMP' : 'FragmentedMP4',
@@ -84,6 +93,21 @@ describe('a live event with more than one sender', { skip: missingPrograms('ffmp
         return (await textOf(video))?.match(/#EXTINF/g)?.length ?? 0;
       };
 
+      /** As the newest segments are now, by address. */
+      const seen = new Map<string, string>();
+      const lookAtNewest = async (): Promise<void> => {
+        const [video = ''] = await playlistsOf(published.hls);
+        const { segments } = parseMediaPlaylist((await textOf(video)) ?? '');
+        for (const { uri } of segments.slice(-3)) {
+          seen.set(new URL(uri, video).href, await hashOf(new URL(uri, video).href));
+        }
+      };
+      /** Alone for so long: a segment is a second. */
+      const aloneFor = async (seconds: number): Promise<void> => {
+        await segmentsAt(published.hls, (await shown()) + seconds, 1000 * seconds + 30_000);
+        await lookAtNewest();
+      };
+
       // Behind the first second, because a muxer moves all times of a stream that begins below zero, as that of AAC does.
       const from = (seconds: number): readonly string[] => ['-re', '-copyts', '-ss', `${seconds}`, '-i', file];
 
@@ -92,14 +116,20 @@ describe('a live event with more than one sender', { skip: missingPrograms('ffmp
       // One that begins when no other is left is an encoder that was restarted, and no second one: both have to be there.
       await encoders(2);
       await segmentsAt(published.hls, 3);
+      await lookAtNewest();
       await first.kill();
-      await segmentsAt(published.hls, (await shown()) + 6);
+      await aloneFor(AWAY_SECONDS);
       // It comes back as an encoder does whose clock has gone on.
       await using _back = send(outputs(0), from(1 + (await shown())));
       await encoders(3);
       await segmentsAt(published.hls, (await shown()) + 1);
+      await lookAtNewest();
       await second.kill();
-      await segmentsAt(published.hls, (await shown()) + 4);
+      await aloneFor(AWAY_SECONDS);
+      await using _again = send(outputs(1), from(1 + (await shown())));
+      await encoders(4);
+      await segmentsAt(published.hls, (await shown()) + 1);
+      await lookAtNewest();
 
       const { body } = await request(stage.lectern, 'GET', `/liveEvents/${name}/trackIngestHeartbeats`);
       const counts = JSON.stringify(body).match(/"discontinuityCount":(\d+)/g) ?? [];
@@ -107,6 +137,10 @@ describe('a live event with more than one sender', { skip: missingPrograms('ffmp
         counts.every((count) => count.endsWith(':0')),
         counts.join(),
       );
+      assert.ok(seen.size >= 12, `${seen.size} segments`);
+      for (const [url, hash] of seen) {
+        assert.equal(await hashOf(url), hash, `${url} is the same whoever sends`);
+      }
       await assertWhole(name, published);
     });
   }
@@ -155,3 +189,11 @@ describe('a live event with more than one sender', { skip: missingPrograms('ffmp
     assert.ok(at > 0 && again >= 0 && again < 2 * 30, `what is shown again begins at picture ${again}`);
   });
 });
+
+async function hashOf(url: string): Promise<string> {
+  const answer = await fetch(url);
+  assert.equal(answer.status, 200, url);
+  return createHash('sha256')
+    .update(new Uint8Array(await answer.arrayBuffer()))
+    .digest('hex');
+}
