@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { fetchLadder, ladderAt, probed } from '../support/encoded-ladder.ts';
+import { fetchLadder, ladderAt, probed, type Rung } from '../support/encoded-ladder.ts';
 import { missingPrograms } from '../support/real-ffmpeg.ts';
 import { type MediaRecipe, mediaFile, realTime, rtmpOutputs, send } from '../support/senders.ts';
 import { ingestUrl, previewBase, request, segmentsAt, startEvent } from '../support/service-stage.ts';
@@ -77,6 +77,16 @@ describe('Default1080p', { skip: missingPrograms('ffmpeg', 'ffprobe') }, () => {
         rungs.map(({ track }) => track.kind),
         [...layers.map(() => 'video'), 'audio'],
       );
+      for (const rung of rungs.slice(0, -1)) {
+        // What is said of the rate is one thing, how far apart pictures are another.
+        assert.ok(Math.abs(usualRate(rung) / Number(rate) - 1) < 0.001, `${usualRate(rung)} pictures a second`);
+      }
     });
   }
 });
+
+/** Pictures a second, by the median of how long one lasts: a computer that is too busy leaves holes. */
+function usualRate({ track, samples }: Rung): number {
+  const sorted = samples.map(({ duration }) => duration).toSorted((a, b) => a - b);
+  return track.timescale / sorted[sorted.length >> 1]!;
+}

@@ -1,4 +1,4 @@
-// Stands in for a recogniser of speech: it understands beeps. For each it writes when it was, and how high: `beep 400` of 400 Hz.
+// Stands in for a recogniser of speech: it understands beeps. For each it writes when it was, and how high: `beep 400` of 400 Hz, in German `ton 400`.
 // `--die-at SECONDS`: ends with an error when it has heard so much, `--hang-at`: reads nothing more. `--log FILE`: notes each start there.
 import { appendFileSync } from 'node:fs';
 import process from 'node:process';
@@ -15,6 +15,7 @@ function option(name: string): string | undefined {
 }
 
 const language = option('--language') ?? 'und';
+const word = language.startsWith('de') ? 'ton' : 'beep';
 const dieAt = Number(option('--die-at') ?? Number.POSITIVE_INFINITY);
 const hangAt = Number(option('--hang-at') ?? Number.POSITIVE_INFINITY);
 const log = option('--log');
@@ -78,6 +79,6 @@ function finish(): void {
     const { start, end, waves } = beep;
     beep = undefined;
     const hertz = Math.round(waves / (end - start) / 100) * 100;
-    process.stdout.write(`${JSON.stringify({ start, end, text: `beep ${hertz}`, final: true })}\n`);
+    process.stdout.write(`${JSON.stringify({ start, end, text: `${word} ${hertz}`, final: true })}\n`);
   }
 }
