@@ -15,7 +15,7 @@ export type FragmentEntry =
 /** The bootstrap of a stream (F4V 10.1 §2.11.2, `abst`): which fragments there are, and when. */
 export type Bootstrap = {
   readonly isLive: boolean;
-  /** Where the newest fragment ends. */
+  /** CurrentMediaTime: where the newest fragment begins, which players of a live stream ask for first; of a recording where it ends. */
   readonly currentMs: number;
   /** Number of the last fragment; unknown while it goes on. */
   readonly lastFragment: number | undefined;

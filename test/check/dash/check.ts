@@ -29,6 +29,8 @@ const SAMPLES = 8;
 /** At most so many new segments are read after one update: a reader that fell behind does not read a day of them. */
 const MAX_NEW = 4;
 const MAX_FAILURES = 4;
+/** So many updates in a row come at different moments of a segment. */
+const PHASES = 3;
 /** How late anything may be, for the way here and two busy computers. */
 const SLACK_SECONDS = 2;
 
@@ -125,7 +127,9 @@ export async function checkDash(options: CheckOptions): Promise<CheckedStream> {
       break;
     }
     const period: number = previous?.minimumUpdatePeriodSeconds ?? DEFAULT_UPDATE_SECONDS;
-    await wait(1000 * Math.min(MOST_UPDATE_SECONDS, Math.max(LEAST_UPDATE_SECONDS, period)));
+    const apart = Math.min(MOST_UPDATE_SECONDS, Math.max(LEAST_UPDATE_SECONDS, period));
+    // Updates a segment's length apart would all come at the same moment of a segment, perhaps never while one is made.
+    await wait(1000 * (apart + (previous?.maxSegmentDurationSeconds ?? 0) / PHASES));
     answer = await reload(address, client, ledger);
     failures += answer === undefined ? 1 : 0;
   }

@@ -14,7 +14,10 @@ import { vlcShows } from '../../support/vlc.ts';
 
 const run = promisify(execFile);
 
-/** Every clear format by its name in an address, and what reads it besides browsers. HDS: VLC has dropped it, ffmpeg never had it. */
+/**
+ * Every clear format by its name in an address, and what reads it besides browsers. HDS: VLC 3.0.24 fetches it and takes it for MP3, also what the
+ * HDS writer of ffmpeg makes; ffmpeg itself reads none.
+ */
 const FORMATS = [
   { name: 'low-latency HLS with CMAF', path: 'manifest(format=m3u8-cmaf)', readers: ['VLC', 'ffmpeg'] },
   { name: 'HLS with transport streams', path: 'manifest(format=m3u8-aapl)', readers: ['VLC', 'ffmpeg'] },

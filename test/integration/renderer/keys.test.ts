@@ -152,6 +152,7 @@ test('lost destinations are tried, and what viewers get is looked at, by a key',
       }
     },
   });
+  await page.getByRole('article', { name: 'lost' }).waitFor();
   await page.keyboard.press('a');
   await page.keyboard.press('n');
   await until('both are tried', () => (asked(service, 'startDestination') === 2 ? true : undefined));

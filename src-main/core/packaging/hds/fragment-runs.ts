@@ -8,7 +8,8 @@ import { ticksToSeconds } from '../../../media/time.ts';
 export type FragmentRuns = {
   /** Of the segments [first, last]. */
   entries(first: number, last: number): readonly FragmentEntry[];
-  /** In ms behind the beginning of the timeline. */
+  /** Of the newest fragment, in ms behind the beginning of the timeline. */
+  beginMs(): number;
   endMs(): number;
 };
 
@@ -28,7 +29,7 @@ export function createFragmentRuns(options: {
   let seenRemovals = removals();
   let runs: (FragmentRun & { readonly sequence: number; readonly count: number })[] = [];
   let next: number | undefined;
-  let end = 0;
+  let newest = { beginMs: 0, endMs: 0 };
 
   function append(sequence: number): void {
     const row = rowAt(sequence);
@@ -50,7 +51,7 @@ export function createFragmentRuns(options: {
     } else {
       runs.push({ first: numberOf(sequence), timeMs, durationMs, sequence, count: 1 });
     }
-    end = timeMs + durationMs;
+    newest = { beginMs: timeMs, endMs: timeMs + durationMs };
   }
 
   function dropBefore(first: number): void {
@@ -87,6 +88,7 @@ export function createFragmentRuns(options: {
         return isGap ? [entry, { first: run.first + run.count, timeMs: endsMs, ends: 'time-gap' }] : [entry];
       });
     },
-    endMs: () => end,
+    beginMs: () => newest.beginMs,
+    endMs: () => newest.endMs,
   };
 }

@@ -103,7 +103,7 @@ export function createHdsView(context: ViewContext): FormatView {
     const end = { first: lastFragment + 1, timeMs: runs.endMs(), ends: 'presentation' } as const;
     return writeBootstrap({
       isLive,
-      currentMs: runs.endMs(),
+      currentMs: isLive ? runs.beginMs() : runs.endMs(),
       lastFragment: isLive ? undefined : lastFragment,
       // VLC knows of no other end.
       fragments: snapshot.phase === 'live' ? entries : [...entries, end],
