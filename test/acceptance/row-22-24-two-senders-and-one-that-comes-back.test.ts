@@ -137,7 +137,8 @@ describe('a live event with more than one sender', { skip: missingPrograms('ffmp
         counts.every((count) => count.endsWith(':0')),
         counts.join(),
       );
-      assert.ok(seen.size >= 12, `${seen.size} segments`);
+      // Three of each look, but where it followed one segment after the other: 3 + 3 + 1 + 3 + 1.
+      assert.ok(seen.size >= 11, `${seen.size} segments`);
       for (const [url, hash] of seen) {
         assert.equal(await hashOf(url), hash, `${url} is the same whoever sends`);
       }
