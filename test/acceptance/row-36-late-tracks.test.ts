@@ -245,6 +245,8 @@ suite('36: tracks that are added to a finished asset', {
         ['Deutsch', 'Wort'],
       ] as const) {
         await page.seek(1.7);
+        // As a viewer does, who looks whether there is a picture before anything else.
+        await page.playsOn(0.3);
         await chooseText(page, name, label);
         const shown = await until(`${name} shows ${label}`, async () => {
           const seen = (await shownTexts(page)).filter(({ text }) =>

@@ -9,7 +9,7 @@ import { AppError } from '../../shared/app-error.ts';
  *        ▲    (far behind: several at once)  │
  *        └──── kept up for the whole wait ────┘   one at a time; the wait doubles each time a step up did not last
  *
- * While an encoder settles that takes longer: only one that falls behind all the time for 2.5 s is behind then, for it does not work anything off.
+ * While an encoder settles that takes longer: only one whose backlog grows all the time for 2.5 s is behind then, for it does not work anything off.
  */
 export type OverloadPolicy = {
   /** More frames than this handed over and not yet encoded count as behind, unless they are getting fewer; the pipe itself holds a few. */
@@ -18,12 +18,13 @@ export type OverloadPolicy = {
   readonly leastSpeed: number;
   /** Behind for so long without a pause is no hiccup. */
   readonly behindMs: number;
-  /**
-   * Slower than real time for so long without a pause is behind at any time: by however little of what can be measured while frames wait and get
-   * more and more, and by more than `leastSpeed` allows while an encoder still takes what it does not encode. Longer than speed is looked at, so
-   * that one hiccup does not count.
-   */
+  /** Slower than real time for so long without a pause, by however little of what can be measured, is behind at any time: frames wait, and get more and more. */
   readonly slowMs: number;
+  /**
+   * Slower than `leastSpeed` for so long without a pause is behind, too, while no frame waits yet: the encoder takes what it does not encode. Not
+   * after a change, for an encoder that begins takes a while.
+   */
+  readonly takesMs: number;
   /** At the beginning, and after a change to something dearer, nothing is concluded for so long: a fresh encoder works off what had piled up. */
   readonly settleMs: number;
   /** The same after a change to something cheaper: if it is not cheap enough, viewers are waiting. */
@@ -47,6 +48,7 @@ export const OVERLOAD_POLICY: OverloadPolicy = {
   leastSpeed: 0.95,
   behindMs: 1000,
   slowMs: 2500,
+  takesMs: 3000,
   settleMs: 5000,
   settleDownMs: 2000,
   margin: 0.8,
@@ -61,8 +63,10 @@ export type OverloadState = {
   readonly step: number;
   /** All times on the same monotonic clock. Since when it has been behind without a pause. */
   readonly behindSinceMs: number | undefined;
-  /** Since when it has fallen further behind without a pause; also while it settles. */
+  /** Since when its backlog has grown without a pause; also while it settles. */
   readonly slowSinceMs: number | undefined;
+  /** Since when it has taken more than it encoded without a pause. */
+  readonly takesSinceMs: number | undefined;
   /** Since when it has kept up without a pause, the time it settled included. */
   readonly steadySinceMs: number;
   readonly settledAtMs: number;
@@ -99,6 +103,7 @@ export function startOverload(atMs: number, step = 0, policy = OVERLOAD_POLICY):
     step,
     behindSinceMs: undefined,
     slowSinceMs: undefined,
+    takesSinceMs: undefined,
     steadySinceMs: atMs,
     settledAtMs: atMs + policy.settleMs,
     sampledAtMs: atMs,
@@ -120,12 +125,15 @@ export function watchOverload(
     sample.atMs - before.sampledAtMs > policy.longestGapMs
       ? settling(before, before.step, sample.atMs, policy.settleMs)
       : before;
-  const isFallingBehind =
-    (sample.speed < 1 && sample.backlogFrames > 1) ||
-    (sample.speed < policy.leastSpeed && sample.backlogFrames > 0);
-  const slowSinceMs = isFallingBehind ? (known.slowSinceMs ?? sample.atMs) : undefined;
-  const state = { ...known, slowSinceMs, sampledAtMs: sample.atMs };
-  if (slowSinceMs !== undefined && sample.atMs - slowSinceMs >= policy.slowMs) {
+  const isGrowing = sample.speed < 1 && sample.backlogFrames > 1;
+  const isTaking =
+    sample.speed < policy.leastSpeed && sample.backlogFrames > 0 && !isJustChanged(known, sample.atMs, policy);
+  const slowSinceMs = isGrowing ? (known.slowSinceMs ?? sample.atMs) : undefined;
+  const takesSinceMs = isTaking ? (known.takesSinceMs ?? sample.atMs) : undefined;
+  const state = { ...known, slowSinceMs, takesSinceMs, sampledAtMs: sample.atMs };
+  const isSlow = slowSinceMs !== undefined && sample.atMs - slowSinceMs >= policy.slowMs;
+  const hasTaken = takesSinceMs !== undefined && sample.atMs - takesSinceMs >= policy.takesMs;
+  if (isSlow || hasTaken) {
     return stepDown({ ...state, steadySinceMs: sample.atMs }, sample, steps, policy);
   }
   if (sample.atMs < state.settledAtMs) {
@@ -134,6 +142,11 @@ export function watchOverload(
   const slow = sample.speed < policy.leastSpeed && sample.backlogFrames > 1;
   const late = sample.backlogFrames > policy.backlogFrames && sample.speed <= 1;
   return slow || late ? whileBehind(state, sample, steps, policy) : whileSteady(state, sample, steps, policy);
+}
+
+function isJustChanged(state: OverloadState, atMs: number, policy: OverloadPolicy): boolean {
+  const { steppedUpAtMs = -Infinity, steppedDownAtMs = -Infinity } = state;
+  return atMs - Math.max(steppedUpAtMs, steppedDownAtMs) < policy.settleMs;
 }
 
 function whileBehind(
@@ -223,6 +236,7 @@ function settling(state: OverloadState, step: number, atMs: number, settleMs: nu
     step,
     behindSinceMs: undefined,
     slowSinceMs: undefined,
+    takesSinceMs: undefined,
     steadySinceMs: atMs,
     settledAtMs: atMs + settleMs,
     remindedAtMs: undefined,

@@ -106,7 +106,19 @@ test('an encoder that takes frames and does not encode them is behind before any
 
   encoder.run(4000, { backlogFrames: 1, speed: 0.88 });
 
-  assert.deepEqual(encoder.actions, [{ atMs: 4000, action: { kind: 'step-down', step: 1 } }]);
+  assert.deepEqual(encoder.actions, [{ atMs: 4500, action: { kind: 'step-down', step: 1 } }]);
+});
+
+test('one that was changed is not behind for what it takes while it begins', () => {
+  const encoder = watch(MANY);
+  encoder.run(10_000, FINE);
+  encoder.run(1500, { backlogFrames: 9, speed: 0.9 });
+  assert.deepEqual(encoder.kinds(), ['step-down']);
+
+  encoder.run(4500, { backlogFrames: 1, speed: 0.88 });
+  encoder.run(1000, FINE);
+
+  assert.deepEqual(encoder.kinds(), ['step-down']);
 });
 
 test('one hiccup, which is seen in the speed of two seconds, is not behind', () => {
