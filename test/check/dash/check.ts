@@ -29,8 +29,8 @@ const SAMPLES = 8;
 /** At most so many new segments are read after one update: a reader that fell behind does not read a day of them. */
 const MAX_NEW = 4;
 const MAX_FAILURES = 4;
-/** So many updates in a row come at different moments of a segment. */
-const PHASES = 3;
+/** A segment that ends sooner says little of whether it can be had before. */
+const LEAST_OPEN_SECONDS = 0.5;
 /** How late anything may be, for the way here and two busy computers. */
 const SLACK_SECONDS = 2;
 
@@ -73,6 +73,7 @@ export async function checkDash(options: CheckOptions): Promise<CheckedStream> {
   let failures = 0;
   let segments = 0;
   let edge = { seconds: Number.NEGATIVE_INFINITY, atMs: client.now() };
+  let untilOpen: (inSeconds: number) => number = () => 0;
 
   /** Whether there is more to come. */
   async function take(found: Fetched): Promise<boolean> {
@@ -95,6 +96,7 @@ export async function checkDash(options: CheckOptions): Promise<CheckedStream> {
     checkEdge(loaded);
     const offsetMs = clockMs;
     segments += await readNew(loaded, mediaFor, () => Date.now() + offsetMs);
+    untilOpen = (inSeconds) => secondsUntilOpen(loaded, toMpdSeconds(mpd, Date.now() + offsetMs) + inSeconds);
     previous = mpd;
     updates += 1;
     failures = 0;
@@ -128,8 +130,7 @@ export async function checkDash(options: CheckOptions): Promise<CheckedStream> {
     }
     const period: number = previous?.minimumUpdatePeriodSeconds ?? DEFAULT_UPDATE_SECONDS;
     const apart = Math.min(MOST_UPDATE_SECONDS, Math.max(LEAST_UPDATE_SECONDS, period));
-    // Updates a segment's length apart would all come at the same moment of a segment, perhaps never while one is made.
-    await wait(1000 * (apart + (previous?.maxSegmentDurationSeconds ?? 0) / PHASES));
+    await wait(1000 * (apart + untilOpen(apart)));
     answer = await reload(address, client, ledger);
     failures += answer === undefined ? 1 : 0;
   }
@@ -390,6 +391,27 @@ function openOf(listed: readonly Listed[], track: ResolvedTrack, nowSeconds: num
     return undefined;
   }
   return listed.find(
-    ({ endSeconds }) => endSeconds - availabilityTimeOffset <= nowSeconds && endSeconds - nowSeconds >= 0.5,
+    ({ endSeconds }) =>
+      endSeconds - availabilityTimeOffset <= nowSeconds && endSeconds - nowSeconds >= LEAST_OPEN_SECONDS,
   );
+}
+
+/**
+ * Seconds from a moment until a segment can be had that is still being made: updates that come at any moment may all come when there is none. 0
+ * where there never is one.
+ */
+function secondsUntilOpen({ mpd, periods, base }: Loaded, fromSeconds: number): number {
+  const period = periods.at(-1);
+  const track =
+    period && chosen(period.tracks).find(({ template }) => template?.availabilityTimeComplete === false);
+  const newest = track && segmentsOf(mpd, base, period, track, fromSeconds).at(-1);
+  const spare = (track?.availabilityTimeOffset ?? 0) - LEAST_OPEN_SECONDS;
+  if (newest === undefined || spare <= 0 || newest.endSeconds <= newest.startSeconds) {
+    return 0;
+  }
+  const { startSeconds, endSeconds } = newest;
+  const length = endSeconds - startSeconds;
+  // A third of the time behind its beginning: on a busy computer an update comes late.
+  const open = endSeconds - LEAST_OPEN_SECONDS - (2 / 3) * spare;
+  return (((open - fromSeconds) % length) + length) % length;
 }
