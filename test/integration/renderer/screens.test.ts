@@ -168,6 +168,17 @@ const SCREENS: readonly {
     },
   },
   {
+    name: 'the scenes of one event among others',
+    arrange: withSources,
+    async act({ page }) {
+      await page.getByRole('button', { name: 'Scenes', exact: true }).click();
+      await page.getByRole('button', { name: 'New collection' }).click();
+      await page.getByLabel('Name').fill('All hands');
+      await page.getByRole('button', { name: 'Make it' }).click();
+      await page.getByRole('button', { name: 'Delete this collection' }).waitFor();
+    },
+  },
+  {
     name: 'a scene of one’s own',
     arrange: withSources,
     async act({ page }) {
