@@ -7,6 +7,10 @@ import type { Archive } from './compose-archive.ts';
 import { openStoryboards } from './compose-storyboard.ts';
 import { createDecodePoints } from './export/decode-points.ts';
 import { type Exports, openExports } from './export/exports.ts';
+import { createRemux } from './export/remux.ts';
+import { cutPresentation } from './filters/cut-presentation.ts';
+import { createCopyAsFiles } from './mirror/static-copy.ts';
+import { createPackager } from './packaging/packager.ts';
 import type { Logger } from './ports/logger.ts';
 import type { FfmpegTools, Processes } from './ports/process.ts';
 import type { CertificateService, EventLog } from './ports/services.ts';
@@ -46,6 +50,9 @@ export async function composeRecordingTools(options: {
       presentationOf: (name) => archive.assets.presentationOf(name),
       markersOf: (name) => archive.assets.markers(name),
       decode: createDecodePoints({ run: processes.runToEnd, ffmpeg }),
+      remux: createRemux({ run: processes.runToEnd, ffmpeg }),
+      cut: cutPresentation,
+      copy: createCopyAsFiles(createPackager({ clock, leavesOutRemoved: true })),
       space: { freeBytes: freeBytesOf, spareBytes: options.spareBytes },
       isLive,
     }),

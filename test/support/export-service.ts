@@ -1,9 +1,12 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { copyFile, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Clock, systemClock } from '../../src-main/base/clock.ts';
 import { createEventLog } from '../../src-main/core/control/event-log.ts';
 import { type Exports, type ExportsOptions, openExports } from '../../src-main/core/export/exports.ts';
+import { cutPresentation } from '../../src-main/core/filters/cut-presentation.ts';
+import { createCopyAsFiles } from '../../src-main/core/mirror/static-copy.ts';
+import { createPackager } from '../../src-main/core/packaging/packager.ts';
 import { silentLogger } from '../../src-main/core/ports/logger.ts';
 import type { Presentation } from '../../src-main/core/ports/presentation.ts';
 import type { EventLog } from '../../src-main/core/ports/services.ts';
@@ -52,6 +55,9 @@ export async function openExportRig(
     },
     presentationOf: () => Promise.resolve(presentation),
     decode: findsEverything,
+    remux: async (from, to) => await copyFile(from, to),
+    cut: cutPresentation,
+    copy: createCopyAsFiles(createPackager({ clock, leavesOutRemoved: true })),
     space: { freeBytes: () => Promise.resolve(Number.POSITIVE_INFINITY), spareBytes: () => 0 },
     isLive: () => false,
     ...over,

@@ -316,6 +316,9 @@ export function createFakeServices(
       state: 'queued',
       progress: 0,
       created: now(),
+      // As it is asked for: no key frames are known here.
+      ...(request.start === undefined ? {} : { start: Number(request.start) }),
+      ...(request.end === undefined ? {} : { end: Number(request.end) }),
       fileName,
       path: request.out ?? join(tmpdir(), `lectern-fake-${id}`),
     };

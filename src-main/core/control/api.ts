@@ -12,6 +12,7 @@ import type { Services } from '../ports/services.ts';
 import { sendBytes, sendJson, sendNothing, sendProblem, sendText, writeHead } from './answer.ts';
 import type { Call, LongOperation, StreamRoute } from './call.ts';
 import { answerPoster, sendFile } from './file-answer.ts';
+import { sendFolder } from './folder-answer.ts';
 import { createJsonHandlers } from './json-handlers.ts';
 import { METRICS_TYPE, processMetrics, writeMetrics } from './metrics.ts';
 import { createOperationHandlers } from './operation-handlers.ts';
@@ -101,7 +102,8 @@ export function openApi(options: {
     },
     async getExportFile({ params: { name = '', id = '' } }, request, response) {
       const path = services.exports.file(name, id);
-      await sendFile(request, response, path, services.exports.get(name, id).fileName);
+      const { format, fileName } = services.exports.get(name, id);
+      await (format === 'hls' ? sendFolder : sendFile)(request, response, path, fileName);
     },
     getMetrics(_call, _request, response) {
       const metrics = [...services.metrics(), ...processMetrics(clock)];

@@ -8,7 +8,11 @@ import type { Services } from '../ports/services.ts';
 import { type AnswerHeaders, sendBytes, writeHead } from './answer.ts';
 import { readRange } from './byte-range.ts';
 
-const MEDIA_TYPES: Readonly<Record<string, string>> = { '.mp4': 'video/mp4', '.m4a': 'audio/mp4' };
+const MEDIA_TYPES: Readonly<Record<string, string>> = {
+  '.mp4': 'video/mp4',
+  '.m4a': 'audio/mp4',
+  '.mkv': 'video/x-matroska',
+};
 
 /** A finished export as a download, with ranges, so that browsers resume and players seek (RFC 9110 §14). */
 export async function sendFile(
@@ -53,14 +57,16 @@ async function openFile(path: string) {
   try {
     return await open(path, 'r');
   } catch (error) {
-    throw new AppError('resource/not-found', 'The exported file is no longer where it was written.', {
-      cause: error,
-    });
+    throw noLongerThere(error);
   }
 }
 
+export function noLongerThere(cause: unknown): AppError {
+  return new AppError('resource/not-found', 'What was exported is no longer where it was written.', { cause });
+}
+
 /** RFC 6266: a plain name for everybody, and the real one in UTF-8 (RFC 8187). */
-function attachment(fileName: string): string {
+export function attachment(fileName: string): string {
   const plain = fileName.replaceAll(/[^\x20-\x7e]|["\\%]/g, '_');
   const encoded = encodeURIComponent(fileName).replaceAll(
     /['()*]/g,

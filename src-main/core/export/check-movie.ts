@@ -12,19 +12,23 @@ const SOUND_SECONDS = 0.05;
 /** The tables of 25 hours at 60 pictures a second are below 100 MB. */
 const MAX_HEADER_BYTES = 512 * 1024 * 1024;
 
+type CheckOptions = {
+  readonly path: string;
+  readonly movie: WrittenMovie;
+  readonly decode: DecodePoints;
+  /** Where key frames cannot be sought by themselves. */
+  readonly isReached: boolean;
+  readonly signal: AbortSignal;
+};
+
 /**
  * Looks at an exported file as a stranger would: opens it anew, reads its tables, compares them with what was to be written, and lets ffmpeg
  * seek to and decode the first, the middle and the last key frame and sound.
  *
  * Throws `export/check-failed`, which says what is wrong.
  */
-export async function checkMovie(options: {
-  readonly path: string;
-  readonly movie: WrittenMovie;
-  readonly decode: DecodePoints;
-  readonly signal: AbortSignal;
-}): Promise<void> {
-  const { path, movie, decode, signal } = options;
+export async function checkMovie(options: CheckOptions): Promise<void> {
+  const { path, movie, signal } = options;
   const { header, dataStart, dataEnd } = await readMovieHeader(path, movie.totalBytes);
   const found = parse(path, header);
   if (found.tracks.length !== movie.tracks.length) {
@@ -35,7 +39,12 @@ export async function checkMovie(options: {
     checkPlaces(path, found, index, { dataStart, dataEnd });
   }
   signal.throwIfAborted();
-  const points = pointsOf(movie);
+  await checkPoints(options);
+}
+
+/** Lets ffmpeg seek to and decode the first, the middle and the last key frame and sound of a file. Throws `export/check-failed`. */
+export async function checkPoints({ path, movie, decode, isReached, signal }: CheckOptions): Promise<void> {
+  const points = pointsOf(movie, isReached);
   const times = await decode(path, points, signal);
   for (const [index, { kind, seconds }] of points.entries()) {
     const time = times[index];
@@ -132,15 +141,17 @@ function checkPlaces(
 }
 
 /** First, middle and last of each track. */
-function pointsOf({ tracks }: WrittenMovie): readonly DecodePoint[] {
+function pointsOf({ tracks }: WrittenMovie, isReached: boolean): readonly DecodePoint[] {
   const seen = { video: 0, audio: 0 };
-  return tracks.flatMap(({ kind, points }) => {
+  return tracks.flatMap(({ kind, points, start }) => {
     const track = seen[kind];
     seen[kind] += 1;
-    const chosen = new Set([0, Math.floor(points.length / 2), points.length - 1]);
+    const times = isReached ? [start, ...points.filter((seconds) => seconds > start)] : points;
+    const chosen = new Set([0, Math.floor(times.length / 2), times.length - 1]);
     return [...chosen].flatMap((index) => {
-      const seconds = points[index];
-      return seconds === undefined ? [] : [{ kind, track, seconds }];
+      const seconds = times[index];
+      const by = !isReached ? undefined : index === 0 ? ('beginning' as const) : ('frame' as const);
+      return seconds === undefined ? [] : [{ kind, track, seconds, by }];
     });
   });
 }

@@ -6,12 +6,12 @@ export type ChosenTracks = {
   /** Sets where a range may be cut. */
   readonly leader: TrackWindow;
   readonly windows: readonly [TrackWindow, ...TrackWindow[]];
-  /** What was chosen, for showing: kilobits per second of the pictures, or of the sound where there are none. */
+  /** What was chosen, for showing: kilobits per second of the pictures, or of the sound where there are none; or `all`. */
   readonly quality: string;
 };
 
 /**
- * The tracks of one export: one picture at the quality that was asked for, and the best sound of each language.
+ * The tracks of one export: one picture at the quality that was asked for, or all of them, and the best sound of each language, or all of it.
  *
  * Throws `export/quality-not-found`, which names the qualities there are.
  */
@@ -22,24 +22,28 @@ export function chooseTracks(
   const recorded = windows.filter(({ segments }) => segments.length > 0);
   const pictures = byBitrate(recorded, 'video');
   const sounds = byBitrate(recorded, 'audio');
-  const [picture] = format === 'm4a' ? [] : matching(pictures, quality);
+  const isAll = quality === 'all';
+  const [picture, ...others] = format === 'm4a' ? [] : matching(pictures, quality);
   // A quality is named by its pictures; sound alone may also be named by its own bitrate.
   const wanted = format === 'm4a' && pictures.some((window) => isNamed(window, quality)) ? 'top' : quality;
   const [sound] = picture === undefined ? matching(sounds, wanted) : sounds;
   const first = picture ?? sound;
-  if (first === undefined || (format === 'mp4' && picture === undefined && pictures.length > 0)) {
+  if (first === undefined || (format !== 'm4a' && picture === undefined && pictures.length > 0)) {
     const there = (format === 'm4a' ? sounds : [...pictures, ...sounds]).map(kilobits);
     throw new AppError('export/quality-not-found', notFound(format, quality, there), {
       details: { field: 'quality', quality, qualities: there },
     });
   }
   const chosen: [TrackWindow, ...TrackWindow[]] = [first];
+  const further: TrackWindow[] = isAll ? others : [];
   for (const other of sounds) {
     if (!chosen.some(({ track }) => track.kind === 'audio' && track.language === other.track.language)) {
       chosen.push(other);
+    } else if (isAll && other !== first) {
+      further.push(other);
     }
   }
-  return { leader: first, windows: chosen, quality: kilobits(first) };
+  return { leader: first, windows: [...chosen, ...further], quality: isAll ? 'all' : kilobits(first) };
 }
 
 /**
@@ -58,12 +62,12 @@ export function chooseWithSeparate(
   if (sound === 'programme') {
     return chooseTracks(windows, request);
   }
-  if ((sound === 'all') !== (format === 'mp4')) {
+  if (format === 'hls' || (sound === 'all') !== (format !== 'm4a')) {
     throw new AppError(
       'request/invalid',
       sound === 'all'
-        ? 'All tracks of sound go into an MP4; as M4A each is exported by itself.'
-        : 'A separate track is exported as M4A; an MP4 takes all of them.',
+        ? 'All tracks of sound go into an MP4 or a Matroska file; as M4A each is exported by itself.'
+        : 'A separate track is exported as M4A; an MP4 or a Matroska file takes all of them.',
       { details: { field: 'sound', sound, format } },
     );
   }
@@ -90,14 +94,15 @@ function byBitrate(windows: readonly TrackWindow[], kind: 'video' | 'audio'): re
 }
 
 function matching(windows: readonly TrackWindow[], quality: ExportCreate['quality']): readonly TrackWindow[] {
-  return quality === 'top' ? windows : windows.filter((window) => isNamed(window, quality));
+  return typeof quality === 'string' ? windows : windows.filter((window) => isNamed(window, quality));
 }
 
 function isNamed(window: TrackWindow, quality: ExportCreate['quality']): boolean {
   return String(quality) === kilobits(window);
 }
 
-function kilobits({ track }: TrackWindow): string {
+/** Kilobits per second, as qualities are named. */
+export function kilobits({ track }: Pick<TrackWindow, 'track'>): string {
   return String(Math.round(track.bitrate / 1000));
 }
 

@@ -18,16 +18,29 @@ export type Cuts = {
   atOrAfter(time: Ticks): Promise<Cut | undefined>;
   /** The last `count` shown at or before a time and the first `count` behind it. */
   around(time: Ticks, count: number): Promise<CutRow>;
+  /** When what is shown at a time began to be shown, key frame or not; undefined in a gap, and before the first. */
+  shownAt(time: Ticks): Promise<Ticks | undefined>;
+  /**
+   * Where a part ends that shows nothing from a time on, key frame or not: with the last picture that begins before it. Decoded is what is shown
+   * before, wherever it stands. Undefined when the recording ends before.
+   */
+  endAt(time: Ticks): Promise<Cut | undefined>;
 };
 
 /** Times that are asked for come from clicks and decimals; a frame that begins this little later is meant. */
 const CLICK_SECONDS = 0.001;
 
+export function clickTicks(timescale: number): bigint {
+  return BigInt(Math.round(CLICK_SECONDS * timescale));
+}
+
 /** `rows`: those of the track that have bytes, oldest first. What it gives throws what reading them throws. */
 export function createCuts(presentation: Presentation, window: TrackWindow, rows: readonly SegmentRef[]): Cuts {
-  const tolerance = BigInt(Math.round(CLICK_SECONDS * window.track.timescale));
+  const tolerance = clickTicks(window.track.timescale);
+  const picturesOf = async (row: SegmentRef): Promise<readonly Picture[]> =>
+    picturesIn(await readHeads(presentation, window, row.sequence));
   const cutsOf = async (row: SegmentRef): Promise<readonly Cut[]> =>
-    cutsIn(await readHeads(presentation, window, row.sequence));
+    (await picturesOf(row)).filter(({ isSync }) => isSync);
   const coveringRow = (time: Ticks): number => rows.findLastIndex((row) => row.time <= time + tolerance);
 
   /** Newest first, from the segment that a time is in. */
@@ -73,7 +86,35 @@ export function createCuts(presentation: Presentation, window: TrackWindow, rows
         isLast: behind.length <= count,
       };
     },
+    async shownAt(time) {
+      const pictures = await picturesAround(time);
+      const begun = pictures.filter(({ presentedAt }) => presentedAt <= time + tolerance);
+      const shown = latest(begun.map(({ presentedAt }) => presentedAt));
+      const last = begun.find(({ presentedAt }) => presentedAt === shown);
+      return last !== undefined && last.presentedAt + BigInt(last.duration) > time ? shown : undefined;
+    },
+    async endAt(time) {
+      const pictures = await picturesAround(time);
+      const isBehind = ({ presentedAt }: Picture): boolean => presentedAt >= time - tolerance;
+      const next = pictures.filter(isBehind).toSorted((a, b) => Number(a.presentedAt - b.presentedAt))[0];
+      const before = pictures.filter((picture) => !isBehind(picture));
+      const after = (begin: Ticks, { duration }: Picture): Ticks => ticks(begin + BigInt(duration));
+      const decoded = latest(before.map((picture) => after(picture.decodeTime, picture)));
+      const shown = latest(before.map((picture) => after(picture.presentedAt, picture)));
+      if (next === undefined || decoded === undefined || shown === undefined) {
+        return next;
+      }
+      // In a gap nothing is shown.
+      return { decodeTime: decoded, presentedAt: shown < next.presentedAt ? shown : next.presentedAt };
+    },
   };
+
+  /** Of the segment that a time is in and of its neighbours: pictures are shown later than they are decoded. */
+  async function picturesAround(time: Ticks): Promise<readonly Picture[]> {
+    const covering = coveringRow(time);
+    const near = rows.slice(Math.max(0, covering - 1), covering + 2);
+    return (await Promise.all(near.map(picturesOf))).flat();
+  }
 }
 
 export function rowsOf({ segments }: TrackWindow): readonly SegmentRef[] {
@@ -97,16 +138,24 @@ async function take<T>(from: AsyncGenerator<T>, count: number): Promise<readonly
   return taken;
 }
 
-function cutsIn(chunks: readonly ChunkSamples[]): readonly Cut[] {
-  const cuts: Cut[] = [];
-  for (const chunk of chunks) {
+/** One sample of a track, in ticks of it. */
+type Picture = Cut & { readonly duration: number; readonly isSync: boolean };
+
+function picturesIn(chunks: readonly ChunkSamples[]): readonly Picture[] {
+  return chunks.flatMap((chunk) => {
     let decodeTime = chunk.decodeTime;
-    for (let sample = 0; sample < chunk.sampleCount; sample += 1) {
-      if (chunk.isSync(sample)) {
-        cuts.push({ decodeTime, presentedAt: ticks(decodeTime + BigInt(chunk.compositionOffset(sample))) });
-      }
-      decodeTime = ticks(decodeTime + BigInt(chunk.duration(sample)));
-    }
-  }
-  return cuts;
+    return Array.from({ length: chunk.sampleCount }, (_, sample): Picture => {
+      const [began, duration] = [decodeTime, chunk.duration(sample)];
+      decodeTime = ticks(began + BigInt(duration));
+      const presentedAt = ticks(began + BigInt(chunk.compositionOffset(sample)));
+      return { decodeTime: began, presentedAt, duration, isSync: chunk.isSync(sample) };
+    });
+  });
+}
+
+function latest(times: readonly Ticks[]): Ticks | undefined {
+  return times.reduce<Ticks | undefined>(
+    (last, time) => (last === undefined || time > last ? time : last),
+    undefined,
+  );
 }

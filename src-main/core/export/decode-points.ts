@@ -3,7 +3,16 @@ import { type FfmpegOption, toArgs } from '../ports/ffmpeg-options.ts';
 import type { ChildSpec, RunToEnd } from '../ports/process.ts';
 
 /** A picture or a sound to decode out of a file: the key frame presented at a time of the file, in seconds. */
-export type DecodePoint = { readonly kind: 'video' | 'audio'; readonly track: number; readonly seconds: number };
+export type DecodePoint = {
+  readonly kind: 'video' | 'audio';
+  readonly track: number;
+  readonly seconds: number;
+  /**
+   * How it is come to: left out, as a key frame by its time. ffmpeg looks for those some pictures earlier in Matroska, and in an MP4 with more than one
+   * track of pictures or with some that are hidden: there as a `frame`, by decoding up to it, or as what is there at the `beginning`.
+   */
+  readonly by?: 'frame' | 'beginning' | undefined;
+};
 
 /**
  * Decodes a frame at each point and gives the time it says of itself, in seconds of the file; undefined where nothing came out.
@@ -19,8 +28,10 @@ const TIMEOUT_MS = 120_000;
 const MAX_OUTPUT_BYTES = 256 * 1024;
 /** From the frame that was found on: a picture or two, a sound or two. */
 const DECODED_SECONDS = 0.05;
-/** Frames begin at whole ticks, seek times are cut to microseconds: this much later is still the same frame. */
-const SEEK_LATER_SECONDS = 0.001;
+/** Where it is looked for earlier, by 3/23 s. */
+const REACHED_SECONDS = 0.3;
+/** Frames begin at whole ticks, seek times are cut to microseconds: this much later, or before when it is decoded up to it, is still the same frame. */
+const SAME_FRAME_SECONDS = 0.001;
 
 /** One ffmpeg for all points, each an input of its own: a seek through the tables that were written, and a decoded frame. */
 export function createDecodePoints(options: {
@@ -64,13 +75,10 @@ export function createDecodePoints(options: {
 
 /** Pure. Times stay those of the file (`-copyts`, `-seek_timestamp`), so that a wrong edit list shows. */
 export function decodeArgs(path: string, points: readonly DecodePoint[]): readonly string[] {
-  const inputs = points.flatMap(({ kind, seconds }): FfmpegOption[] => [
-    ['-seek_timestamp', '1'],
-    // ffmpeg goes to the key frame before. For a picture that must be the one that is meant; sound goes on from there to its time.
-    kind === 'video' ? ['-noaccurate_seek'] : ['-accurate_seek'],
-    ['-ss', (seconds + SEEK_LATER_SECONDS).toFixed(6)],
+  const inputs = points.flatMap((point): FfmpegOption[] => [
+    ...seekTo(point),
     // Not `-frames`, which ends all streams of an output with the first.
-    ['-t', DECODED_SECONDS],
+    ['-t', point.by === undefined ? DECODED_SECONDS : REACHED_SECONDS],
     ['-i', `file:${path}`],
   ]);
   const outputs = points.map(({ kind, track }, input): FfmpegOption => {
@@ -87,6 +95,22 @@ export function decodeArgs(path: string, points: readonly DecodePoint[]): readon
     ['-f', 'framecrc'],
     ['pipe:1'],
   ]);
+}
+
+function seekTo({ kind, seconds, by }: DecodePoint): readonly FfmpegOption[] {
+  if (by === 'beginning') {
+    return [];
+  }
+  const isKey = kind === 'video' && by === undefined;
+  // Sound is let begin inside of a frame, pictures are not.
+  const earliest =
+    kind === 'video' && by === 'frame' ? seconds - SAME_FRAME_SECONDS : seconds + SAME_FRAME_SECONDS;
+  return [
+    ['-seek_timestamp', '1'],
+    // ffmpeg goes to the key frame before. For a picture that must be the one that is meant; sound goes on from there to its time.
+    isKey ? ['-noaccurate_seek'] : ['-accurate_seek'],
+    ['-ss', Math.max(0, earliest).toFixed(6)],
+  ];
 }
 
 /** Of ffmpeg's `framecrc`: `#tb 0: 1/90000`, and a line `stream, dts, pts, duration, size, crc` for each frame. */

@@ -9,6 +9,7 @@ import { problemOf } from '../../shared/problem.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { Presentation } from '../ports/presentation.ts';
 import type { EventLog, ExportService } from '../ports/services.ts';
+import type { CopyAsFiles, CutPresentation } from '../ports/static-files.ts';
 import { chaptersOf } from './chapters.ts';
 import type { DecodePoints } from './decode-points.ts';
 import { targetExists } from './file-errors.ts';
@@ -16,7 +17,9 @@ import { findKeyFrames, foreseeExport, toMilliseconds } from './foresee-export.t
 import { createJobRecords, type JobRecord } from './job-record.ts';
 import { exists, type OpenFile, partPath } from './part-file.ts';
 import { type ExportPlan, planExport } from './plan-export.ts';
-import { produceMovie } from './produce-movie.ts';
+import { produceFolder } from './produce-folder.ts';
+import { type ProduceOptions, produceMatroska, produceMovie } from './produce-movie.ts';
+import type { Remux } from './remux.ts';
 import { checkSpace, type Space } from './space.ts';
 import { chooseTarget } from './target.ts';
 
@@ -33,6 +36,11 @@ export type ExportsOptions = {
   /** Undefined while the asset is empty. */
   readonly presentationOf: (assetName: string) => Promise<Presentation | undefined>;
   readonly decode: DecodePoints;
+  /** For Matroska. */
+  readonly remux: Remux;
+  /** For folders of HLS. */
+  readonly cut: CutPresentation;
+  readonly copy: CopyAsFiles;
   readonly space: Space;
   /** While it says yes, exports leave most of the disk's time to the recording. */
   readonly isLive: () => boolean;
@@ -101,7 +109,7 @@ export async function openExports(options: ExportsOptions): Promise<Exports> {
     const known = new Set(kept.flatMap(({ job, target }) => [join(folder, `${job.id}.json`), target]));
     for (const name of await readdir(folder)) {
       if (!known.has(join(folder, name))) {
-        await rm(join(folder, name), { force: true });
+        await rm(join(folder, name), { recursive: true, force: true });
       }
     }
     return kept;
@@ -115,7 +123,7 @@ export async function openExports(options: ExportsOptions): Promise<Exports> {
         'an export was cut off; what there is of it is removed',
       );
       if (part === partPath(target, job.id)) {
-        await rm(part, { force: true });
+        await rm(part, { recursive: true, force: true });
       }
       const { eta, ...rest } = job;
       const error = problemOf(
@@ -199,7 +207,7 @@ export async function openExports(options: ExportsOptions): Promise<Exports> {
     const { target, part } = entry.record;
     try {
       update(entry, { state: 'writing' });
-      const size = await produceMovie({
+      const size = await produce(entry.record.job, {
         ...options,
         plan,
         title,
@@ -219,6 +227,18 @@ export async function openExports(options: ExportsOptions): Promise<Exports> {
       await finish(entry, { state: 'done', progress: 1, size });
     } catch (error) {
       await fail(entry, error);
+    }
+  }
+
+  async function produce({ id, format }: ExportJob, made: ProduceOptions): Promise<number> {
+    switch (format) {
+      case 'mp4':
+      case 'm4a':
+        return await produceMovie(made);
+      case 'mkv':
+        return await produceMatroska({ ...made, remux: options.remux, scratch: join(folder, `${id}.mp4.part`) });
+      case 'hls':
+        return await produceFolder({ ...made, cut: options.cut, copy: options.copy });
     }
   }
 
@@ -247,7 +267,7 @@ export async function openExports(options: ExportsOptions): Promise<Exports> {
   async function forget({ record: { job, target, isOurs } }: Entry): Promise<void> {
     entries.delete(job.id);
     if (isOurs) {
-      await rm(target, { force: true });
+      await rm(target, { recursive: true, force: true });
     }
     await records.remove(job.id);
     events.publish('Lectern.ExportDeleted', `asset/${job.asset}/exports/${job.id}`, {
@@ -283,8 +303,11 @@ export async function openExports(options: ExportsOptions): Promise<Exports> {
     filesOf: (assetName) =>
       new Map(
         jobsOf(assetName)
-          // Viewers may download these: none with sound that was not for them.
-          .filter(({ record: { job, isOurs } }) => job.state === 'done' && isOurs && job.sound === undefined)
+          // Viewers may download these: no folders, and none with sound that was not for them.
+          .filter(
+            ({ record: { job, isOurs } }) =>
+              job.state === 'done' && isOurs && job.format !== 'hls' && job.sound === undefined,
+          )
           .map(({ record: { job, target } }) => [job.fileName, target]),
       ),
     list: (assetName) =>

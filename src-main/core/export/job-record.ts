@@ -10,7 +10,7 @@ const jobRecord = z.strictObject({
   job: exportJob,
   /** Names are given again; this is not. */
   assetId: guid,
-  /** Where the finished file is or would have been. */
+  /** Where the finished file or folder is or would have been. */
   target: z.string(),
   /** The unfinished file. */
   part: z.string(),

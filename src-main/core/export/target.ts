@@ -25,7 +25,10 @@ export async function chooseTarget(
   { folder, id, title }: { readonly folder: string; readonly id: string; readonly title: string },
 ): Promise<Target> {
   if (out === undefined) {
-    return { path: join(folder, `${id}.${format}`), fileName: `${plainName(title)}.${format}`, isOurs: true };
+    const name = plainName(title);
+    // What is downloaded of a folder is an archive.
+    const fileName = format === 'hls' ? `${name}.zip` : `${name}.${format}`;
+    return { path: join(folder, `${id}.${format}`), fileName, isOurs: true };
   }
   if (!isAbsolute(out) || out.includes('\0')) {
     throw new AppError(

@@ -64,7 +64,7 @@ async function attempt(
   options: WriteOptions,
   dataStart: number,
 ): Promise<{ readonly movie: WrittenMovie | undefined; readonly layout: MovieLayout }> {
-  const { presentation, tracks, movieStart } = plan;
+  const { presentation, tracks, movieStart, movieEnd } = plan;
   const { signal } = options;
   const collectors = tracks.map(createTrackCollector);
   const order: ChunkRef[] = [];
@@ -111,14 +111,13 @@ async function attempt(
         details: { field: 'start' },
       });
     }
-    // Alone it is what the file is for.
-    const label = index === 0 ? undefined : tracks[index]?.track.separate?.label;
-    return { table: collector.table, startTime, ...(label === undefined ? {} : { aside: label }) };
+    return { table: collector.table, startTime, aside: tracks[index]?.aside };
   });
   const layout = layoutMovie(inputs, order, {
     title: options.title,
     chapters: options.chapters ?? [],
     ...(movieStart === undefined ? {} : { start: movieStart }),
+    ...(movieEnd === undefined ? {} : { end: movieEnd }),
   });
   const header = fillHeader(layout, dataStart);
   if (header === undefined) {
@@ -126,7 +125,7 @@ async function attempt(
   }
   await file.write([header], 0);
   const payload = layout.totalBytes - layout.header.length - layout.mdatHeader.length;
-  return { movie: { totalBytes: dataStart + payload, tracks: describe(inputs, collectors, movieStart) }, layout };
+  return { movie: { totalBytes: dataStart + payload, tracks: describe(inputs, collectors, plan) }, layout };
 }
 
 /** Some segments of one track. */
@@ -176,12 +175,13 @@ function chunksOf(
 function describe(
   inputs: readonly { readonly table: TrackCollector['table']; readonly startTime: Ticks }[],
   collectors: readonly TrackCollector[],
-  movieStart: ExportPlan['movieStart'],
+  { movieStart, movieEnd }: ExportPlan,
 ): readonly WrittenTrack[] {
+  const last = movieEnd === undefined ? Infinity : ticksToSeconds(movieEnd.time, movieEnd.timescale);
   const spans = inputs.map(({ table, startTime }) => {
     const { presented } = table.contents();
     const seconds = (after: number): number => ticksToSeconds(ticks(startTime + BigInt(after)), table.timescale);
-    return { begin: seconds(presented.start), end: seconds(presented.end) };
+    return { begin: seconds(presented.start), end: Math.min(last, seconds(presented.end)) };
   });
   const origin =
     movieStart === undefined
@@ -192,7 +192,7 @@ function describe(
     const start = Math.max(0, begin - origin);
     const points = (collectors[index]?.points() ?? [])
       .map((time) => ticksToSeconds(time, table.timescale) - origin)
-      .filter((time) => time >= start);
+      .filter((time) => time >= start && time < end - origin);
     return {
       kind: table.description.kind,
       sampleCount: table.contents().sampleCount,

@@ -3,7 +3,7 @@ import { rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, extname, join, resolve } from 'node:path';
 import { sleep } from '../../base/clock.ts';
 import type { ControlClient } from '../../core/control/client/control-client.ts';
-import { EXPORT_FORMATS, type ExportJob, mediaTime } from '../../shared/api/assets.ts';
+import { EXPORT_FORMATS, type ExportFormat, type ExportJob, mediaTime } from '../../shared/api/assets.ts';
 import { AppError } from '../../shared/app-error.ts';
 import { defineCommand } from '../command.ts';
 import { connect } from '../connect.ts';
@@ -15,6 +15,7 @@ import { aboutWords, clockWords, printable, sizeWords } from '../words.ts';
 
 const POLL_MS = 200;
 const BAR_CELLS = 30;
+const FORMAT_OF: Readonly<Record<string, ExportFormat>> = { '.mp4': 'mp4', '.mkv': 'mkv', '.m4a': 'm4a' };
 
 function timeOption(help: string): Option<string | undefined> {
   return value('T', help, 'seconds or [[hh:]mm:]ss[.fff]', (given) =>
@@ -25,27 +26,29 @@ function timeOption(help: string): Option<string | undefined> {
 export const exportCommand = defineCommand({
   name: 'export',
   usage: 'ASSET --out PATH [options]',
-  summary: 'Writes a recording, or a part of one, into a file. Works with and without a running service.',
+  summary:
+    'Writes a recording, or a part of one, into a file or a folder. Works with and without a running service.',
   positionals: ['ASSET'],
   options: {
-    out: text('PATH', 'The file to write.'),
+    out: text('PATH', 'The file to write; with --format hls the folder.'),
     format: choice(
       EXPORT_FORMATS,
-      'mp4 with picture and sound, m4a with sound alone; default by the name of the file, else mp4.',
+      'mp4 or mkv with picture and sound, m4a with sound alone, hls as a folder for a web server; default by the name of the file, else mp4.',
     ),
     quality: value(
-      'top|KBPS',
-      'Which quality: the best, or the video bitrate of one.',
-      'top or a number of kbit/s',
+      'top|KBPS|all',
+      'Which quality: the best, the video bitrate of one, or every one as a track of its own.',
+      'top, all or a number of kbit/s',
       parseQuality,
     ),
     start: timeOption('Where to begin: seconds or [[hh:]mm:]ss[.fff] from the start of the recording.'),
     end: timeOption('Where to end.'),
+    exact: flag('Begins and ends with the very pictures of the range; mp4 and m4a.'),
     force: flag('Replaces the file if it is there, once the new one has passed its check.'),
     ...DATA_OPTIONS,
   },
   notes: [
-    'Ranges are widened to the key frames around them, so that nothing is encoded again.',
+    'Ranges are widened to the key frames around them, those of folders to segments. With --exact they are not: what has to be decoded before the first picture is in the file, hidden. Nothing is encoded again either way.',
     'Exit code 0 means that the file is there and has passed its check. Ctrl-C cancels and leaves nothing behind.',
   ],
   async run(host, { options, positionals: [asset = ''] }) {
@@ -53,7 +56,8 @@ export const exportCommand = defineCommand({
       throw new UsageError('export needs --out PATH.');
     }
     const path = resolve(host.workingFolder, options.out);
-    await checkTarget(path, options.force);
+    const format = options.format ?? FORMAT_OF[extname(path).toLowerCase()] ?? 'mp4';
+    await checkTarget(path, format, options.force);
     // The old file stays until the new one is whole and checked.
     const target = options.force ? besides(path) : path;
     await using connection = await connect(host, options, 'any');
@@ -61,10 +65,11 @@ export const exportCommand = defineCommand({
     const job = await client.call('createExport', {
       params: { name: asset },
       body: {
-        format: options.format ?? (extname(path).toLowerCase() === '.m4a' ? 'm4a' : 'mp4'),
+        format,
         quality: options.quality ?? 'top',
         start: options.start,
         end: options.end,
+        ...(options.exact ? { exact: true } : {}),
         out: target,
       },
     });
@@ -76,15 +81,20 @@ export const exportCommand = defineCommand({
   },
 });
 
-function parseQuality(given: string): 'top' | number | undefined {
-  return given === 'top' ? 'top' : /^[1-9]\d{0,6}$/.test(given) ? Number(given) : undefined;
+function parseQuality(given: string): 'top' | 'all' | number | undefined {
+  return given === 'top' || given === 'all' ? given : /^[1-9]\d{0,6}$/.test(given) ? Number(given) : undefined;
 }
 
-async function checkTarget(path: string, force: boolean): Promise<void> {
+async function checkTarget(path: string, format: ExportFormat, force: boolean): Promise<void> {
   const details = { path };
   const there = await kindOf(path);
-  if (there === 'folder') {
+  if (there === 'folder' && format !== 'hls') {
     throw new AppError('export/target-exists', `${path} is a folder; --out must name a file.`, { details });
+  }
+  if (there !== 'nothing' && format === 'hls') {
+    // What else is in a folder nobody knows.
+    const message = `${path} is already there. Choose another name: --force does not replace it by a folder.`;
+    throw new AppError('export/target-exists', message, { details });
   }
   if (there === 'file' && !force) {
     const message = `${path} is already there. Choose another name, or replace it with --force.`;
@@ -155,7 +165,7 @@ function report(
   host: Host,
   job: ExportJob | undefined,
   path: string,
-  asked: { readonly start: string | undefined; readonly end: string | undefined },
+  asked: { readonly start: string | undefined; readonly end: string | undefined; readonly exact: boolean },
 ): ExitCode {
   if (job === undefined || job.state === 'cancelled') {
     host.err.write('The export was cancelled; nothing was left behind.\n');
@@ -165,11 +175,13 @@ function report(
     host.err.write(`${printable(job.error?.detail ?? 'The export failed.')}\n`);
     return EXIT.failed;
   }
-  const { start, end, size = 0 } = job;
+  const { start, end, size = 0, format } = job;
   if ((asked.start !== undefined || asked.end !== undefined) && start !== undefined && end !== undefined) {
-    host.err.write(
-      `It holds ${clockWords(start)} to ${clockWords(end)}, cut at the key frames around the range.\n`,
-    );
+    const at = format === 'hls' ? 'in whole segments' : 'cut at the key frames around the range';
+    const range = asked.exact
+      ? `${start.toFixed(3)} s to ${end.toFixed(3)} s, to the picture`
+      : `${clockWords(start)} to ${clockWords(end)}, ${at}`;
+    host.err.write(`It holds ${range}.\n`);
   }
   host.err.write(`Written and checked: ${sizeWords(size)}.\n`);
   host.out.write(`${path}\n`);

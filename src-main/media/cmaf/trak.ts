@@ -61,7 +61,7 @@ export function writeTrak(writer: BoxWriter, track: TrackBox, tables: () => void
       writeHdlr(
         writer,
         kind === 'video'
-          ? { type: 'vide', name: 'VideoHandler' }
+          ? { type: 'vide', name: aside ?? 'VideoHandler' }
           : { type: 'soun', name: aside ?? 'SoundHandler' },
       );
       writer.box('minf', () => {

@@ -38,6 +38,8 @@ export type MovieOptions = {
    * and hidden by its edit list. Without it the movie begins with the earliest picture or sound.
    */
   readonly start?: { readonly time: Ticks; readonly timescale: number };
+  /** Where it ends: what a track has behind that is hidden in the same way. Without it each track shows all that it has. */
+  readonly end?: { readonly time: Ticks; readonly timescale: number };
 };
 
 export type MovieLayout = {
@@ -97,7 +99,7 @@ type TrackPlan = {
 function planTracks(
   tracks: readonly MovieTrackInput[],
   timescale: number,
-  { start }: MovieOptions,
+  { start, end }: MovieOptions,
 ): readonly TrackPlan[] {
   const parts = tracks.map(({ table, startTime, aside }) => {
     const contents = table.contents();
@@ -108,30 +110,40 @@ function planTracks(
     start === undefined
       ? parts.reduce((earliest, { from }) => (from < earliest ? from : earliest), parts[0]?.from ?? ticks(0n))
       : rescale(start.time, start.timescale, timescale);
+  const movieEnd = end && rescale(end.time, end.timescale, timescale);
   return parts.map(({ table, aside, contents, from }) => {
     const lead = ticks(from - movieStart);
-    const { edits, movieDuration } = planEdits(table, contents, lead, timescale);
+    const most = movieEnd && ticks(movieEnd - (from > movieStart ? from : movieStart));
+    const { edits, movieDuration } = planEdits(table, contents, { lead, most, timescale });
     return { table, aside, contents, edits, movieDuration, compositionOffsets: normalizedOffsets(contents) };
   });
 }
 
-/** `lead` is how long after the beginning of the movie the track's own begins, in movie ticks; negative when that is hidden. */
+/**
+ * `lead` is how long after the beginning of the movie the track's own begins, in movie ticks; negative when that is hidden. `most`: how much of it
+ * is shown at most.
+ */
 function planEdits(
   table: SampleTable,
   contents: SampleTableContents,
-  lead: Ticks,
-  timescale: number,
+  {
+    lead,
+    most,
+    timescale,
+  }: { readonly lead: Ticks; readonly most: Ticks | undefined; readonly timescale: number },
 ): Pick<TrackPlan, 'edits' | 'movieDuration'> {
   const { presented, smallestOffset } = contents;
   const hidden = lead < 0n ? rescale(ticks(0n - lead), timescale, table.timescale) : ticks(0n);
   const shown = ticks(BigInt(presented.end - presented.start) - hidden);
-  assert(shown > 0n, 'every track shows something after the start of the movie');
-  const duration = rescale(shown, table.timescale, timescale);
+  const whole = rescale(shown, table.timescale, timescale);
+  const isCut = most !== undefined && most < whole;
+  const duration = isCut ? most : whole;
+  assert(duration > 0n, 'every track shows something between the start and the end of the movie');
   // In composition time as the file has it: offsets without their smallest, counted from the first decode time.
   const mediaTime = BigInt(presented.start - smallestOffset) + hidden;
   const empty: readonly Edit[] = lead > 0n ? [{ kind: 'empty', duration: lead }] : [];
   const edits: readonly Edit[] =
-    lead === 0n && mediaTime === 0n ? [] : [...empty, { kind: 'media', duration, mediaTime }];
+    lead === 0n && mediaTime === 0n && !isCut ? [] : [...empty, { kind: 'media', duration, mediaTime }];
   return { edits, movieDuration: duration + (lead > 0n ? lead : 0n) };
 }
 

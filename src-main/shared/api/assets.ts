@@ -90,11 +90,13 @@ export const marker = z.strictObject({
 });
 export type Marker = z.infer<typeof marker>;
 
-export const EXPORT_FORMATS = ['mp4', 'm4a'] as const;
+/** Files, and `hls`: a folder of playlists and segments that any web server can serve. */
+export const EXPORT_FORMATS = ['mp4', 'mkv', 'm4a', 'hls'] as const;
+export type ExportFormat = (typeof EXPORT_FORMATS)[number];
 
 /**
- * A time in a recording: seconds from its start, or `[[hh:]mm:]ss[.fff]`. Ranges are widened to the key frames around them, so that nothing
- * is encoded again.
+ * A time in a recording: seconds from its start, or `[[hh:]mm:]ss[.fff]`. Ranges are widened to the key frames around them unless they are to be
+ * exact; nothing is encoded again either way.
  */
 export const mediaTime = z.union([
   z.number().min(0),
@@ -103,8 +105,8 @@ export const mediaTime = z.union([
 
 export const exportCreate = z.strictObject({
   format: z.enum(EXPORT_FORMATS).default('mp4'),
-  /** `top`, or the video bitrate of a quality in kbit/s. */
-  quality: z.union([z.literal('top'), z.number().int().min(1)]).default('top'),
+  /** `top`, the video bitrate of a quality in kbit/s, or `all`: every quality as a track of its own, those behind the best switched off. */
+  quality: z.union([z.enum(['top', 'all']), z.number().int().min(1)]).default('top'),
   /**
    * `programme`, or left out: what viewers heard. `all`: of an MP4, and behind it, switched off, the sound inputs that were recorded by themselves. The id of one
    * of those: of an M4A, that alone, from the beginning of the recording or of the range on.
@@ -117,6 +119,11 @@ export const exportCreate = z.strictObject({
     .optional(),
   start: mediaTime.optional(),
   end: mediaTime.optional(),
+  /**
+   * Begins and ends with the very pictures of the range, not with the key frames around it. Nothing is encoded again: what has to be decoded before
+   * the first picture is in the file and hidden by its edit list (ISO/IEC 14496-12 §8.6.6), so MP4 and M4A only.
+   */
+  exact: z.boolean().optional(),
   /** A file path to write to. Without it the service keeps the file for `exports/{id}/file`. */
   out: z.string().min(1).max(4096).optional(),
 });

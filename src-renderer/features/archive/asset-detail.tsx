@@ -68,7 +68,7 @@ function Detail({ asset }: { readonly asset: Asset }): ReactNode {
   const markers = useStore(assets, (slice) => slice.markers.get(name) ?? NO_MARKERS);
   const [exporting, setExporting] = useState(false);
   const [deleting, setDeleting] = useState(false);
-  const { trim, range } = useTrim(asset, playback);
+  const { trim, range, wanted } = useTrim(asset, playback);
 
   useEffect(() => {
     void assets.loadMarkers(name);
@@ -156,7 +156,9 @@ function Detail({ asset }: { readonly asset: Asset }): ReactNode {
           </section>
         </div>
       </div>
-      {exporting && <ExportDialog asset={asset} range={range} onClose={() => setExporting(false)} />}
+      {exporting && (
+        <ExportDialog asset={asset} range={range} wanted={wanted} onClose={() => setExporting(false)} />
+      )}
       <ConfirmDialog
         title={t('archive.delete.title', { title: titleOf(asset) })}
         isOpen={deleting}

@@ -1,6 +1,11 @@
 import { type ReactNode, useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { type Asset, EXPORT_FORMATS, type ExportCreate } from '../../../src-main/shared/api/assets.ts';
+import {
+  type Asset,
+  EXPORT_FORMATS,
+  type ExportCreate,
+  type ExportFormat,
+} from '../../../src-main/shared/api/assets.ts';
 import type { Problem } from '../../../src-main/shared/api/common.ts';
 import type { ExportPlan } from '../../../src-main/shared/api/export-plans.ts';
 import { problemOf } from '../../api/problem.ts';
@@ -10,19 +15,21 @@ import { useFormat } from '../../i18n/use-format.ts';
 import { useStores } from '../../stores/context.ts';
 import { Button } from '../../ui/button.tsx';
 import { Dialog } from '../../ui/dialog.tsx';
-import { Select } from '../../ui/field.tsx';
+import { Checkbox, Select } from '../../ui/field.tsx';
 import { Banner } from '../../ui/parts.tsx';
 import { RadioCards } from '../../ui/radio-cards.tsx';
 import { spanOf, titleOf } from './asset-list.ts';
-import { exportBitrate, exportFileName, qualitiesOf, soundsOf } from './export-model.ts';
+import { EXPORT_ICONS, exportBitrate, exportFileName, qualitiesOf, soundsOf } from './export-model.ts';
 import { exportSize, isWhole, type Range } from './trim.ts';
 
 export function ExportDialog(props: {
   readonly asset: Asset;
+  /** On key frames, and where the handles were put. */
   readonly range: Range;
+  readonly wanted: Range;
   readonly onClose: () => void;
 }): ReactNode {
-  const { asset, range, onClose } = props;
+  const { asset, range, wanted, onClose } = props;
   const { name } = asset;
   const { t } = useTranslation();
   const format = useFormat();
@@ -30,17 +37,20 @@ export function ExportDialog(props: {
   const span = spanOf(asset);
   const hasPart = !isWhole(range, span);
   const qualities = qualitiesOf(asset);
-  const [fileFormat, setFileFormat] = useState<(typeof EXPORT_FORMATS)[number]>('mp4');
+  const [fileFormat, setFileFormat] = useState<ExportFormat>('mp4');
   const [quality, setQuality] = useState('top');
   const [chosenSound, setSound] = useState('programme');
   const [part, setPart] = useState<'whole' | 'part'>(hasPart ? 'part' : 'whole');
+  const [wantsExact, setWantsExact] = useState(false);
   const [isStarting, setStarting] = useState(false);
   const [problem, setProblem] = useState<Problem>();
-  const chosen: Range = part === 'part' ? range : { start: 0, end: span };
+  const canBeExact = part === 'part' && (fileFormat === 'mp4' || fileFormat === 'm4a');
+  const isExact = canBeExact && wantsExact;
+  const { start: from, end: to } = isExact ? wanted : range;
+  const chosen: Range = part === 'part' ? { start: from, end: to } : { start: 0, end: span };
   const separate = asset.separateTracks ?? [];
   const sounds = soundsOf(asset, fileFormat);
   const sound = sounds.includes(chosenSound) ? chosenSound : 'programme';
-  const { start: from, end: to } = range;
   const [plan, setPlan] = useState<ExportPlan>();
 
   useEffect(() => {
@@ -49,7 +59,7 @@ export function ExportDialog(props: {
       try {
         const answer = await exports.plan(name, {
           ...requestOf(fileFormat, quality, sound),
-          ...(part === 'part' ? { start: from, end: to } : {}),
+          ...(part === 'part' ? { start: from, end: to, exact: isExact } : {}),
         });
         if (!gone.signal.aborted) {
           setPlan(answer);
@@ -64,7 +74,7 @@ export function ExportDialog(props: {
     })();
     return () => gone.abort();
     // A recording in progress grows.
-  }, [exports, name, fileFormat, quality, sound, part, from, to, span]);
+  }, [exports, name, fileFormat, quality, sound, part, from, to, isExact, span]);
 
   const size = plan?.size ?? exportSize(exportBitrate(asset, fileFormat, quality, sound), chosen, asset.gaps);
 
@@ -80,7 +90,7 @@ export function ExportDialog(props: {
       }
       await exports.start(asset.name, {
         ...requestOf(fileFormat, quality, sound),
-        ...(part === 'part' ? { start: range.start, end: range.end } : {}),
+        ...(part === 'part' ? { start: from, end: to, exact: isExact } : {}),
         ...(out === undefined ? {} : { out }),
       });
       onClose();
@@ -116,18 +126,19 @@ export function ExportDialog(props: {
           onChange={setFileFormat}
           cards={EXPORT_FORMATS.map((value) => ({
             value,
-            icon: value === 'm4a' ? ('speaker' as const) : ('file' as const),
+            icon: EXPORT_ICONS[value],
             label: t(`archive.export.formats.${value}.label`),
             detail: t(`archive.export.formats.${value}.detail`),
           }))}
         />
-        {fileFormat === 'mp4' && (
+        {fileFormat !== 'm4a' && (
           <Select
             label={t('archive.export.quality')}
             value={quality}
             onChange={setQuality}
             choices={[
               { value: 'top', label: t('archive.export.top') },
+              ...(qualities.length > 1 ? [{ value: 'all', label: t('archive.export.all') }] : []),
               ...qualities.map(({ kbps, height, bitrate }) => ({
                 value: String(kbps),
                 label: `${height}p`,
@@ -169,10 +180,15 @@ export function ExportDialog(props: {
             },
           ]}
         />
+        {canBeExact && (
+          <Checkbox isSelected={wantsExact} onChange={setWantsExact}>
+            {t('archive.export.exact')}
+          </Checkbox>
+        )}
         <p className="form__note" role="status">
           {plan === undefined
             ? t('archive.export.note')
-            : t('archive.export.real', {
+            : t(isExact ? 'archive.export.realExact' : 'archive.export.real', {
                 start: format.exactTime(plan.start),
                 end: format.exactTime(plan.end),
                 length: format.exactTime(plan.end - plan.start),
@@ -195,7 +211,7 @@ function requestOf(
 ): Pick<ExportCreate, 'format' | 'quality' | 'sound'> {
   return {
     format,
-    quality: quality === 'top' ? 'top' : Number(quality),
+    quality: quality === 'top' || quality === 'all' ? quality : Number(quality),
     ...(sound === 'programme' ? {} : { sound }),
   };
 }

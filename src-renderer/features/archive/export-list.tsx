@@ -9,7 +9,7 @@ import { useStores } from '../../stores/context.ts';
 import { Button, IconButton } from '../../ui/button.tsx';
 import { Icon } from '../../ui/icon.tsx';
 import { Banner, ProgressBar } from '../../ui/parts.tsx';
-import { qualityName } from './export-model.ts';
+import { EXPORT_ICONS, qualityName } from './export-model.ts';
 import { saveStream } from './save-stream.ts';
 
 export function ExportList({ asset }: { readonly asset: Asset }): ReactNode {
@@ -44,7 +44,7 @@ function Job({ job, asset }: { readonly job: ExportJob; readonly asset: Asset })
   return (
     <li className="export" data-state={job.state}>
       <div className="export__head">
-        <Icon name={job.format === 'm4a' ? 'speaker' : 'file'} size={18} />
+        <Icon name={EXPORT_ICONS[job.format]} size={18} />
         <span className="export__name" title={job.fileName}>
           {job.fileName}
         </span>
@@ -68,7 +68,7 @@ function Job({ job, asset }: { readonly job: ExportJob; readonly asset: Asset })
             {' · '}
           </>
         )}
-        <span>{qualityName(asset, job, format.bitrate)}</span>
+        <span>{qualityName(asset, job, format.bitrate) ?? t('archive.export.all')}</span>
       </p>
       <p className="export__state">
         {t(`archive.exports.state.${job.state}`)}

@@ -1,6 +1,12 @@
-import type { Asset, AssetTrack, ExportJob } from '../../../src-main/shared/api/assets.ts';
+import type { Asset, AssetTrack, ExportFormat, ExportJob } from '../../../src-main/shared/api/assets.ts';
+import type { IconName } from '../../ui/icon.tsx';
 
 export type Quality = { readonly kbps: number; readonly height: number; readonly bitrate: number };
+
+export const EXPORT_ICONS = { mp4: 'file', mkv: 'file', m4a: 'speaker', hls: 'folder' } as const satisfies Record<
+  ExportFormat,
+  IconName
+>;
 
 /** The qualities of a recording, best first. */
 export function qualitiesOf(asset: Pick<Asset, 'tracks'>): readonly Quality[] {
@@ -16,15 +22,18 @@ function videosOf(tracks: readonly AssetTrack[]): readonly AssetTrack[] {
 }
 
 /** What an export may hold of the sound: what viewers heard, that and the separate tracks, or one of those. */
-export function soundsOf(asset: Pick<Asset, 'separateTracks'>, format: 'mp4' | 'm4a'): readonly string[] {
+export function soundsOf(asset: Pick<Asset, 'separateTracks'>, format: ExportFormat): readonly string[] {
   const separate = (asset.separateTracks ?? []).map(({ id }) => id);
-  return ['programme', ...(format === 'mp4' ? separate.slice(0, 1).map(() => 'all') : separate)];
+  if (format === 'm4a') {
+    return ['programme', ...separate];
+  }
+  return format === 'hls' || separate.length === 0 ? ['programme'] : ['programme', 'all'];
 }
 
 /** Bits per second of what an export would hold. */
 export function exportBitrate(
   asset: Pick<Asset, 'tracks' | 'separateTracks'>,
-  format: 'mp4' | 'm4a',
+  format: ExportFormat,
   quality: string,
   sound = 'programme',
 ): number {
@@ -35,29 +44,37 @@ export function exportBitrate(
   }
   const qualities = qualitiesOf(asset);
   const chosen = qualities.find(({ kbps }) => String(kbps) === quality) ?? qualities[0];
-  const others = sound === 'all' ? separate.reduce((sum, { bitrate }) => sum + bitrate, 0) : 0;
-  return programme + others + (chosen?.bitrate ?? 0);
+  const pictures = quality === 'all' ? sumOf(qualities) : (chosen?.bitrate ?? 0);
+  return programme + (sound === 'all' ? sumOf(separate) : 0) + pictures;
 }
 
-/** A file name that every file system takes. */
-export function exportFileName(title: string, format: 'mp4' | 'm4a'): string {
+function sumOf(rates: readonly { readonly bitrate: number }[]): number {
+  return rates.reduce((sum, { bitrate }) => sum + bitrate, 0);
+}
+
+/** A name that every file system takes. */
+export function exportFileName(title: string, format: ExportFormat): string {
   const plain = title
     .replace(/[\p{Cc}<>:"/\\|?*]/gu, ' ')
     .replace(/\s+/g, ' ')
     .replace(/^[. ]+|[. ]+$/g, '')
     .slice(0, 120)
     .trim();
-  return `${plain === '' ? 'recording' : plain}.${format}`;
+  const name = plain === '' ? 'recording' : plain;
+  return format === 'hls' ? name : `${name}.${format}`;
 }
 
-/** `720p · 2.5 Mbit/s`; of sound alone its bitrate. */
+/** `720p · 2.5 Mbit/s`; of sound alone its bitrate; undefined: all there are. */
 export function qualityName(
   asset: Pick<Asset, 'tracks'>,
   { format, quality }: Pick<ExportJob, 'format' | 'quality'>,
   bitrateOf: (bitsPerSecond: number) => string,
-): string {
+): string | undefined {
+  if (quality === 'all') {
+    return undefined;
+  }
   const kbps = Number(quality);
-  const picture = format === 'mp4' ? qualitiesOf(asset).find((one) => one.kbps === kbps) : undefined;
+  const picture = format === 'm4a' ? undefined : qualitiesOf(asset).find((one) => one.kbps === kbps);
   const rate = bitrateOf(picture?.bitrate ?? kbps * 1000);
   return picture === undefined ? rate : `${picture.height}p · ${rate}`;
 }

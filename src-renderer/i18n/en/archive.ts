@@ -73,10 +73,13 @@ export const archive = {
     format: 'Kind of file',
     formats: {
       mp4: { label: 'Video (MP4)', detail: 'Plays everywhere' },
+      mkv: { label: 'Video (MKV)', detail: 'For editing programs that prefer it' },
       m4a: { label: 'Sound only (M4A)', detail: 'For a podcast' },
+      hls: { label: 'Web folder (HLS)', detail: 'For a web server of your own' },
     },
     quality: 'Quality',
     top: 'The best there is',
+    all: 'All there are',
     sound: 'Sound',
     soundProgramme: 'The mix, as viewers heard it',
     soundAll: 'The mix, and each source as a track of its own',
@@ -84,6 +87,9 @@ export const archive = {
     ranges: { whole: 'All of it', part: 'The chosen part', none: 'Choose a part below the picture first' },
     note: 'Nothing is encoded again: a part begins and ends at the key frames around it.',
     real: 'The file will hold {{start}} – {{end}}, {{length}} long. Nothing is encoded again: a part begins and ends at key frames.',
+    exact: 'Cut exactly there',
+    realExact:
+      'The file will hold {{start}} – {{end}}, {{length}} long, to the picture. Nothing is encoded again: what has to be decoded before it is in the file, hidden.',
     size: 'About {{size}}',
     start: 'Save',
   },

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { rm, writeFile } from 'node:fs/promises';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { silentLogger } from '../../../src-main/core/ports/logger.ts';
 import { type ServiceEvent, serviceEvent } from '../../../src-main/shared/api/events.ts';
@@ -283,6 +284,40 @@ test('an export that has not ended, or whose file is gone, has no download', asy
 
   assert.deepEqual([early.status, early.body.code], [409, 'resource/wrong-state']);
   assert.deepEqual([late.status, late.body.code], [404, 'resource/not-found']);
+});
+
+test('an export that is a folder is downloaded as a ZIP archive of it', async () => {
+  await using server = await openFixture();
+  server.services.addAsset('talk');
+  const job = await server.services.exports.create('talk', { format: 'hls', quality: 'all' });
+  while (server.services.exports.get('talk', job.id).state !== 'done') {
+    // Each look moves it on.
+  }
+  const folder = job.path ?? '';
+  await rm(folder, { force: true });
+  await mkdir(join(folder, 'video-1'), { recursive: true });
+  await writeFile(join(folder, 'index.m3u8'), '#EXTM3U');
+  await writeFile(join(folder, 'video-1', 'init.mp4'), 'ftyp');
+  const path = `/assets/talk/exports/${job.id}/file`;
+
+  const head = await server.call('HEAD', path);
+  const whole = await server.call('GET', path, { headers: { Range: 'bytes=2-4' } });
+  const bytes = Buffer.from(await whole.arrayBuffer());
+  await rm(folder, { recursive: true });
+  const gone = await server.json('GET', path);
+
+  assert.deepEqual([whole.status, whole.headers.get('content-type')], [200, 'application/zip']);
+  assert.equal(head.headers.get('content-length'), String(bytes.length));
+  // APPNOTE 4.3.16: the end of the central directory, with the number of its entries.
+  const end = bytes.subarray(-22);
+  assert.deepEqual([end.readUInt32LE(0), end.readUInt16LE(10)], [0x0605_4b50, 2]);
+  // Names and, as nothing is compressed, contents.
+  const text = bytes.toString('latin1');
+  assert(
+    ['index.m3u8#EXTM3U', 'video-1/init.mp4ftyp'].every((part) => text.includes(part)),
+    text,
+  );
+  assert.deepEqual([gone.status, gone.body.code], [404, 'resource/not-found']);
 });
 
 test('a caller that goes away in the middle of a download leaves no error and no open file behind', async () => {

@@ -1,19 +1,18 @@
 import assert from 'node:assert/strict';
-import { cp, mkdtemp, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, rm, stat, truncate } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
-import { createDecodePoints } from '../../../src-main/core/export/decode-points.ts';
 import type { OwnedProcesses } from '../../../src-main/core/process/create-processes.ts';
 import { readBoxes } from '../../../src-main/media/isobmff/box-reader.ts';
 import { parseMovie } from '../../../src-main/media/mp4/parse-movie.ts';
-import type { ExportCreate, ExportJob } from '../../../src-main/shared/api/assets.ts';
 import { openExportRig } from '../../support/export-service.ts';
 import { encodeTracks, makeRecording, openMadeRecording } from '../../support/make-recording.ts';
 import { missingPrograms, openProcesses } from '../../support/real-ffmpeg.ts';
 import { hasCode } from '../../unit/export/memory-recording.ts';
-import { ffmpeg, ffprobe, pictureHashes } from '../media/ffmpeg-media.ts';
+import { ffprobe, pictureHashes } from '../media/ffmpeg-media.ts';
 import { readWithMediabunny, readWithMp4box } from '../media/independent-readers.ts';
+import { createExportMedia, type ExportMedia, times } from './rig.ts';
 
 const skip = missingPrograms('ffmpeg', 'ffprobe');
 const SECONDS = 10;
@@ -22,10 +21,12 @@ const IRREGULAR = [0, 0.5, 0.7, 2.2, 2.9, 3.1, 8.4];
 
 let root: string;
 let processes: OwnedProcesses;
+let media: ExportMedia;
 
 before(async () => {
   root = await mkdtemp(join(tmpdir(), 'lectern-export-media-'));
   processes = openProcesses();
+  media = createExportMedia(root, processes);
   if (skip === false) {
     const tracks = await encodeTracks(join(root, 'encoded'), {
       seconds: SECONDS,
@@ -51,88 +52,41 @@ after(async () => {
   await rm(root, { recursive: true, force: true });
 });
 
-/** Exports one of the recordings, checked by the real ffmpeg, and looks at the file. */
-async function exported(
-  name: string,
-  request: Partial<ExportCreate>,
-  look: (path: string, job: ExportJob) => Promise<void> | void,
-): Promise<void> {
-  await using made = await openMadeRecording(join(root, name));
-  const decode = createDecodePoints({ run: processes.runToEnd, ffmpeg: () => Promise.resolve('ffmpeg') });
-  await using rig = await openExportRig(made.presentation, { decode });
-  const out = join(rig.outFolder, 'out.mp4');
-  const { id } = await rig.exports.create('talk', { format: 'mp4', quality: 'top', out, ...request });
-  const job = await rig.exports.ended('talk', id);
-  assert.deepEqual([job.state, job.error], ['done', undefined]);
-  assert.deepEqual(await readdir(rig.outFolder), ['out.mp4']);
-  assert.equal(ffmpeg(['-i', out, '-f', 'null', '-'], 'warning'), '');
-  await look(out, job);
-}
-
-/** The media of a track as it is in the archive, as one file. */
-async function trackFile(name: string, track: string): Promise<string> {
-  const folder = join(root, name, track);
-  const files = (await readdir(folder)).filter((file) => /\.cmf[va]$/.test(file)).toSorted();
-  const path = join(root, `${name}-${track}.mp4`);
-  const parts = await Promise.all(files.map(async (file) => await readFile(join(folder, file))));
-  await writeFile(path, Buffer.concat(parts.map((part, index) => (index === 0 ? part : withoutHeader(part)))));
-  return path;
-}
-
-function withoutHeader(bytes: Uint8Array): Uint8Array {
-  for (const box of readBoxes(bytes).children()) {
-    if (box.type === 'moof') {
-      return bytes.subarray(box.offset);
-    }
-  }
-  return new Uint8Array();
-}
-
-/** A second of the sound of a file as samples, from a time of the file on. */
-async function soundOf(path: string, from: number): Promise<Buffer> {
-  const raw = join(root, 'sound.raw');
-  const second = ['-af', `atrim=start=${from.toFixed(6)}:duration=1`];
-  ffmpeg(['-copyts', '-i', path, '-map', '0:a', ...second, '-f', 's16le', '-c:a', 'pcm_s16le', raw]);
-  return await readFile(raw);
-}
-
-/** Presentation times of a stream, in seconds. */
-function times(path: string, stream: string): readonly number[] {
-  return ffprobe(path, ['-select_streams', stream, '-show_entries', 'packet=pts_time'])
-    .split('\n')
-    .map((line) => Number(line.split(',')[0]))
-    .toSorted((a, b) => a - b);
-}
-
 suite('a recording exported as MP4', { skip }, () => {
   test('decodes to the pictures and the sound of its track files', async () => {
-    await exported('whole', {}, async (path) => {
+    await media.exported('whole', {}, async (path) => {
       const pictures = pictureHashes(path, '0:v');
       assert.equal(pictures.length, 30 * SECONDS);
-      assert.deepEqual(pictures, pictureHashes(await trackFile('whole', 'video_600000'), '0'));
-      assert.deepEqual(pictureHashes(path, '0:a'), pictureHashes(await trackFile('whole', 'audio_96000'), '0'));
+      assert.deepEqual(pictures, pictureHashes(await media.trackFile('whole', 'video_600000'), '0'));
+      assert.deepEqual(
+        pictureHashes(path, '0:a'),
+        pictureHashes(await media.trackFile('whole', 'audio_96000'), '0'),
+      );
     });
   });
 
   test('can be played before it is whole: the header comes first', async () => {
-    await exported('whole', {}, async (path) => {
+    await media.exported('whole', {}, async (path) => {
       const types = [...readBoxes(await readFile(path)).children()].map(({ type }) => type);
       assert.deepEqual(types, ['ftyp', 'moov', 'free', 'mdat']);
     });
   });
 
   test('is of the quality that was asked for', async () => {
-    await exported('whole', { quality: 200 }, async (path, job) => {
+    await media.exported('whole', { quality: 200 }, async (path, job) => {
       assert.equal(job.quality, '200');
-      assert.deepEqual(pictureHashes(path, '0:v'), pictureHashes(await trackFile('whole', 'video_200000'), '0'));
+      assert.deepEqual(
+        pictureHashes(path, '0:v'),
+        pictureHashes(await media.trackFile('whole', 'video_200000'), '0'),
+      );
     });
   });
 
   test('keeps picture and sound together, to the tick', async () => {
-    await exported('whole', {}, async (path) => {
+    await media.exported('whole', {}, async (path) => {
       const source = {
-        video: await trackFile('whole', 'video_600000'),
-        audio: await trackFile('whole', 'audio_96000'),
+        video: await media.trackFile('whole', 'video_600000'),
+        audio: await media.trackFile('whole', 'audio_96000'),
       };
       const lead = (video: number | undefined, audio: number | undefined): number => (video ?? 0) - (audio ?? 0);
       assert.equal(
@@ -143,7 +97,7 @@ suite('a recording exported as MP4', { skip }, () => {
   });
 
   test('is the same to readers of other people', async () => {
-    await exported('whole', {}, async (path) => {
+    await media.exported('whole', {}, async (path) => {
       const { tracks } = parseMovie(await readFile(path));
       const counts = tracks.map(({ sampleCount }) => sampleCount);
       assert.deepEqual(
@@ -163,8 +117,8 @@ suite('a recording exported as MP4', { skip }, () => {
   });
 
   test('of a range begins with the key frame before it and ends with the one behind it', async () => {
-    await exported('whole', { start: 3.2, end: '0:00:05.5' }, async (path, job) => {
-      const all = pictureHashes(await trackFile('whole', 'video_600000'), '0');
+    await media.exported('whole', { start: 3.2, end: '0:00:05.5' }, async (path, job) => {
+      const all = pictureHashes(await media.trackFile('whole', 'video_600000'), '0');
       assert.deepEqual(pictureHashes(path, '0:v'), all.slice(60, 180));
       assert.deepEqual([job.start?.toFixed(2), job.end?.toFixed(2)], ['2.07', '6.07']);
       assert.equal(times(path, 'v')[0], 0);
@@ -179,7 +133,7 @@ suite('a recording exported as MP4', { skip }, () => {
     await using made = await openMadeRecording(join(root, 'irregular'));
     await using rig = await openExportRig(made.presentation);
     const { times: keys } = await rig.exports.keyFrames('talk', { time: 4, count: 50, quality: 'top' });
-    const packets = ffprobe(await trackFile('irregular', 'video_400000'), [
+    const packets = ffprobe(await media.trackFile('irregular', 'video_400000'), [
       ...['-select_streams', 'v', '-show_entries', 'packet=pts_time,flags'],
     ]);
     const recorded = [...packets.matchAll(/^([\d.]+),K/gm)].map(([, time]) => Number(time) - 10);
@@ -189,7 +143,7 @@ suite('a recording exported as MP4', { skip }, () => {
     );
     assert.equal(keys.length, IRREGULAR.length);
 
-    const pictures = pictureHashes(await trackFile('irregular', 'video_400000'), '0');
+    const pictures = pictureHashes(await media.trackFile('irregular', 'video_400000'), '0');
     const frameOf = (time: number): number => Math.round(time * 30) - 2;
     for (const [start, end] of [
       [keys[1]!, keys[5]!],
@@ -202,7 +156,7 @@ suite('a recording exported as MP4', { skip }, () => {
         keys.findLast((time) => time <= start),
       );
       assert.equal(plan.end, keys.find((time) => time >= end) ?? SECONDS);
-      await exported('irregular', { start, end }, (path, job) => {
+      await media.exported('irregular', { start, end }, (path, job) => {
         assert.deepEqual([job.start, job.end, job.quality], [plan.start, plan.end, plan.quality]);
         const wanted = pictures.slice(frameOf(plan.start), plan.end === SECONDS ? undefined : frameOf(plan.end));
         assert.deepEqual(pictureHashes(path, '0:v'), wanted);
@@ -231,13 +185,13 @@ suite('a recording exported as MP4', { skip }, () => {
   });
 
   test('of a range has the sound that belongs to its pictures', async () => {
-    await exported('whole', { start: 4.1, end: 6 }, async (path) => {
+    await media.exported('whole', { start: 4.1, end: 6 }, async (path) => {
       // Media time begins at 10 s, and a picture is shown two after it is decoded.
       const start = 14 + 2 / 30;
-      const heard = await soundOf(path, 0.5);
+      const heard = await media.soundOf(path, 0.5);
 
       assert.equal(heard.length, 2 * 2 * 48_000);
-      const recorded = await soundOf(await trackFile('whole', 'audio_96000'), start + 0.5);
+      const recorded = await media.soundOf(await media.trackFile('whole', 'audio_96000'), start + 0.5);
       // A decoder makes up the noise of AAC as it goes: equal but for the last bit or two, where one sample off is hundreds.
       const apart = Array.from({ length: heard.length / 2 }, (_, sample) =>
         Math.abs(heard.readInt16LE(2 * sample) - recorded.readInt16LE(2 * sample)),
@@ -248,21 +202,24 @@ suite('a recording exported as MP4', { skip }, () => {
   });
 
   test('keeps a gap as one: the picture stands, the sound is silent, both go on together', async () => {
-    await exported('gap', {}, async (path) => {
+    await media.exported('gap', {}, async (path) => {
       const pictures = times(path, 'v');
       const jump = pictures.findIndex((time, index) => index > 0 && time - (pictures[index - 1] ?? 0) > 1);
       assert.equal(((pictures[jump] ?? 0) - (pictures[jump - 1] ?? 0)).toFixed(2), '4.03');
       assert.equal(pictures.length, 30 * (4 + 2));
       const sound = times(path, 'a');
       assert(sound.every((time, index) => index === 0 || time - (sound[index - 1] ?? 0) < 0.05));
-      const heard = await soundOf(path, 4.5);
+      const heard = await media.soundOf(path, 4.5);
       assert(heard.length === 2 * 2 * 48_000 && heard.every((byte) => byte === 0));
-      assert.deepEqual(pictureHashes(path, '0:v'), pictureHashes(await trackFile('gap', 'video_600000'), '0'));
+      assert.deepEqual(
+        pictureHashes(path, '0:v'),
+        pictureHashes(await media.trackFile('gap', 'video_600000'), '0'),
+      );
     });
   });
 
   test('of sound alone has no picture', async () => {
-    await exported('whole', { format: 'm4a', start: 2.5, end: 4 }, (path, job) => {
+    await media.exported('whole', { format: 'm4a', start: 2.5, end: 4 }, (path, job) => {
       assert.equal(ffprobe(path, ['-show_entries', 'stream=codec_type']), 'audio');
       assert(Math.abs((job.start ?? 0) - 2.5) < 0.03 && Math.abs((job.end ?? 0) - 4) < 0.03);
       assert(Math.abs(Number(ffprobe(path, ['-show_entries', 'format=duration'])) - 1.5) < 0.05);
@@ -270,8 +227,11 @@ suite('a recording exported as MP4', { skip }, () => {
   });
 
   test('of a recording without pictures is its sound', async () => {
-    await exported('sound', {}, async (path) => {
-      assert.deepEqual(pictureHashes(path, '0:a'), pictureHashes(await trackFile('sound', 'audio_96000'), '0'));
+    await media.exported('sound', {}, async (path) => {
+      assert.deepEqual(
+        pictureHashes(path, '0:a'),
+        pictureHashes(await media.trackFile('sound', 'audio_96000'), '0'),
+      );
     });
   });
 });

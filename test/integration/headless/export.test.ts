@@ -135,6 +135,33 @@ test('format, quality and range are those that were asked for', async () => {
   );
 });
 
+test('every format and quality of the contract is passed on, with exact ranges', async () => {
+  await using shell = await withRecording();
+  const folder = join(shell.folder, 'web');
+
+  await shell.run('export', 'talk', '--out', 'a.MKV', '--quality', 'all');
+  await shell.run('export', 'talk', '--out', 'web', '--format', 'hls', '--quality', 'all');
+  const exact = await shell.run('export', 'talk', '--out', 'b.mp4', '--start', '1.5', '--end', '2', '--exact');
+  const taken = await shell.run('export', 'talk', '--out', 'web', '--format', 'hls', '--force');
+
+  const jobs = shell.opened.flatMap(({ services }) => services.exports.list('talk'));
+  assert.deepEqual(
+    jobs.map(({ format, quality }) => [format, quality]),
+    [
+      ['mkv', 'all'],
+      ['hls', 'all'],
+      ['mp4', 'top'],
+    ],
+  );
+  assert.match(exact.err, /^It holds 1\.500 s to 2\.000 s, to the picture\.$/m);
+  assert.equal(taken.code, 1);
+  assert.match(
+    taken.err,
+    /web is already there\. Choose another name: --force does not replace it by a folder\.\n$/,
+  );
+  assert.equal(await readFile(folder, 'utf8'), 'exported');
+});
+
 test('an export through a running service ends the same way and leaves it running', async () => {
   await using shell = await withRecording();
   await using other = await shell.startElsewhere();

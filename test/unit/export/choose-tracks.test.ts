@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { chooseTracks } from '../../../src-main/core/export/choose-tracks.ts';
+import type { ExportCreate, ExportFormat } from '../../../src-main/shared/api/assets.ts';
 import { audioTrack, hasCode, memoryRecording, samplesFrom, videoTrack } from './memory-recording.ts';
 
 const second = [samplesFrom(0, 30, 3000)];
@@ -13,7 +14,7 @@ const windows = memoryRecording([
   { track: audioTrack({ bitrate: 64_000, language: 'de' }), segments: sound },
 ]).tracks();
 
-function chosen(format: 'mp4' | 'm4a', quality: 'top' | number, from = windows): readonly string[] {
+function chosen(format: ExportFormat, quality: ExportCreate['quality'], from = windows): readonly string[] {
   return chooseTracks(from, { format, quality }).windows.map(({ track }) => track.id);
 }
 
@@ -25,6 +26,15 @@ suite('the tracks of an export', () => {
   test('are of the quality that was named in kilobits', () => {
     assert.deepEqual(chosen('mp4', 800), ['video_800000', 'audio_128000', 'audio_64000']);
     assert.deepEqual(chosen('mp4', 2500)[0], 'video_2500400');
+  });
+
+  test('are all there are when that is asked for, the best of each kind and language first', () => {
+    const all = ['video_2500400', 'audio_128000', 'audio_64000', 'video_800000', 'audio_96000'];
+    for (const format of ['mp4', 'mkv', 'hls'] as const) {
+      assert.deepEqual(chosen(format, 'all'), all);
+    }
+    assert.deepEqual(chosen('m4a', 'all'), ['audio_128000', 'audio_64000', 'audio_96000']);
+    assert.equal(chooseTracks(windows, { format: 'mp4', quality: 'all' }).quality, 'all');
   });
 
   test('are sound alone when that is asked for, also by the name of a picture', () => {

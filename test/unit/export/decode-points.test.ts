@@ -16,6 +16,18 @@ suite('decoding a file at points', () => {
     ]);
   });
 
+  test('decodes up to pictures where key frames cannot be sought by their times', () => {
+    const points = [
+      { ...POINT, by: 'frame' },
+      { ...POINT, track: 1, by: 'beginning' },
+    ] as const;
+
+    assert.deepEqual(decodeArgs('/x.mkv', points).slice(6, -3), [
+      ...['-seek_timestamp', '1', '-accurate_seek', '-ss', '1.999000', '-t', '0.3', '-i', 'file:/x.mkv'],
+      ...['-t', '0.3', '-i', 'file:/x.mkv', '-map', '0:v:0', '-map', '1:v:1'],
+    ]);
+  });
+
   test('reads the first time of each stream, and none where nothing came', () => {
     const text = [
       '#software: Lavf59.27.100',

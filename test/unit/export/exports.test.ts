@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { suite, test } from 'node:test';
 import type { ExportsOptions } from '../../../src-main/core/export/exports.ts';
@@ -284,6 +284,79 @@ suite('an export', () => {
     assert(told.length > 1);
     assert(told.every(({ atMs }, index) => index === 0 || atMs - (told[index - 1]?.atMs ?? 0) >= 500));
     assert.equal(rig.exports.get('talk', id).eta, undefined);
+  });
+});
+
+suite('an export of other formats', () => {
+  test('is a folder of HLS that is there as a whole or not at all', async () => {
+    await using rig = await openExportRig(tenSeconds());
+    const out = join(rig.outFolder, 'web');
+
+    const job = await rig.exports.create('talk', { format: 'hls', quality: 'all', start: 3, end: 5, out });
+    const ended = await rig.exports.ended('talk', job.id);
+
+    assert.deepEqual([ended.state, ended.start, ended.end], ['done', 2, 6]);
+    const files = await readdir(out, { recursive: true });
+    assert.deepEqual(files.filter((name) => name.startsWith('video-2500000')).toSorted(), [
+      'video-2500000',
+      ...['180000', '360000'].map((time) => `video-2500000/${time}.m4s`),
+      ...['index.m3u8', 'init.mp4'].map((name) => `video-2500000/${name}`),
+    ]);
+    const sizes = await Promise.all(files.map(async (name) => await stat(join(out, name))));
+    const size = sizes.reduce((sum, entry) => sum + (entry.isFile() ? entry.size : 0), 0);
+    assert.equal(ended.size, size);
+    await assert.rejects(
+      rig.exports.create('talk', { format: 'hls', quality: 'top', out }),
+      hasCode('export/target-exists'),
+    );
+  });
+
+  test('of a folder is no download for viewers, and goes when it is forgotten', async () => {
+    await using rig = await openExportRig(tenSeconds());
+    const job = await rig.exports.create('talk', { format: 'hls', quality: 'top' });
+    await rig.exports.ended('talk', job.id);
+    const exports = await rig.reopen();
+
+    assert.equal(exports.get('talk', job.id).fileName, 'A talk on tape.zip');
+    assert.equal(exports.filesOf('talk').size, 0);
+    assert((await stat(exports.file('talk', job.id))).isDirectory());
+    await exports.cancel('talk', job.id);
+    assert.deepEqual(await readdir(rig.folder), []);
+  });
+
+  test('leaves nothing behind when it fails, is cancelled or is cut off by a crash', async () => {
+    await using rig = await openExportRig(tenSeconds(), { decode: () => Promise.resolve([undefined]) });
+    for (const format of ['hls', 'mkv'] as const) {
+      const failing = await rig.exports.create('talk', {
+        format,
+        quality: 'top',
+        out: join(rig.outFolder, 'out'),
+      });
+      const failed = await rig.exports.ended('talk', failing.id);
+      assert.deepEqual([failed.state, failed.error?.code], ['failed', 'export/check-failed'], format);
+      await rig.exports.cancel('talk', failing.id);
+    }
+    const { presentation, go } = heldRecording();
+    await rig.reopen({ presentationOf: () => Promise.resolve(presentation) });
+    const job = await rig.exports.create('talk', {
+      format: 'hls',
+      quality: 'top',
+      out: join(rig.outFolder, 'web'),
+    });
+    const record = await readFile(join(rig.folder, `${job.id}.json`));
+    const cancelling = rig.exports.cancel('talk', job.id);
+    go();
+    await cancelling;
+    assert.equal(rig.exports.get('talk', job.id).state, 'cancelled');
+    assert.deepEqual(await readdir(rig.outFolder), []);
+
+    await writeFile(join(rig.folder, `${job.id}.json`), record);
+    await mkdir(join(rig.outFolder, `web.${job.id.slice(0, 8)}.part`, 'video-2500000'), { recursive: true });
+    await mkdir(join(rig.folder, `${job.id}.hls`));
+    await rig.reopen();
+
+    assert.deepEqual(await readdir(rig.outFolder), []);
+    assert.deepEqual(await readdir(rig.folder), [`${job.id}.json`]);
   });
 });
 

@@ -92,4 +92,67 @@ suite('the range of an export', () => {
 
     assert.deepEqual(await planned(2, 6, lateSound), { start: 2, end: 6, video: [2, 3], audio: undefined });
   });
+
+  test('that is to be exact is decoded from the key frame on and shown from its first picture to its last', async () => {
+    const plan = await planExport(recording, {
+      format: 'mp4',
+      quality: 'top',
+      start: 2.51,
+      end: 3.2,
+      exact: true,
+    });
+
+    const [video, audio] = plan.tracks;
+    // The picture that is shown at the start, the last before the end.
+    assert.deepEqual([plan.start.toFixed(6), plan.end.toFixed(6)], ['2.500000', '3.200000']);
+    assert.deepEqual([video.from, video.to], [12n * 90_000n, BigInt(13.2 * 90_000)]);
+    assert.deepEqual([plan.movieStart?.time, plan.movieEnd?.time], [BigInt(12.5 * 90_000), BigInt(13.2 * 90_000)]);
+    assert.equal(audio?.from, BigInt(12.5 * 48_000) - 2048n);
+  });
+
+  test('that is exact on key frames is as one that is not', async () => {
+    const request = { format: 'mp4', quality: 'top', start: 2, end: 4 } as const;
+    const [exact, other] = [
+      await planExport(recording, { ...request, exact: true }),
+      await planExport(recording, request),
+    ];
+
+    assert.deepEqual([exact.start, exact.end, exact.bytes], [other.start, other.end, other.bytes]);
+  });
+
+  test('cannot be exact where no edit list hides what is decoded before it', async () => {
+    for (const format of ['mkv', 'hls'] as const) {
+      const request = { format, quality: 'top', start: 2.5, exact: true } as const;
+      await assert.rejects(planExport(recording, request), hasCode('request/invalid', /Only MP4 and M4A/));
+    }
+  });
+
+  test('of a folder is widened to whole segments', async () => {
+    const plan = await planExport(recording, { format: 'hls', quality: 'top', start: 3, end: 3.5 });
+
+    assert.deepEqual([plan.start, plan.end], [2, 4]);
+    assert.deepEqual([plan.movieStart?.time, plan.movieEnd?.time], [12n * 90_000n, 14n * 90_000n]);
+    const late = planExport(recording, { format: 'hls', quality: 'top', start: HOUR });
+    await assert.rejects(late, hasCode('export/range-empty'));
+  });
+
+  test('of all qualities begins each with a key frame of its own, and names those that are not played', async () => {
+    const rare = [10, 14].map((start) => samplesFrom(start * 90_000, 120, 3000));
+    const two = memoryRecording([
+      { track: videoTrack(), segments: [10, 12, 14].map((start) => samplesFrom(start * 90_000, 60, 3000)) },
+      { track: videoTrack({ bitrate: 800_000 }), segments: rare },
+      { track: audioTrack(), segments: [10, 12, 14].map((start) => samplesFrom(start * 48_000, 93, 1024)) },
+    ]);
+    const plan = await planExport(two, { format: 'mp4', quality: 'all', start: 2, end: 4 });
+
+    assert.deepEqual(
+      plan.tracks.map(({ track, from, aside }) => [track.id, from, aside]),
+      [
+        ['video_2500000', 12n * 90_000n, undefined],
+        ['audio_128000', 12n * 48_000n - 2048n, undefined],
+        ['video_800000', 10n * 90_000n, '180p, 800 kbit/s'],
+      ],
+    );
+    assert.equal(plan.movieEnd?.time, 14n * 90_000n);
+  });
 });

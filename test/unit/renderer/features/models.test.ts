@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { ExportFormat } from '../../../../src-main/shared/api/assets.ts';
 import { sourceSpec } from '../../../../src-main/shared/api/studio.ts';
 import {
   DEFAULT_VIEW,
@@ -33,23 +34,27 @@ test('an export is as large as its tracks need, gaps left out', () => {
 
   assert.equal(exportBitrate(asset, 'mp4', 'top'), 2_628_000);
   assert.equal(exportBitrate(asset, 'mp4', '1000'), 1_128_000);
+  assert.equal(exportBitrate(asset, 'hls', 'all'), 3_628_000);
   assert.equal(exportBitrate(asset, 'm4a', 'top'), 128_000);
   assert.equal(exportSize(8000, { start: 10, end: 30 }, [{ start: 25, duration: 100 }]), 15_000);
 });
 
 test('the quality of an export is named by its picture, and without one by its sound', () => {
   const asset = anAsset('a');
-  const named = (format: 'mp4' | 'm4a', quality: string): string =>
+  const named = (format: ExportFormat, quality: string): string | undefined =>
     qualityName(asset, { format, quality }, (bits) => `${bits / 1000} kbit/s`);
 
   assert.equal(named('mp4', '1000'), '540p · 1000 kbit/s');
+  assert.equal(named('mkv', '1000'), '540p · 1000 kbit/s');
   assert.equal(named('m4a', '128'), '128 kbit/s');
+  assert.equal(named('hls', 'all'), undefined);
   assert.equal(named('mp4', '777'), '777 kbit/s', 'of a track that is not there any more');
 });
 
 test('a file name is one that every file system takes', () => {
   assert.equal(exportFileName(' What? A/B: "talk"\n<1> ', 'mp4'), 'What A B talk 1.mp4');
   assert.equal(exportFileName('...', 'm4a'), 'recording.m4a');
+  assert.equal(exportFileName('A talk', 'hls'), 'A talk');
 });
 
 test('the archive is searched by title and tags, filtered by tags, ordered, and without what is leaving', () => {
