@@ -1,4 +1,4 @@
-import { lazy, type ReactNode, Suspense, useEffect, useState } from 'react';
+import { lazy, type ReactNode, Suspense, useEffect, useRef, useState } from 'react';
 import { I18nProvider } from 'react-aria-components';
 import { useTranslation } from 'react-i18next';
 import { useStore } from 'zustand';
@@ -51,9 +51,11 @@ export function App(): ReactNode {
   useFileDrops();
   usePanicKeys();
   usePlaceKeys({ onHelp: () => setShowsHelp(true), onKeys: () => setShowsKeys(true) });
+  const place = t(`places.${route.place}`);
   useEffect(() => {
-    document.title = `${t(`places.${route.place}`)} – Lectern`;
-  }, [t, route.place]);
+    document.title = `${place} – Lectern`;
+  }, [place]);
+  useFocusOfNewRoute(route);
 
   if (isLockedOut) {
     return <LockedOut />;
@@ -65,7 +67,7 @@ export function App(): ReactNode {
           {t('app.skip')}
         </a>
         <Rail place={route.place} onHelp={() => setShowsHelp(true)} />
-        <main className="app__main" id="main" tabIndex={-1}>
+        <main className="app__main" id="main" tabIndex={-1} aria-label={place}>
           <ConnectionBanner />
           {route.place !== 'studio' && (
             <div className="cut">
@@ -104,6 +106,17 @@ function Screen({ route }: { readonly route: Route }): ReactNode {
     case 'settings':
       return <SettingsScreen />;
   }
+}
+
+/** Where somebody went, the keyboard goes on and a screen reader says the name of. What had the focus is behind them, or gone. */
+function useFocusOfNewRoute(route: Route): void {
+  const before = useRef(route);
+  useEffect(() => {
+    if (before.current !== route) {
+      before.current = route;
+      document.getElementById('main')?.focus({ preventScroll: true });
+    }
+  }, [route]);
 }
 
 /** The fragment is the route, so that the link moves the focus itself. */

@@ -59,7 +59,8 @@ export function ExportDialog(props: {
       try {
         const answer = await exports.plan(name, {
           ...requestOf(fileFormat, quality, sound),
-          ...(part === 'part' ? { start: from, end: to, exact: isExact } : {}),
+          ...(part === 'part' ? { start: from, end: to } : {}),
+          ...(isExact ? { exact: true } : {}),
         });
         if (!gone.signal.aborted) {
           setPlan(answer);
@@ -90,7 +91,8 @@ export function ExportDialog(props: {
       }
       await exports.start(asset.name, {
         ...requestOf(fileFormat, quality, sound),
-        ...(part === 'part' ? { start: from, end: to, exact: isExact } : {}),
+        ...(part === 'part' ? { start: from, end: to } : {}),
+        ...(isExact ? { exact: true } : {}),
         ...(out === undefined ? {} : { out }),
       });
       onClose();

@@ -90,13 +90,58 @@ test('with room again, and asked to try now, the best quality is back in the sam
   assert.equal(retries, 0);
 });
 
-test('a line that goes dead and is cut is connected to anew', { skip }, async () => {
+test('a line that swallows everything is noticed and taken up again when it is back', {
+  skip,
+}, async (t) => {
+  const before = await get();
+  const deadSince = performance.now();
+  let quietSince = Infinity;
   line.take(0);
-  line.cut();
-  line.take(Infinity);
 
-  await until('it was tried again', async () => ((await get()).retries > 0 ? true : undefined), WITHIN_MS);
+  const lost = await until(
+    'it is known to be lost',
+    async () => {
+      const destination = await get();
+      quietSince = destination.sentBitrate === 0 ? Math.min(quietSince, performance.now()) : Infinity;
+      return destination.state === 'live' ? undefined : destination;
+    },
+    WITHIN_MS,
+  );
+  const noticedMs = performance.now() - deadSince;
+  assert.notEqual(lost.error, undefined);
+  const { health } = await stage.lectern.call('getStudio', {});
+  assert(health.reasons.some(({ code, subject }) => code === 'destination-down' && subject === 'thin'));
+  // Long enough for an attempt into the hole.
+  await new Promise((resolve) => void setTimeout(resolve, 3000));
+  const backSince = performance.now();
+  line.take(Infinity);
+  await until('it receives again', async () => ((await get()).state === 'live' ? true : undefined), WITHIN_MS);
+  const backMs = performance.now() - backSince;
+
+  t.diagnostic(
+    `noticed after ${(noticedMs / 1000).toFixed(1)} s, back ${(backMs / 1000).toFixed(1)} s after the line`,
+  );
+  // What the buffers of the operating system take counts as sent: some megabytes on the way through this one.
+  assert(noticedMs > 2000 && quietSince < Infinity);
+  assert(
+    noticedMs - (quietSince - deadSince) < 12_000,
+    `quiet since ${quietSince - deadSince} ms, lost at ${noticedMs} ms`,
+  );
+  const { retries, droppedSeconds } = await get();
+  assert(retries > before.retries);
+  assert(droppedSeconds > before.droppedSeconds, 'what was swallowed is told');
+  await stage.lectern.call('startDestination', { params: { name: 'thin' } });
   await sends(360);
+});
+
+test('a line that is cut is connected to anew', { skip }, async (t) => {
+  const { retries: before } = await get();
+  const cutAt = performance.now();
+  line.cut();
+
+  await until('it was tried again', async () => ((await get()).retries > before ? true : undefined), WITHIN_MS);
+  await sends(360);
+  t.diagnostic(`back ${((performance.now() - cutAt) / 1000).toFixed(1)} s after the cut`);
 });
 
 test('the other place and the recording know nothing of it', { skip }, async () => {
