@@ -39,7 +39,7 @@ async function openReader(page: Page) {
       for (const { target } of changes) {
         const element = target instanceof Element ? target : target.parentElement;
         const region = element?.closest(live) ?? element?.querySelector(live);
-        const text = region?.textContent?.trim() ?? '';
+        const text = region?.textContent.trim() ?? '';
         if (text !== '' && heard.at(-1) !== text) {
           heard.push(text);
         }
