@@ -1,4 +1,4 @@
-import { type ReactNode, useId, useMemo } from 'react';
+import { type ReactNode, useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useStore } from 'zustand';
 import type { Asset, AssetState } from '../../../src-main/shared/api/assets.ts';
@@ -32,30 +32,16 @@ export function AssetCard({ asset }: { readonly asset: Asset }): ReactNode {
   );
   const isPublished = publishedOf(items, asset.name).length > 0;
   const title = titleOf(asset);
-  const id = useId();
 
   return (
     <li className="asset-card">
-      {/* Read aloud, its title comes first. */}
-      <a
-        className="asset-card__link"
-        href={`#/archive/${encodeURIComponent(asset.name)}`}
-        aria-labelledby={`${id}-title ${id}-length ${id}-meta ${id}-chips`}
-      >
-        <span className="asset-card__picture">
-          <Poster asset={asset} />
-          <span id={`${id}-length`} className="asset-card__length">
-            {clockTime(asset.duration)}
-          </span>
-        </span>
+      <a className="asset-card__link" href={`#/archive/${encodeURIComponent(asset.name)}`}>
         <span className="asset-card__body">
-          <strong id={`${id}-title`} className="asset-card__title">
-            {title}
-          </strong>
-          <span id={`${id}-meta`} className="asset-card__meta">
+          <strong className="asset-card__title">{title}</strong>
+          <span className="asset-card__meta">
             {format.dateAndTime(dateOf(asset))} · {format.bytes(asset.size)}
           </span>
-          <span id={`${id}-chips`} className="asset-card__chips">
+          <span className="asset-card__chips">
             {isExporting ? (
               <Chip tone="neutral" icon="download">
                 {t('archive.state.exporting')}
@@ -82,6 +68,11 @@ export function AssetCard({ asset }: { readonly asset: Asset }): ReactNode {
               </span>
             ))}
           </span>
+        </span>
+        {/* Read aloud, it comes behind the title. */}
+        <span className="asset-card__picture">
+          <Poster asset={asset} />
+          <span className="asset-card__length">{clockTime(asset.duration)}</span>
         </span>
       </a>
     </li>

@@ -77,7 +77,7 @@ export const archive = {
     format: 'Art der Datei',
     formats: {
       mp4: { label: 'Video (MP4)', detail: 'Läuft überall' },
-      mkv: { label: 'Video (MKV)', detail: 'Für Schnittprogramme, die das lieber nehmen' },
+      mkv: { label: 'Video (MKV)', detail: 'Für Programme, die das mögen' },
       m4a: { label: 'Nur Ton (M4A)', detail: 'Für einen Podcast' },
       hls: { label: 'Ordner fürs Web (HLS)', detail: 'Für einen eigenen Webserver' },
     },

@@ -73,7 +73,7 @@ export const archive = {
     format: 'Kind of file',
     formats: {
       mp4: { label: 'Video (MP4)', detail: 'Plays everywhere' },
-      mkv: { label: 'Video (MKV)', detail: 'For editing programs that prefer it' },
+      mkv: { label: 'Video (MKV)', detail: 'For programs that prefer it' },
       m4a: { label: 'Sound only (M4A)', detail: 'For a podcast' },
       hls: { label: 'Web folder (HLS)', detail: 'For a web server of your own' },
     },

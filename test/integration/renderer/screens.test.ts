@@ -199,6 +199,8 @@ const SCREENS: readonly {
       await page.keyboard.press('PageUp');
       await page.getByRole('button', { name: 'Save this part' }).click();
       await page.getByText('The file will hold 0:32.1 – 1:30:54').waitFor();
+      await page.getByText('Cut exactly there').click();
+      await page.getByText('long, to the picture').waitFor();
     },
   },
   { name: 'a recording that parts were saved of', route: '/archive/lecture-7', arrange: withExports },
