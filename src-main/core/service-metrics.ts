@@ -100,10 +100,13 @@ export function collectMetrics(
       'lectern_live_output_last_timestamp_seconds',
       'LiveOutputLastTimestamp: up to where a track is recorded, in seconds since 1970.',
       events.flatMap(({ name }) =>
-        services.liveEvents.outputTimes(name).map(({ liveOutput, track, seconds }) => ({
-          labels: { live_event: name, live_output: liveOutput, track },
-          value: seconds,
-        })),
+        services.liveEvents
+          .outputTracks(name)
+          .flatMap(({ liveOutput, track, seconds }) =>
+            seconds === undefined
+              ? []
+              : [{ labels: { live_event: name, live_output: liveOutput, track }, value: seconds }],
+          ),
       ),
     ),
     {

@@ -173,6 +173,35 @@ describe('the facade in the shape of v2', { skip: missingPrograms('ffmpeg') }, (
     }
   });
 
+  test('85: what a program archives is a row of each of its tracks, every minute', async () => {
+    await stage.lectern.call('putAsset', { params: { name: 'tape-3' }, body: {} });
+    assert.equal((await v2('PATCH', "Programs('news.evening')", { AssetId: 'tape-3' })).status, 200);
+    assert.equal((await v2('POST', "Programs('news.evening')/Start")).status, 200);
+    await using _sender = send(rtmpOutputs(ingestUrl(await v3(), 'rtmp'), ['three']), realTime(file));
+
+    const rows = await until(
+      'rows of the third tape',
+      async () => {
+        const { status, body } = await v2('GET', "Programs('news.evening')/Telemetry");
+        assert.equal(status, 200, JSON.stringify(body));
+        const found = valuesOf(body).filter(({ ManifestName }) => ManifestName === 'tape-3/evening.ism');
+        return found.length >= 2 ? found : undefined;
+      },
+      70_000,
+    );
+
+    assert.deepEqual(rows.map(({ TrackType }) => TrackType).toSorted(), ['audio', 'video']);
+    for (const row of rows) {
+      assert.deepEqual([row['Type'], row['Name'], row['ServiceID']], ['Archive', 'ArchiveHeartbeat', 'news']);
+      assert.ok(Number(row['Bitrate']) > 0, String(row['TrackName']));
+      assert.deepEqual(
+        [row['Healthy'], row['FragmentDiscardedCount'], row['ArchiveAcquisitionError']],
+        [true, 0, false],
+      );
+    }
+    assert.equal((await v2('POST', "Programs('news.evening')/Stop")).status, 200);
+  });
+
   test('85: a channel is deleted when it is stopped and its programs are gone; the assets stay', async () => {
     assert.equal((await v2('POST', "Channels('news')/Stop")).status, 200);
     assert.equal((await v3()).resourceState, 'Stopped');
@@ -182,7 +211,7 @@ describe('the facade in the shape of v2', { skip: missingPrograms('ffmpeg') }, (
 
     assert.deepEqual(valuesOf((await v2('GET', 'Channels')).body), []);
     assert.deepEqual(valuesOf((await v2('GET', 'Programs')).body), []);
-    assert.equal((await stage.lectern.call('listAssets', { query: {} })).value.length, 2);
+    assert.equal((await stage.lectern.call('listAssets', { query: {} })).value.length, 3);
     assert.equal((await playlistsOf(hls)).length, 2);
   });
 });

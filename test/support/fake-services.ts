@@ -8,6 +8,7 @@ import { createOperations } from '../../src-main/core/control/operations.ts';
 import { createFilters } from '../../src-main/core/filters/filters.ts';
 import { silentLogger } from '../../src-main/core/ports/logger.ts';
 import type { PreviewPicture, RequestCount, Services } from '../../src-main/core/ports/services.ts';
+import type { StoredCount } from '../../src-main/core/ports/store.ts';
 import type { Asset, AssetTrack, ExportCreate, ExportJob } from '../../src-main/shared/api/assets.ts';
 import type { ContentKeyPolicy } from '../../src-main/shared/api/content-key-policies.ts';
 import type { FireDrill } from '../../src-main/shared/api/fire-drill.ts';
@@ -71,6 +72,8 @@ export type FakeServices = Services & {
   readonly slatePictures: ReadonlyMap<string, Uint8Array>;
   /** What is known of the tracks of every event. */
   readonly setTracks: (tracks: readonly IngestHeartbeat[]) => void;
+  /** Of the one track that every live output has. */
+  readonly setStored: (count: StoredCount) => void;
   readonly setRequests: (counts: readonly RequestCount[]) => void;
   readonly setViewers: (sessions: readonly ViewerSession[]) => void;
   /** What a recording becomes when it is finalised. */
@@ -154,6 +157,7 @@ export function createFakeServices(
   const eventCalls: unknown[] = [];
   let tracks: readonly IngestHeartbeat[] = [];
   let requestCounts: readonly RequestCount[] = [];
+  let stored: StoredCount = { written: 0, discarded: 0 };
   let viewerSessions: readonly ViewerSession[] = [];
   const tracksOf = (name: string): readonly IngestHeartbeat[] => {
     need(liveEvents, name, 'live event');
@@ -398,6 +402,9 @@ export function createFakeServices(
     setTracks: (values: readonly IngestHeartbeat[]) => {
       tracks = values;
     },
+    setStored: (values: StoredCount) => {
+      stored = values;
+    },
     setRequests: (values: readonly RequestCount[]) => {
       requestCounts = values;
     },
@@ -504,11 +511,14 @@ export function createFakeServices(
       ],
       heartbeats: (name) => tracksOf(name).map((heartbeat) => ({ eventTime: now(), heartbeat })),
       tracks: (name) => tracksOf(name),
-      outputTimes: (name) =>
+      outputTracks: (name) =>
         [...need(outputs, name, 'live event').keys()].map((liveOutput) => ({
           liveOutput,
           track: 'video_2500000',
+          kind: 'video',
+          bitrate: 2_500_000,
           seconds: 12.5,
+          ...stored,
         })),
       showSlate: (name, request) => called(name, 'showSlate', request),
       hideSlate: (name) => called(name, 'hideSlate', {}),

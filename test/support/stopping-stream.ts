@@ -47,6 +47,7 @@ export function stoppingStream(
     addTrack: () => undefined,
     append: () => ({ file: 1, offset: 0 }),
     holds: () => true,
+    count: () => ({ written: 0, discarded: 0 }),
     openOutput: () => Promise.reject(new Error('not here')),
     remove: () => Promise.resolve(),
     flushed: () => Promise.resolve(),

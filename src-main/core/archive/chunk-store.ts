@@ -76,6 +76,7 @@ export function createChunkStores(options: ChunkStoreOptions): OpenChunkStore {
         return writer.append(chunk, position);
       },
       holds: (trackId, place, size) => writers.get(trackId)?.holds(place, size) ?? false,
+      count: (trackId) => writers.get(trackId)?.count() ?? { written: 0, discarded: 0 },
       async openOutput(folder, seconds = rollSeconds): Promise<OutputStore> {
         await mkdir(folder, { recursive: true });
         outputs.set(folder, seconds);

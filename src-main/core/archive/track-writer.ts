@@ -4,7 +4,7 @@ import type { SegmentPlace } from '../../media/cmaf/segment-table.ts';
 import type { Chunk } from '../../media/cmaf/types.ts';
 import { type Ticks, ticksToSeconds } from '../../media/time.ts';
 import type { Track } from '../ports/presentation.ts';
-import type { ChunkPosition } from '../ports/store.ts';
+import type { ChunkPosition, StoredCount } from '../ports/store.ts';
 import { indexPath, mediaPath } from './file-names.ts';
 import { writeIndexRecord } from './index-record.ts';
 import { type LinkedFile, openLinkedFile, removeFile } from './linked-file.ts';
@@ -28,6 +28,7 @@ export type TrackWriter = {
   trim(folder: string, sequence: number): boolean;
   /** Whether bytes that were taken are in the file or wait to be written: false when that has failed. */
   holds(place: SegmentPlace, size: number): boolean;
+  count(): StoredCount;
   flushed(): Promise<void>;
   close(): Promise<void>;
 };
@@ -81,6 +82,8 @@ export function createTrackWriter(options: TrackWriterOptions): TrackWriter {
   /** Folders that are there. */
   const made = new Set<string>();
   let isFaulty = false;
+  let written = 0;
+  let discarded = 0;
   let tail: Promise<void> = Promise.resolve();
 
   /** Runs a step behind everything queued; its failure fails the file it belongs to, never the queue. */
@@ -164,6 +167,7 @@ export function createTrackWriter(options: TrackWriterOptions): TrackWriter {
     void enqueue(undefined, async () => {
       // What a failed file still had to write is lost; it must not count as waiting for ever.
       queuedBytes -= byteLength(file.queuedMedia);
+      discarded += file.queuedMedia.length;
       try {
         if (!file.failed) {
           await file.media?.sync();
@@ -187,6 +191,10 @@ export function createTrackWriter(options: TrackWriterOptions): TrackWriter {
       try {
         await file.media?.append(media);
         file.written += byteLength(media);
+        written += media.length;
+      } catch (error) {
+        discarded += media.length;
+        throw error;
       } finally {
         queuedBytes -= byteLength(media);
       }
@@ -225,6 +233,7 @@ export function createTrackWriter(options: TrackWriterOptions): TrackWriter {
         }
       }
       if (current === undefined) {
+        discarded += 1;
         return undefined;
       }
       if (isFaulty && startsSegment && position.sequence > current.startSequence) {
@@ -234,6 +243,7 @@ export function createTrackWriter(options: TrackWriterOptions): TrackWriter {
       if (startsSegment && (!options.mayWrite() || queuedBytes >= MAX_QUEUED_BYTES)) {
         finish(current);
         current = undefined;
+        discarded += 1;
         return undefined;
       }
       const file = current;
@@ -305,6 +315,7 @@ export function createTrackWriter(options: TrackWriterOptions): TrackWriter {
       }
       return tail;
     },
+    count: () => ({ written, discarded }),
     flushed: () => tail,
     async close() {
       if (current !== undefined) {

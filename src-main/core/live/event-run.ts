@@ -6,7 +6,7 @@ import { problemOf } from '../../shared/problem.ts';
 import type { AssetLedger } from '../ports/archive.ts';
 import type { EventFeed, FeedEnd, OpenEventFeed } from '../ports/feed.ts';
 import type { Logger } from '../ports/logger.ts';
-import type { EventLog, OutputTime } from '../ports/services.ts';
+import type { EventLog, OutputTrack } from '../ports/services.ts';
 import type { OpenChunkStore, SegmentReader } from '../ports/store.ts';
 import type { IngestTelemetry } from '../ports/telemetry.ts';
 import type { OpenTranscription } from '../ports/transcription.ts';
@@ -136,14 +136,15 @@ export function runOf(runs: ReadonlyMap<string, EventRun>, name: string): EventR
   return run;
 }
 
-/** Up to where each track of each output of a run is recorded, in seconds of media time, which are those of UTC. */
-export function outputTimesOf(run: EventRun | undefined): readonly OutputTime[] {
-  return [...(run?.outputs ?? [])].flatMap(([liveOutput, { presentation }]) =>
-    presentation.tracks().flatMap(({ track: { id, timescale }, segments }) => {
+/** Media time is that of UTC. */
+export function outputTracksOf(run: EventRun | undefined): readonly OutputTrack[] {
+  return [...(run?.outputs ?? [])].flatMap(([liveOutput, { presentation, stored }]) =>
+    [...presentation.tracks(), ...(presentation.separate?.() ?? [])].flatMap(({ track, segments }) => {
+      const { id, kind, bitrate, timescale } = track;
       const last = segments.length === 0 ? undefined : segments.at(segments.length - 1);
-      return last === undefined
-        ? []
-        : [{ liveOutput, track: id, seconds: ticksToSeconds(last.time, timescale) + last.duration / timescale }];
+      const seconds =
+        last === undefined ? undefined : ticksToSeconds(last.time, timescale) + last.duration / timescale;
+      return { liveOutput, track: id, kind, bitrate, seconds, ...stored(id) };
     }),
   );
 }

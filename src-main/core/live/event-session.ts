@@ -7,9 +7,10 @@ import type { Logger } from '../ports/logger.ts';
 import type { Presentation } from '../ports/presentation.ts';
 import type { RemovedMedia } from '../ports/removed-media.ts';
 import type { SegmentLengths } from '../ports/segment-lengths.ts';
-import type { ChunkStore, OpenChunkStore, OutputStore, SegmentReader } from '../ports/store.ts';
+import type { ChunkStore, OpenChunkStore, OutputStore, SegmentReader, StoredCount } from '../ports/store.ts';
 import type { TimelineInput } from '../ports/timeline.ts';
 import type { Transcription } from '../ports/transcription.ts';
+import { countStored } from './count-stored.ts';
 import { createCueList } from './cues/cue-list.ts';
 import { positionOf, startOf } from './cues/timeline-position.ts';
 import { watchCaptions } from './cues/watch-captions.ts';
@@ -60,6 +61,8 @@ export type OutputOptions = {
 
 export type OutputSession = {
   readonly presentation: Presentation;
+  /** What came of the chunks of a track since it began. */
+  readonly stored: (trackId: string) => StoredCount;
   /** Ends the recording and makes it on-demand on the same URL. Idempotent. */
   end(): Promise<void>;
 };
@@ -280,6 +283,7 @@ export function createEventSession(options: EventSessionOptions): EventSession {
     store ??= options.openStore({ eventId: options.eventId, rollSeconds: MAX_ROLL_SECONDS });
     const isShort = output.archiveSeconds <= FEW_SEGMENTS * options.segmentSeconds;
     const outputStore = await store.openOutput(claim.folder, 0);
+    const stored = countStored(store, [...timeline.tracks(), ...timeline.separate()]);
     const fromSequence = opened ? timeline.attachStore(store) : Math.max(1, timeline.newestSequence());
     const window = presentationOf({
       suffix: output.name,
@@ -344,6 +348,7 @@ export function createEventSession(options: EventSessionOptions): EventSession {
       snap,
       ended: false,
       presentation: window,
+      stored,
       end() {
         ending ??= endOutput(session, describing);
         return ending;

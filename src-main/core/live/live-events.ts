@@ -10,7 +10,7 @@ import type { Presentation } from '../ports/presentation.ts';
 import type { LiveEventService } from '../ports/services.ts';
 import { createAdvertisements } from './advertisements.ts';
 import { createdEvent, given, guidKey, patchedEvent, type ResourceRules } from './event-resource.ts';
-import { type EventRun, type EventRunOptions, openEventRun, outputTimesOf, runOf } from './event-run.ts';
+import { type EventRun, type EventRunOptions, openEventRun, outputTracksOf, runOf } from './event-run.ts';
 import type { Removal } from './event-session.ts';
 import { watchIdleEvents } from './idle-events.ts';
 import { createdOutput, outputLimitOf, outputQuota, type StoredOutput, windowsOf } from './output-resource.ts';
@@ -393,7 +393,7 @@ export function createLiveEvents(options: LiveEventsOptions): LiveEvents {
     streamEvents: (name) => telemetry.streamEvents(stored(name).name),
     heartbeats: (name) => telemetry.heartbeats(stored(name).name),
     tracks: (name) => telemetry.tracks(stored(name).name),
-    outputTimes: (name) => outputTimesOf(runs.get(stored(name).name)),
+    outputTracks: (name) => outputTracksOf(runs.get(stored(name).name)),
     async showSlate(name, request) {
       const { event, run } = running(name, 'showing a slate');
       await advertisements.showSlate(event, run, request);

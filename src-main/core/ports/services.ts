@@ -81,6 +81,7 @@ import type { BrowserSourceService } from './browser-source.ts';
 import type { Repository } from './catalogue.ts';
 import type { ProofOfAirService } from './proof-of-air.ts';
 import type { RemoteService } from './remote.ts';
+import type { StoredCount } from './store.ts';
 
 /**
  * The parts as the control API sees them. Every method throws `AppError` for what a caller did wrong or what failed; what it was given has
@@ -110,8 +111,8 @@ export type LiveEventService = {
   heartbeats(name: string): readonly TrackIngestHeartbeat[];
   /** As of now, one a track. */
   tracks(name: string): readonly IngestHeartbeat[];
-  /** Up to where each track of each live output is recorded, in seconds since 1970. */
-  outputTimes(name: string): readonly OutputTime[];
+  /** What each live output has of each track. */
+  outputTracks(name: string): readonly OutputTrack[];
 
   // Over and into the programme of a running event (spec 2.11); each throws `resource/wrong-state` when it is not Running.
   showSlate(name: string, request: ShowSlate): Promise<void>;
@@ -122,7 +123,15 @@ export type LiveEventService = {
   thumbnail(name: string): Promise<Uint8Array>;
 };
 
-export type OutputTime = { readonly liveOutput: string; readonly track: string; readonly seconds: number };
+export type OutputTrack = StoredCount & {
+  readonly liveOutput: string;
+  readonly track: string;
+  readonly kind: 'video' | 'audio';
+  /** Bits per second. */
+  readonly bitrate: number;
+  /** Up to where it is shown, in seconds since 1970; undefined before its first segment is complete. */
+  readonly seconds: number | undefined;
+};
 
 /** Pictures that stand in for the programme. */
 export type SlateService = {

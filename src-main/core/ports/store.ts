@@ -26,6 +26,8 @@ export type ChunkStore = AsyncDisposable & {
   append(trackId: string, chunk: Chunk, position: ChunkPosition): SegmentPlace | undefined;
   /** Whether the bytes of a segment that was taken are in the files, or wait to be written there: false when the write has failed. */
   holds(trackId: string, place: SegmentPlace, size: number): boolean;
+  /** Of a track since the store was opened; zeros before it has it. */
+  count(trackId: string): StoredCount;
   /**
    * Links the files that are being written, and all later ones, into the folder of an output. `rollSeconds`: how long it wants them to be at
    * most, as the grain in which its window is trimmed; 0: each segment is a file. The output that wants them shortest has its way.
@@ -38,6 +40,14 @@ export type ChunkStore = AsyncDisposable & {
   remove(range: RemovedMedia): Promise<void>;
   /** Resolves when everything appended so far is with the operating system. */
   flushed(): Promise<void>;
+};
+
+/** What came of chunks. */
+export type StoredCount = {
+  /** In the file. */
+  readonly written: number;
+  /** Not taken, or lost with a write that failed. */
+  readonly discarded: number;
 };
 
 export type OutputStore = {

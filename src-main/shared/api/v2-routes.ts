@@ -1,6 +1,7 @@
 import { listOf, listQuery, waitQuery } from './common.ts';
 import { none, type Route } from './route.ts';
 import {
+  archiveHeartbeat,
   channel,
   channelCreate,
   channelHeartbeat,
@@ -157,5 +158,11 @@ export const V2_ROUTES = {
     body: none,
     response: program,
     kind: 'operation',
+  },
+  getV2ProgramTelemetry: {
+    method: 'GET',
+    path: "/v2/Programs('{id}')/Telemetry",
+    summary: 'v2: a row of each track that is archived every minute, newest first: the last hour.',
+    response: listOf(archiveHeartbeat),
   },
 } as const satisfies Record<string, Route>;

@@ -165,6 +165,26 @@ export const channelHeartbeat = z.strictObject({
 });
 export type ChannelHeartbeat = z.infer<typeof channelHeartbeat>;
 
+/** One minute of one track of a program. */
+export const archiveHeartbeat = z.strictObject({
+  Type: z.literal('Archive'),
+  Name: z.literal('ArchiveHeartbeat'),
+  ObservedTime: isoTime,
+  /** Of the channel. */
+  ServiceID: z.string(),
+  /** `asset/manifest.ism`. */
+  ManifestName: z.string(),
+  TrackName: z.string(),
+  TrackType: ingestHeartbeat.shape.trackType,
+  Bitrate: z.number(),
+  Healthy: z.boolean(),
+  // Why it is not healthy. AMS has them in the event that its row is made of, and not in the row.
+  FragmentDiscardedCount: z.number().int(),
+  /** Nothing of the track was written. */
+  ArchiveAcquisitionError: z.boolean(),
+});
+export type ArchiveHeartbeat = z.infer<typeof archiveHeartbeat>;
+
 /** Half a minute of what was answered in one way. */
 export const endpointRequestLog = z.strictObject({
   Type: z.literal('StreamingEndpoint'),

@@ -212,8 +212,10 @@ test('files that cannot be opened are told once, and recording goes on when they
   writeFileSync(join(dataDir, 'spool'), 'in the way');
 
   await feed(rig, 4, 16);
+  const [during] = rig.liveEvents.outputTracks('live');
   await rm(join(dataDir, 'spool'));
   await feed(rig, 16, 26);
+  const [after] = rig.liveEvents.outputTracks('live');
   await rig.liveEvents.stop('live', { removeOutputsOnStop: true });
 
   assert.deepEqual(problems(rig), ['archive/write-failed']);
@@ -222,6 +224,14 @@ test('files that cannot be opened are told once, and recording goes on when they
   assert.ok(presentation);
   const there = await readable(presentation);
   assert.deepEqual([...there], [1, 2, 9, 10, 11, 12, 13]);
+  // Five chunks a second.
+  assert.deepEqual(
+    [during, after].map((track) => [track?.written, track?.discarded]),
+    [
+      [20, 60],
+      [70, 60],
+    ],
+  );
   assert.ok(
     readFileSync(join(rig.archive.assets.folderOf('live'), 'recording.json'), 'utf8').includes('lastSequence'),
   );

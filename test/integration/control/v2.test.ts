@@ -1,7 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { LiveEvent } from '../../../src-main/shared/api/live-events.ts';
-import type { Channel, ChannelHeartbeat, EndpointRequestLog, Program } from '../../../src-main/shared/api/v2.ts';
+import type {
+  ArchiveHeartbeat,
+  Channel,
+  ChannelHeartbeat,
+  EndpointRequestLog,
+  Program,
+} from '../../../src-main/shared/api/v2.ts';
 import { createFakeServices } from '../../support/fake-services.ts';
 import { manualClock } from '../../support/manual-clock.ts';
 import { openFixture } from './control-fixture.ts';
@@ -266,6 +272,69 @@ test('telemetry has a row of each track every minute, and of each kind of answer
   await clock.advanceAsync(3_700_000);
   const later = await server.json<{ value: unknown[] }>('GET', "/v2/StreamingEndpoints('default')/Telemetry");
   assert.deepEqual(later.body.value, [], 'rows are kept for an hour');
+});
+
+test('a program has a row of each track every minute: what was not archived since the last, and whether anything was', async () => {
+  const clock = manualClock();
+  await using server = await openFixture({ clock });
+  server.services.addAsset('tape');
+  await server.json('POST', '/v2/Channels', CHANNEL);
+  void server.json('POST', "/v2/Channels('news')/Start");
+  await until(() => server.services.liveEvents.get('news').resourceState === 'Running');
+  await server.json('POST', '/v2/Programs', PROGRAM);
+  void server.json('POST', "/v2/Programs('news.show')/Start");
+  await until(() => server.services.liveEvents.listOutputs('news').length === 1);
+  const start = clock.wallMs();
+  for (const stored of [
+    { written: 0, discarded: 0 },
+    { written: 300, discarded: 0 },
+    { written: 590, discarded: 10 },
+    { written: 590, discarded: 10 },
+    { written: 890, discarded: 10 },
+  ]) {
+    server.services.setStored(stored);
+    await clock.advanceAsync(60_000);
+  }
+
+  const { status, body } = await server.json<{ value: ArchiveHeartbeat[] }>(
+    'GET',
+    "/v2/Programs('news.show')/Telemetry",
+  );
+
+  assert.equal(status, 200);
+  assert.deepEqual(body.value[0], {
+    Type: 'Archive',
+    Name: 'ArchiveHeartbeat',
+    ObservedTime: new Date(start + 300_000).toISOString(),
+    ServiceID: 'news',
+    ManifestName: 'tape/show.ism',
+    TrackName: 'video_2500000',
+    TrackType: 'video',
+    Bitrate: 2_500_000,
+    Healthy: true,
+    FragmentDiscardedCount: 0,
+    ArchiveAcquisitionError: false,
+  });
+  assert.deepEqual(
+    body.value.map(({ FragmentDiscardedCount, ArchiveAcquisitionError, Healthy }) => [
+      FragmentDiscardedCount,
+      ArchiveAcquisitionError,
+      Healthy,
+    ]),
+    [
+      [0, false, true],
+      [0, true, false],
+      [10, false, false],
+      [0, false, true],
+    ],
+  );
+  assert.equal((await server.json('GET', "/v2/Programs('news.none')/Telemetry")).status, 404);
+
+  void server.json('POST', "/v2/Programs('news.show')/Stop");
+  await until(() => server.services.liveEvents.listOutputs('news').length === 0);
+  await clock.advanceAsync(60_000);
+  const stopped = await server.json<{ value: unknown[] }>('GET', "/v2/Programs('news.show')/Telemetry");
+  assert.deepEqual(stopped.body.value, body.value, 'the rows of a program that is stopped stay');
 });
 
 async function until(condition: () => boolean): Promise<void> {

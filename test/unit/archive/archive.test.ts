@@ -397,6 +397,43 @@ describe('the writer of a track', () => {
     await writer.close();
   });
 
+  test('counts the chunks that are in a file, and those that are not: refused, or lost with a write', async () => {
+    const folder = join(root, 'counted');
+    let may = true;
+    const { writer, append, faults } = writerIn(folder, { mayWrite: () => may });
+    await writer.addFolder(join(folder, 'asset'));
+    for (const [sequence, part] of [
+      [1, 0],
+      [1, 1],
+      [2, 0],
+    ] as const) {
+      append(sequence, part);
+    }
+    await writer.flushed();
+    assert.deepEqual(writer.count(), { written: 3, discarded: 0 });
+
+    may = false;
+    append(3);
+    append(3, 1);
+    may = true;
+    assert.deepEqual(writer.count(), { written: 3, discarded: 2 }, 'the disk has no room');
+
+    await rm(join(folder, 'spool'), { recursive: true });
+    await writeFile(join(folder, 'spool'), 'in the way');
+    append(4);
+    append(4, 1);
+    await writer.flushed();
+    append(4, 2);
+    await writer.flushed();
+    assert.equal(faults.length, 1);
+    assert.deepEqual(writer.count(), { written: 3, discarded: 5 }, 'a file could not be opened');
+
+    await rm(join(folder, 'spool'));
+    append(5);
+    await writer.close();
+    assert.deepEqual(writer.count(), { written: 4, discarded: 5 });
+  });
+
   test('unlinks whole files only, of the folder that asked, and none that is still written', async () => {
     const folder = join(root, 'trim');
     const { writer, append } = writerIn(folder);

@@ -39,6 +39,7 @@ async function openStage(output: Partial<OutputOptions>): Promise<Stage> {
       return { file: 1, offset: 0 };
     },
     holds: () => true,
+    count: () => ({ written: written.size, discarded: 0 }),
     openOutput(_folder, rollSeconds = -1) {
       rolls.push(rollSeconds);
       return Promise.resolve({

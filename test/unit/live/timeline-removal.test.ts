@@ -39,6 +39,7 @@ function openRig(): Rig {
       return { file: 1, offset: 0 };
     },
     holds: () => true,
+    count: () => ({ written: 0, discarded: 0 }),
     openOutput: () => Promise.reject(new Error('not here')),
     remove: () => Promise.resolve(),
     flushed: () => Promise.resolve(),

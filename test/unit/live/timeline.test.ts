@@ -58,6 +58,7 @@ function fakeStore(
       return place;
     },
     holds: () => options.holds?.() ?? true,
+    count: () => ({ written: written.length, discarded: 0 }),
     openOutput: () => Promise.reject(new Error('not here')),
     remove: () => Promise.resolve(),
     flushed: () => Promise.resolve(),

@@ -87,7 +87,7 @@ export function createPrograms(
     list: () => all().map(shown),
     get: (id) => shown(find(id)),
     create(request) {
-      const id = idOf(request.ChannelId, request.Name);
+      const id = programId(request.ChannelId, request.Name);
       liveEvents.get(request.ChannelId);
       assets.get(request.AssetId);
       if (all().some(({ row }) => row.id === id)) {
@@ -149,7 +149,8 @@ export function createPrograms(
   };
 }
 
-function idOf(channel: string, name: string): string {
+/** Of a program, by its live output. */
+export function programId(channel: string, name: string): string {
   return `${channel}.${name}`;
 }
 
@@ -157,7 +158,7 @@ function rowOf(channel: string, output: LiveOutput): Found {
   const { name, description, assetName, archiveWindowLength, manifestName, created, lastModified } = output;
   return {
     row: {
-      id: idOf(channel, name),
+      id: programId(channel, name),
       channel,
       name,
       description,

@@ -1,17 +1,23 @@
 import type { Clock } from '../../../base/clock.ts';
+import type { LiveOutput } from '../../../shared/api/live-events.ts';
 import type { StreamingEndpoint } from '../../../shared/api/streaming-endpoints.ts';
-import type { ChannelHeartbeat, EndpointRequestLog } from '../../../shared/api/v2.ts';
-import type { RequestCount, Services } from '../../ports/services.ts';
+import type { ArchiveHeartbeat, ChannelHeartbeat, EndpointRequestLog } from '../../../shared/api/v2.ts';
+import type { OutputTrack, RequestCount, Services } from '../../ports/services.ts';
+import type { StoredCount } from '../../ports/store.ts';
+import { programId } from './programs.ts';
 
 /** The rows of v2's telemetry tables (spec 2.16), of the last hour. */
 export type TelemetryRows = Disposable & {
   /** Newest first. */
   channel(name: string): readonly ChannelHeartbeat[];
+  /** By the id of the program, newest first. */
+  program(id: string): readonly ArchiveHeartbeat[];
   /** Newest first. */
   endpoint(name: string): readonly EndpointRequestLog[];
 };
 
-const CHANNEL_EVERY_MS = 60_000;
+/** Of channels and programs. */
+const LIVE_EVERY_MS = 60_000;
 const ENDPOINT_EVERY_MS = 30_000;
 const KEPT_MS = 3_600_000;
 
@@ -22,18 +28,27 @@ export function openTelemetryRows(
   clock: Clock,
 ): TelemetryRows {
   const channelRows: Kept<ChannelHeartbeat>[] = [];
+  const archiveRows: Kept<ArchiveHeartbeat>[] = [];
   const endpointRows: Kept<EndpointRequestLog>[] = [];
+  /** Of each track of each program. */
+  let storedBefore = new Map<string, StoredCount>();
   /** Of each endpoint. */
   let counted = new Map<string, Map<string, RequestCount>>();
-  let channelTimer = clock.after(CHANNEL_EVERY_MS, lookAtChannels);
+  let liveTimer = clock.after(LIVE_EVERY_MS, lookAtLiveEvents);
   let endpointTimer = clock.after(ENDPOINT_EVERY_MS, lookAtEndpoints);
 
-  function lookAtChannels(): void {
-    channelTimer = clock.after(CHANNEL_EVERY_MS, lookAtChannels);
-    const nowMs = clock.wallMs();
+  function lookAtLiveEvents(): void {
+    liveTimer = clock.after(LIVE_EVERY_MS, lookAtLiveEvents);
+    const running = liveEvents.list().filter(({ resourceState }) => resourceState === 'Running');
+    const names = running.map(({ name }) => name);
+    lookAtChannels(names, clock.wallMs());
+    lookAtPrograms(names, clock.wallMs());
+  }
+
+  function lookAtChannels(names: readonly string[], nowMs: number): void {
     forgetOld(channelRows, nowMs);
-    for (const { name } of liveEvents.list().filter(({ resourceState }) => resourceState === 'Running')) {
-      const sinceMs = nowMs - CHANNEL_EVERY_MS;
+    for (const name of names) {
+      const sinceMs = nowMs - LIVE_EVERY_MS;
       const happened = new Set(
         liveEvents
           .streamEvents(name)
@@ -63,6 +78,29 @@ export function openTelemetryRows(
             Healthy: track.healthy,
           },
         });
+      }
+    }
+  }
+
+  function lookAtPrograms(names: readonly string[], nowMs: number): void {
+    forgetOld(archiveRows, nowMs);
+    const before = storedBefore;
+    storedBefore = new Map();
+    for (const name of names) {
+      const outputs = new Map(liveEvents.listOutputs(name).map((output) => [output.name, output]));
+      for (const track of liveEvents.outputTracks(name)) {
+        const output = outputs.get(track.liveOutput);
+        // What had stopped coming before the program began is none of its tracks.
+        if (output !== undefined && track.written + track.discarded > 0) {
+          // An asset is recorded once: a program that was stopped and started again counts anew.
+          const key = `${output.assetName} ${track.track}`;
+          storedBefore.set(key, track);
+          archiveRows.push({
+            key: programId(name, output.name),
+            atMs: nowMs,
+            row: archiveRow(name, output, since(before.get(key), track), nowMs),
+          });
+        }
       }
     }
   }
@@ -114,11 +152,42 @@ export function openTelemetryRows(
 
   return {
     channel: (name) => newestFirst(channelRows, name),
+    program: (id) => newestFirst(archiveRows, id),
     endpoint: (name) => newestFirst(endpointRows, name),
     [Symbol.dispose]() {
-      channelTimer[Symbol.dispose]();
+      liveTimer[Symbol.dispose]();
       endpointTimer[Symbol.dispose]();
     },
+  };
+}
+
+/** What came of a track since it was looked at last. */
+function since(before: StoredCount | undefined, now: OutputTrack): OutputTrack {
+  return {
+    ...now,
+    written: now.written - (before?.written ?? 0),
+    discarded: now.discarded - (before?.discarded ?? 0),
+  };
+}
+
+function archiveRow(
+  channel: string,
+  { assetName, manifestName }: LiveOutput,
+  { track, kind, bitrate, written, discarded }: OutputTrack,
+  nowMs: number,
+): ArchiveHeartbeat {
+  return {
+    Type: 'Archive',
+    Name: 'ArchiveHeartbeat',
+    ObservedTime: new Date(nowMs).toISOString(),
+    ServiceID: channel,
+    ManifestName: `${assetName}/${manifestName}.ism`,
+    TrackName: track,
+    TrackType: kind,
+    Bitrate: bitrate,
+    Healthy: discarded === 0 && written > 0,
+    FragmentDiscardedCount: discarded,
+    ArchiveAcquisitionError: written === 0,
   };
 }
 

@@ -56,6 +56,7 @@ export function createV2Handlers(
       programs.delete(params.id);
       return undefined;
     },
+    getV2ProgramTelemetry: ({ params }) => ({ value: [...telemetry.program(programs.get(params.id).Id)] }),
   };
 }
 
