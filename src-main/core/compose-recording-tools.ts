@@ -13,14 +13,16 @@ import { createCopyAsFiles } from './mirror/static-copy.ts';
 import { createPackager } from './packaging/packager.ts';
 import type { Logger } from './ports/logger.ts';
 import type { FfmpegTools, Processes } from './ports/process.ts';
-import type { CertificateService, EventLog } from './ports/services.ts';
+import type { CertificateService, EventLog, ThumbnailService } from './ports/services.ts';
 import type { Storyboards } from './ports/storyboard.ts';
+import { createThumbnails } from './storyboard/thumbnails.ts';
 
 /** What is made of recordings, and told of them, with ffmpeg at low priority. */
 export type RecordingTools = AsyncDisposable & {
   readonly exports: Exports;
   readonly certificates: CertificateService;
   readonly storyboards: Storyboards;
+  readonly thumbnails: ThumbnailService;
 };
 
 export async function composeRecordingTools(options: {
@@ -77,6 +79,11 @@ export async function composeRecordingTools(options: {
       logger: logger.child({ part: 'storyboard' }),
     }),
   );
+  const thumbnails = createThumbnails({
+    storyboards,
+    asset: (name) => archive.assets.get(name),
+    presentationOf: (name) => archive.assets.presentationOf(name),
+  });
   const owned = opened.move();
-  return { exports, certificates, storyboards, [Symbol.asyncDispose]: () => owned.disposeAsync() };
+  return { exports, certificates, storyboards, thumbnails, [Symbol.asyncDispose]: () => owned.disposeAsync() };
 }

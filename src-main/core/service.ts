@@ -196,7 +196,7 @@ export const openService: OpenService = async (options) => {
   );
   const isLive = (): boolean => liveEvents.list().some(({ resourceState }) => resourceState === 'Running');
   const ffmpeg = async (): Promise<string> => (await tools.tools()).ffmpeg.path;
-  const { exports, certificates, storyboards }: RecordingTools = opened.use(
+  const { exports, certificates, storyboards, thumbnails }: RecordingTools = opened.use(
     await composeRecordingTools({
       dataDir,
       clock,
@@ -330,6 +330,7 @@ export const openService: OpenService = async (options) => {
     tracks: archive.tracks,
     clips,
     certificates,
+    thumbnails,
     filters: archive.filters,
     exports,
     locators: archive.locators,

@@ -943,6 +943,25 @@ export function createFakeServices(
       start: (name) =>
         Promise.resolve({ asset: need(assets, name, 'asset').name, state: 'checking', progress: 0 }),
     },
+    thumbnails: {
+      sheets: (name) =>
+        Promise.resolve({
+          recordedAt: need(assets, name, 'asset').created,
+          interval: 2,
+          width: 256,
+          height: 144,
+          columns: 5,
+          rows: 5,
+          sheets: [{ id: '0-2-1', start: 0, end: 12.5 }],
+        }),
+      sheet: (name, id) =>
+        Promise.resolve({ jpeg: Buffer.from(`${need(assets, name, 'asset').name} ${id}`), isFinal: true }),
+      single: (name, time) =>
+        Promise.resolve({
+          jpeg: Buffer.from(`${need(assets, name, 'asset').name} ${time ?? 'any'}`),
+          isFinal: time !== undefined,
+        }),
+    },
     proofOfAir: { list: () => [], check: () => Promise.resolve([]) },
     remote: fakeRemote(),
     browserSources: fakeBrowserSources(),

@@ -23,6 +23,7 @@ import { type FieldError, RequestError } from './request-error.ts';
 import { API_PREFIX, matchRoute } from './routing.ts';
 import { createSceneStreams } from './scene-handlers.ts';
 import { openEventStreams } from './sse.ts';
+import { createThumbnailStreams } from './thumbnail-handlers.ts';
 import { createPrograms } from './v2/programs.ts';
 import { openTelemetryRows } from './v2/telemetry-rows.ts';
 import { validate } from './validate.ts';
@@ -73,6 +74,7 @@ export function openApi(options: {
       response.once('close', () => previews.delete(response));
     },
     ...createSceneStreams(services),
+    ...createThumbnailStreams(services),
     async getPoster({ params }, request, response) {
       await answerPoster(services, params['name'] ?? '', request, response);
     },

@@ -1,3 +1,4 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { BodyOf, ParamsOf, QueryOf, ResponseOf, ROUTES, RouteName } from '../../shared/api/routes.ts';
 
 type KindOf<N extends RouteName> = (typeof ROUTES)[N] extends { readonly kind: infer K } ? K : 'json';
@@ -20,6 +21,18 @@ export type Call<N extends RouteName> = {
 export type JsonHandlers = {
   readonly [N in JsonRoute]: (call: Call<N>) => ResponseOf<N> | Promise<ResponseOf<N>>;
 };
+
+/** What the table of streams gives its handlers. */
+type StreamCall = {
+  readonly params: Readonly<Record<string, string>>;
+  readonly query: unknown;
+  readonly body: unknown;
+};
+export type StreamHandler = (
+  call: StreamCall,
+  request: IncomingMessage,
+  response: ServerResponse,
+) => Promise<void>;
 
 /** What a long operation is, before it starts. Finding out that it makes no sense at all is the handler's part. */
 export type LongOperation<T> = {

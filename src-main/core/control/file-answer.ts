@@ -75,8 +75,8 @@ export function attachment(fileName: string): string {
   return `attachment; filename="${plain}"; filename*=UTF-8''${encoded}`;
 }
 
-/** A recording in progress may get a better poster, so an hour and a check afterwards. */
-const POSTER_SECONDS = 3600;
+/** A recording in progress may get a better poster, and what is shown may be taken back: so an hour and a check afterwards. */
+export const PICTURE_SECONDS = 3600;
 
 /** The poster of a recording, or the slate that is the one file of an asset. Throws `archive/empty` when there is neither. */
 export async function answerPoster(
@@ -86,7 +86,7 @@ export async function answerPoster(
   response: ServerResponse,
 ): Promise<void> {
   try {
-    sendPicture(request, response, await assets.poster(name), POSTER_SECONDS);
+    sendPicture(request, response, await assets.poster(name), PICTURE_SECONDS);
   } catch (error) {
     const isEmpty = error instanceof AppError && error.code === 'archive/empty';
     const slate = isEmpty ? await slates.read(name).catch(() => undefined) : undefined;
@@ -97,7 +97,8 @@ export async function answerPoster(
   }
 }
 
-function sendPicture(
+/** One that the caller may keep for so long, and then has to ask whether it is still that. */
+export function sendPicture(
   request: IncomingMessage,
   response: ServerResponse,
   jpeg: Uint8Array,

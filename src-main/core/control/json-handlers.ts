@@ -22,6 +22,7 @@ import { createProtectionHandlers } from './protection-handlers.ts';
 import { API_PREFIX } from './routing.ts';
 import { createSceneHandlers } from './scene-handlers.ts';
 import { createSoundHandlers } from './sound-handlers.ts';
+import { createThumbnailHandlers } from './thumbnail-handlers.ts';
 import type { Programs } from './v2/programs.ts';
 import type { TelemetryRows } from './v2/telemetry-rows.ts';
 import { createV2Handlers } from './v2/v2-handlers.ts';
@@ -100,6 +101,7 @@ export function createJsonHandlers(
       await tracks.remove(params.name, params.track);
       return undefined;
     },
+    ...createThumbnailHandlers(services),
     getCertificate: ({ params }) => certificates.of(params.name),
     createCertificate: ({ params }) => certificates.start(params.name),
     listMarkers: ({ params, query, url }) => listPage(assets.markers(params.name), query, LISTS.markers, url),

@@ -76,10 +76,14 @@ const NAMED = {
   Webhook: webhook,
 } as const satisfies Record<string, z.ZodType>;
 
+const JPEG: Json = { 'image/jpeg': { schema: { type: 'string', contentMediaType: 'image/jpeg' } } };
+
 /** What the answers are whose route is of kind `stream`. */
 const STREAM_CONTENT: Partial<Record<RouteName, Json>> = {
-  getThumbnail: { 'image/jpeg': { schema: { type: 'string', contentMediaType: 'image/jpeg' } } },
-  getPoster: { 'image/jpeg': { schema: { type: 'string', contentMediaType: 'image/jpeg' } } },
+  getThumbnail: JPEG,
+  getPoster: JPEG,
+  getThumbnailSheet: JPEG,
+  getAssetThumbnail: JPEG,
   getExportFile: { 'video/mp4': {}, 'audio/mp4': {} },
   getPreview: { 'application/octet-stream': {} },
   getEvents: { 'text/event-stream': { schema: { $ref: '#/components/schemas/ServiceEvent' } } },

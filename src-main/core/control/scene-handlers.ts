@@ -1,9 +1,8 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { SCENE_ROUTES } from '../../shared/api/scene-routes.ts';
 import { sceneSpec, sketchQuery } from '../../shared/api/scenes.ts';
 import type { Services } from '../ports/services.ts';
 import { sendBytes, sendJson } from './answer.ts';
-import type { JsonHandlers, JsonRoute, StreamRoute } from './call.ts';
+import type { JsonHandlers, JsonRoute, StreamHandler, StreamRoute } from './call.ts';
 import { readBytes } from './read-bytes.ts';
 
 const MOST_IMAGE_BYTES = 5 * 1024 * 1024;
@@ -38,14 +37,6 @@ export function createSceneHandlers({
     },
   };
 }
-
-/** What the table of streams gives its handlers. */
-type StreamCall = {
-  readonly params: Readonly<Record<string, string>>;
-  readonly query: unknown;
-  readonly body: unknown;
-};
-type StreamHandler = (call: StreamCall, request: IncomingMessage, response: ServerResponse) => Promise<void>;
 
 const PNG = { 'Content-Type': 'image/png' };
 

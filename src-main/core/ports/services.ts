@@ -72,6 +72,7 @@ import type {
   StreamEvent,
   TrackIngestHeartbeat,
 } from '../../shared/api/telemetry.ts';
+import type { Thumbnails } from '../../shared/api/thumbnails.ts';
 import type { Track, TrackPatch, TrackUpload } from '../../shared/api/tracks.ts';
 import type { Upload, UploadCreate, UploadPatch } from '../../shared/api/uploads.ts';
 import type { StoredProgram } from '../../shared/api/v2.ts';
@@ -157,6 +158,25 @@ export type AssetService = {
   /** A JPEG, made once and kept. Throws `archive/empty` while there is no picture yet. */
   poster(name: string): Promise<Uint8Array>;
 };
+
+/**
+ * Pictures of recordings, whatever streaming policies say. Each throws `resource/not-found`, `archive/empty` where there is nothing to see, and
+ * those that give a picture `MPE_FRAGMENT_TIMESTAMP_NOT_FOUND` in a gap, `MPE_FRAGMENT_NOT_READY`, `storyboard/busy` and `storyboard/not-made`.
+ */
+export type ThumbnailService = {
+  /** Without their addresses, of which `id` is a part. */
+  sheets(asset: string): Promise<
+    Omit<Thumbnails, 'sheets'> & {
+      readonly sheets: readonly { readonly id: string; readonly start: number; readonly end: number }[];
+    }
+  >;
+  sheet(asset: string, id: string): Promise<ThumbnailPicture>;
+  /** `time`: seconds from the start; `request/invalid` from the end on. */
+  single(asset: string, time: number | undefined): Promise<ThumbnailPicture>;
+};
+
+/** `isFinal`: what its address stands for will not change. */
+export type ThumbnailPicture = { readonly jpeg: Uint8Array; readonly isFinal: boolean };
 
 /** What is known of whether a recording is all there. */
 export type CertificateService = {
@@ -489,6 +509,7 @@ export type Services = {
   readonly tracks: TrackService;
   readonly clips: ClipService;
   readonly certificates: CertificateService;
+  readonly thumbnails: ThumbnailService;
   readonly exports: ExportService;
   readonly locators: LocatorService;
   readonly streamingPolicies: StreamingPolicyService;

@@ -13,6 +13,22 @@ export type Storyboards = {
    * `storyboard/not-made`.
    */
   answer(publication: Publication, resource: StoryboardResource): Promise<ManifestAnswer | MediaAnswer>;
+
+  // For those who may see everything, whatever policies say. Undefined and `MPE_EGRESS_TRACK_NOT_FOUND` without pictures; else as `answer`.
+  sprites(presentation: Presentation): SpriteList | undefined;
+  sprite(presentation: Presentation, address: SpriteAddress): Promise<MediaAnswer>;
+  picture(presentation: Presentation, at: PictureTime): Promise<MediaAnswer>;
+};
+
+/** What a storyboard consists of. */
+export type SpriteList = {
+  /** Of each picture. */
+  readonly size: PictureSize;
+  readonly intervalSeconds: number;
+  /** Media time in ms at which the pictures end. */
+  readonly endMs: number;
+  /** Those with a picture in them. */
+  readonly sprites: readonly SpriteAddress[];
 };
 
 export type StoryboardAddress = {

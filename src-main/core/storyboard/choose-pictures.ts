@@ -89,8 +89,15 @@ function hasBegunBehind({ segments, track }: TrackWindow, { startMs, stepMs, cou
   return segments.length > 0 && segments.at(segments.length - 1).time >= end;
 }
 
-/** The segment that is on the screen at a time, with the ones of other qualities to fall back on. */
+/** The segment that is on the screen at a time, with the ones of other qualities to fall back on, or one that begins in the next moment. */
 export function chooseAt(windows: readonly TrackWindow[], ms: number): ChosenPictures | undefined {
+  return choosePrecisely(windows, ms) ?? choosePrecisely(windows, ms + MOMENT_MS);
+}
+
+/** Times are rounded, and sound begins a moment before the pictures. */
+const MOMENT_MS = 100;
+
+function choosePrecisely(windows: readonly TrackWindow[], ms: number): ChosenPictures | undefined {
   for (const window of windows) {
     const { segments, track } = window;
     const time = toTicks(ms, track.timescale);

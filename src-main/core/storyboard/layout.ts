@@ -1,14 +1,16 @@
 import { type Ticks, ticks } from '../../media/time.ts';
 import type { Presentation, TrackWindow } from '../ports/presentation.ts';
 import {
+  type PictureSize,
   SPRITE_COLUMNS,
   SPRITE_PICTURES,
   type SpriteAddress,
+  type SpriteList,
   spriteName,
   storyboardInterval,
   tileSize,
 } from '../ports/storyboard.ts';
-import { choosePictures, type Moments, picturesFor } from './choose-pictures.ts';
+import { type ChosenPictures, choosePictures, type Moments, picturesFor } from './choose-pictures.ts';
 import { type PictureCue, writePictureCues } from './cues-text.ts';
 
 /** Where a storyboard begins and ends, in whole ms of media time, and how far apart its pictures are. */
@@ -54,17 +56,11 @@ export function spriteCues(presentation: Presentation, filters: readonly string[
   if (layout === undefined || size === undefined) {
     return writePictureCues(presentation.epochOffsetMs, []);
   }
-  const { startMs, intervalSeconds } = layout;
-  const windows = picturesFor(presentation, size);
-  const isOver = presentation.state() === 'ended';
-  const spriteMs = intervalSeconds * 1000 * SPRITE_PICTURES;
+  const { startMs } = layout;
   const cues: PictureCue[] = [];
-  for (let fromMs = nextMs(windows, startMs); fromMs !== undefined; ) {
-    const number = Math.floor((fromMs - startMs) / spriteMs) + 1;
-    const moments = momentsOf({ startMs, intervalSeconds, number });
-    const url = spriteName({ startMs, intervalSeconds, number }, filters);
-    const chosen = choosePictures(windows, moments, isOver);
-    for (const [index, row] of (chosen?.rows ?? []).entries()) {
+  for (const { address, moments, rows } of spritesOf(presentation, layout, size)) {
+    const url = spriteName(address, filters);
+    for (const [index, row] of rows.entries()) {
       if (row !== undefined) {
         const beginMs = moments.startMs - startMs + index * moments.stepMs;
         cues.push({
@@ -77,10 +73,48 @@ export function spriteCues(presentation: Presentation, filters: readonly string[
         });
       }
     }
+  }
+  return writePictureCues(startMs + presentation.epochOffsetMs, cues);
+}
+
+/** The sprites with a picture in them. */
+export function listSprites(presentation: Presentation): SpriteList | undefined {
+  const layout = layoutOf(presentation);
+  const size = tileSize(presentation.tracks().map(({ track }) => track));
+  if (layout === undefined || size === undefined) {
+    return undefined;
+  }
+  const { intervalSeconds } = layout;
+  const pictures = picturesFor(presentation, size).filter(({ segments }) => segments.length > 0);
+  const endMs = Math.max(...pictures.map(endOf));
+  const sprites = [...spritesOf(presentation, layout, size)].map(({ address }) => address);
+  return sprites.length === 0 ? undefined : { size, intervalSeconds, endMs, sprites };
+}
+
+type FoundSprite = {
+  readonly address: SpriteAddress;
+  readonly moments: Moments;
+  readonly rows: ChosenPictures['rows'];
+};
+
+function* spritesOf(
+  presentation: Presentation,
+  { startMs, intervalSeconds }: Layout,
+  size: PictureSize,
+): Generator<FoundSprite> {
+  const windows = picturesFor(presentation, size);
+  const isOver = presentation.state() === 'ended';
+  const spriteMs = intervalSeconds * 1000 * SPRITE_PICTURES;
+  for (let fromMs = nextMs(windows, startMs); fromMs !== undefined; ) {
+    const address = { startMs, intervalSeconds, number: Math.floor((fromMs - startMs) / spriteMs) + 1 };
+    const moments = momentsOf(address);
+    const chosen = choosePictures(windows, moments, isOver);
+    if (chosen !== undefined) {
+      yield { address, moments, rows: chosen.rows };
+    }
     // A gap may be longer than many sprites.
     fromMs = nextMs(windows, moments.startMs + spriteMs);
   }
-  return writePictureCues(startMs + presentation.epochOffsetMs, cues);
 }
 
 /** When the first segment begins that is on the screen at a time or behind it; no earlier than that time. */

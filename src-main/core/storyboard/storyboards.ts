@@ -26,7 +26,7 @@ import {
   picturesFor,
 } from './choose-pictures.ts';
 import type { DrawSheet, Sheet } from './draw.ts';
-import { layoutOf, momentsOf, spriteCues } from './layout.ts';
+import { layoutOf, listSprites, momentsOf, spriteCues } from './layout.ts';
 import type { PictureStore } from './picture-store.ts';
 import { readKeyFrames } from './read-key-frames.ts';
 import { createSheetMaker } from './sheet-maker.ts';
@@ -143,6 +143,9 @@ export function createStoryboards(options: {
           return await single(presentation, resource.at);
       }
     },
+    sprites: listSprites,
+    sprite,
+    picture: single,
   };
 }
 

@@ -28,6 +28,7 @@ import { settingsAnswer, settingsPatch } from './settings.ts';
 import { SOUND_ROUTES } from './sound-routes.ts';
 import { STUDIO_ROUTES } from './studio-routes.ts';
 import { auditEntry } from './telemetry.ts';
+import { THUMBNAIL_ROUTES } from './thumbnails.ts';
 import { track, trackPatch, trackUpload } from './tracks.ts';
 import { UPLOAD_ROUTES } from './upload-routes.ts';
 import { V2_ROUTES } from './v2-routes.ts';
@@ -118,6 +119,7 @@ export const ROUTES = {
     summary: 'A JPEG of a picture near its beginning.',
     kind: 'stream',
   },
+  ...THUMBNAIL_ROUTES,
   putSlate: {
     method: 'PUT',
     path: '/assets/{name}/slate',

@@ -7,7 +7,8 @@ import { type Operation, operation as operationSchema, problem } from '../../../
 import type { LiveEvent, LiveOutput } from '../../../src-main/shared/api/live-events.ts';
 import type { Route } from '../../../src-main/shared/api/route.ts';
 import { ROUTES } from '../../../src-main/shared/api/routes.ts';
-import { openFixture } from './control-fixture.ts';
+import type { Thumbnails } from '../../../src-main/shared/api/thumbnails.ts';
+import { openFixture, TOKEN } from './control-fixture.ts';
 
 const named = z.object({ value: z.array(z.object({ name: z.string() })), nextLink: z.string().optional() });
 type Named = z.infer<typeof named>;
@@ -291,6 +292,37 @@ test('a poster may be kept for a while and is not sent twice', async () => {
   assert.equal(second.status, 304);
 });
 
+test('pictures of a recording are had with the token, by the addresses that are given; what will not change may be kept', async () => {
+  await using server = await openFixture();
+  server.services.addAsset('a talk');
+
+  const { status, body } = await server.json<Thumbnails>('GET', '/assets/a%20talk/thumbnails');
+  const [sheet] = body.sheets;
+  assert.deepEqual([status, sheet?.url], [200, '/api/v1/assets/a%20talk/thumbnails/0-2-1']);
+  const headers = { Authorization: `Bearer ${TOKEN}` };
+  const picture = await fetch(new URL(sheet?.url ?? '', server.url), { headers });
+  assert.equal((await fetch(new URL(sheet?.url ?? '', server.url))).status, 401);
+  const single = await server.call('GET', '/assets/a%20talk/thumbnail?time=83.5');
+  const any = await server.call('GET', '/assets/a%20talk/thumbnail');
+
+  assert.equal(await picture.text(), 'a talk 0-2-1');
+  assert.deepEqual(
+    [picture, single, any].map((answer) => [
+      answer.headers.get('content-type'),
+      answer.headers.get('cache-control'),
+    ]),
+    [
+      ['image/jpeg', 'private, max-age=3600'],
+      ['image/jpeg', 'private, max-age=3600'],
+      ['image/jpeg', 'private, max-age=0'],
+    ],
+  );
+  assert.deepEqual([await single.text(), await any.text()], ['a talk 83.5', 'a talk any']);
+  const refused = await server.json('GET', '/assets/a%20talk/thumbnail?time=-1');
+  assert.deepEqual([refused.status, refused.body.errors[0]?.field], [400, 'time']);
+  assert.equal((await server.call('GET', '/assets/none/thumbnails')).status, 404);
+});
+
 test('the picture of an asset that is a slate is the slate, which may be replaced at any time', async () => {
   await using server = await openFixture();
   server.services.addAsset('pause');
@@ -348,6 +380,7 @@ const ONE_OF_EACH: readonly (readonly [name: keyof typeof ROUTES, path: string, 
   ['addMarker', '/assets/x/markers', { time: 3, label: 'Question' }],
   ['patchMarker', '/assets/x/markers/ID', { label: 'Answer' }],
   ['listMarkers', '/assets/x/markers'],
+  ['getThumbnails', '/assets/x/thumbnails'],
   ['getCertificate', '/assets/x/certificate'],
   ['createCertificate', '/assets/x/certificate'],
   ['deleteMarker', '/assets/x/markers/ID'],

@@ -12,6 +12,7 @@ import { createDrawSheet } from '../../../src-main/core/storyboard/draw.ts';
 import { writeKeyFrames } from '../../../src-main/core/storyboard/key-frames.ts';
 import { createPictureStore } from '../../../src-main/core/storyboard/picture-store.ts';
 import { createStoryboards } from '../../../src-main/core/storyboard/storyboards.ts';
+import { createThumbnails } from '../../../src-main/core/storyboard/thumbnails.ts';
 import { parseWebVtt } from '../../../src-main/media/text/webvtt.ts';
 import { fakePublication } from '../../support/fake-presentation.ts';
 import { encodeGrey, type GreyTrack, readSheet, secondOf } from '../../support/grey-media.ts';
@@ -191,6 +192,43 @@ suite('pictures for seeking', { skip: missingPrograms('ffmpeg', 'ffprobe') }, ()
 
     const { width, height, lumas } = readSheet(jpeg, 1, 1);
     assert.deepEqual([width, height, ...lumas.map(secondOf)], [320, 180, 24]);
+  });
+
+  test('a program that holds the token takes any picture of a recording, by its sheet or alone', async () => {
+    using place = openFolder();
+    await using stack = new AsyncDisposableStack();
+    const recording = await record(stack, place, [grey]);
+    const thumbnails = createThumbnails({
+      storyboards: open(stack, place),
+      asset: () => ({ title: 'A talk', recordedAt: new Date(START_MS).toISOString() }),
+      presentationOf: async () => await Promise.resolve(recording),
+    });
+
+    const { sheets, interval, columns, rows, width, height } = await thumbnails.sheets('talk');
+
+    assert.deepEqual([interval, columns, rows, width, height], [2, 5, 5, 256, 144]);
+    assert.deepEqual(
+      sheets.map(({ start, end }) => [start, end]),
+      [
+        [0, 50],
+        [50, 60],
+      ],
+    );
+    for (const { id, start, end } of sheets) {
+      const { jpeg, isFinal } = await thumbnails.sheet('talk', id);
+      const { lumas } = readSheet(Buffer.from(jpeg), columns, rows);
+      const seconds = lumas.map(secondOf).slice(0, (end - start) / interval);
+      assert.deepEqual(
+        seconds,
+        seconds.map((_, index) => start + index * interval),
+      );
+      assert.equal(isFinal, true);
+    }
+    for (const second of [0, 25.3, 59.9]) {
+      const { jpeg } = await thumbnails.single('talk', second);
+      const { width: wide, height: high, lumas } = readSheet(Buffer.from(jpeg), 1, 1);
+      assert.deepEqual([wide, high, ...lumas.map(secondOf)], [320, 180, 2 * Math.floor(second / 2)]);
+    }
   });
 
   test('without ffmpeg, or with one that fails, there are no pictures, and the recording plays on', async () => {

@@ -9,6 +9,7 @@ import type { Presentation, Publication } from '../../../src-main/core/ports/pre
 import type { PictureStore } from '../../../src-main/core/storyboard/picture-store.ts';
 import { createStoryboards } from '../../../src-main/core/storyboard/storyboards.ts';
 import { parseChunks, writeChunk } from '../../../src-main/media/cmaf/chunk.ts';
+import { createSegmentTable } from '../../../src-main/media/cmaf/segment-table.ts';
 import { emptyTrex } from '../../../src-main/media/isobmff/trex.ts';
 import { parseWebVtt } from '../../../src-main/media/text/webvtt.ts';
 import { ticks } from '../../../src-main/media/time.ts';
@@ -322,6 +323,21 @@ test('one picture is that of the segment on the screen at its time', async () =>
   assert.equal((await media('Thumbnail.jpg')).lifetime, 259_200);
   await refuses('MPE_FRAGMENT_TIMESTAMP_NOT_FOUND', 'Thumbnail(time=20).jpg');
   await refuses('MPE_FRAGMENT_TIMESTAMP_NOT_FOUND', 'Thumbnail(time=2029-01-01T00:00:00Z).jpg');
+});
+
+test('the first second has a picture although sound begins a moment before the pictures', async () => {
+  const { fake, media, refuses } = rig({ partSeconds: undefined });
+  fake.segments(3);
+  fake.end();
+  const [best, small, sound] = fake.presentation.tracks();
+  assert(best !== undefined && small !== undefined && sound !== undefined);
+  const early = createSegmentTable();
+  const { time, ...first } = sound.segments.at(0);
+  early.append({ ...first, time: ticks(time - 2048n) }, { file: 1, offset: 0 });
+  Object.assign(fake.presentation, { tracks: () => [best, small, { ...sound, segments: early }] });
+
+  assert.deepEqual((await media('Thumbnail(time=0).jpg')).drawn.sequences, [1]);
+  await refuses('MPE_FRAGMENT_TIMESTAMP_NOT_FOUND', 'Thumbnail(time=2029-12-31T23:59:59.5Z).jpg');
 });
 
 test('what is not there yet is not ready, what never was is not found, and what has no pictures has no track', async () => {
