@@ -159,6 +159,71 @@ describe('fragmented MP4 over HTTP', { skip: missingPrograms('ffmpeg'), concurre
     });
   }
 
+  test('14, 23: the same sound in two streams is listed once, and is whole while either of them comes', async () => {
+    const file = await mediaFile({
+      seconds: 90,
+      gopSeconds: 1,
+      layers: [
+        { size: '320x180', kbps: 300 },
+        { size: '160x90', kbps: 100 },
+      ],
+    });
+    const event = await startEvent(stage.lectern, 'fallback', CREATE);
+    const published = await record(stage.lectern, 'fallback');
+    await using events = followEvents(stage.lectern);
+    const push = (stream: 'high' | 'low', seconds: number) =>
+      send(
+        [
+          ...['-map', stream === 'high' ? '0:v:0' : '0:v:1', '-map', '0:a:0', '-c', 'copy'],
+          ...['-f', 'ismv', '-movflags', 'isml+frag_keyframe', '-method', 'POST'],
+          ingestUrl(event, 'http').replace(/streams\(.*\)$/i, `streams(${stream})`),
+        ],
+        ['-re', '-copyts', '-ss', `${seconds}`, '-i', file],
+      );
+    const streamsSeen = (count: number): Promise<unknown> =>
+      until(`sound of ${count} streams`, () => {
+        const told = events
+          .seen()
+          .filter(
+            ({ eventType, subject }) => eventType.endsWith('StreamReceived') && subject.endsWith('/fallback'),
+          )
+          .filter(({ data }) => field(data, 'trackType') === 'audio');
+        return told.length >= count ? true : undefined;
+      });
+    const soundShown = async (): Promise<number> => {
+      const sound = (await playlistsOf(published.hls)).at(-1) ?? '';
+      return (await textOf(sound))?.match(/#EXTINF/g)?.length ?? 0;
+    };
+    const untilSound = (count: number): Promise<unknown> =>
+      until(`${count} segments of sound`, async () => ((await soundShown()) >= count ? true : undefined));
+
+    const high = push('high', 1);
+    await using low = push('low', 1);
+    await streamsSeen(2);
+    await segmentsAt(published.hls, 3);
+    await high.kill();
+    await untilSound((await soundShown()) + 8);
+    await using again = push('high', 1 + (await soundShown()));
+    await streamsSeen(3);
+    await untilSound((await soundShown()) + 2);
+    await low.kill();
+    await untilSound((await soundShown()) + 8);
+    await again.stop();
+    await endOutput('fallback');
+
+    await recordingOf(published);
+    const master = (await textOf(published.hls)) ?? '';
+    assert.equal(master.match(/#EXT-X-MEDIA:TYPE=AUDIO/g)?.length, 1);
+    const playlists = await playlistsOf(published.hls);
+    assert.equal(playlists.length, 3);
+    const source = await packetHashes(file, '0:a:0');
+    const recorded = await packetHashes(playlists.at(-1) ?? '', '0:0');
+    const from = source.indexOf(recorded[0] ?? '');
+    assert.ok(from >= 0 && recorded.length >= 20 * 46, `${recorded.length} packets of sound`);
+    assert.deepEqual(recorded, source.slice(from, from + recorded.length));
+    await forget('fallback');
+  });
+
   test('16, 72: two sounds with languages are two languages in HLS, DASH and Smooth Streaming, and can be told apart by a filter', async () => {
     const file = await mediaFile({
       ...RECIPE,

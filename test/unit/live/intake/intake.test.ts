@@ -487,6 +487,38 @@ describe('redundant encoders', () => {
   });
 });
 
+test('the same sound in two streams of fragmented MP4 is one track, whole while either of them lives', () => {
+  const { connect, send, of, opened, data, timeline } = intakeRig({ protocol: 'FragmentedMP4' });
+  const stream = (streamName: string, declared: number) =>
+    connect({ protocol: 'FragmentedMP4', streamName }, { video: { declared } });
+  const high = stream('high', 800_000);
+  const low = stream('low', 400_000);
+  send([high, low], { from: 0, to: 150 });
+
+  high.connection.end('MPE_CLIENT_DISCONNECTED');
+  send([low], { from: 150, to: 450 });
+  const highAgain = stream('high', 800_000);
+  send([low, highAgain], { from: 450, to: 600 });
+  low.connection.end('MPE_CLIENT_DISCONNECTED');
+  send([highAgain], { from: 600, to: 900 });
+
+  assert.deepEqual(
+    opened.flat().map(({ id }) => id),
+    ['video_800000', 'video_400000', 'audio_128000'],
+  );
+  assert.deepEqual(
+    of('audio_128000').map(({ decodeTime }) => decodeTime - (of('audio_128000')[0]?.decodeTime ?? 0n)),
+    sounds({ from: 0, to: 900 }).map(({ decodeTime }) => decodeTime),
+  );
+  assert.equal(of('video_400000').length, 600);
+  assert.deepEqual(timeline.discontinuities(), []);
+  assert.deepEqual(data('IncomingDataChunkDropped'), []);
+  assert.deepEqual(
+    data('TrackDiscontinuityDetected').map(({ trackName }) => trackName),
+    ['video_800000'],
+  );
+});
+
 describe('limits', () => {
   const declared = (rate: number) => ({ video: { declared: rate } });
 
