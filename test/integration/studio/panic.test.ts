@@ -118,6 +118,23 @@ test('panic, seen from outside: a picture that stands still in place of what was
   for (const url of removed.map((one) => one.url)) {
     assert.deepEqual(await statuses([url]), [404]);
   }
+  // Nor do programs that hold the token get a picture of it.
+  const { sheets } = await lectern.call('getThumbnails', { params: { name: asset.name } });
+  assert(sheets[0] !== undefined);
+  const pictures = `/api/v1/assets/${asset.name}/thumbnail?time=`;
+  const answers = [sheets[0].url, `${pictures}0`, `${pictures}${gap.start + gap.duration / 2}`].map(
+    async (path) => {
+      const headers = { Authorization: `Bearer ${lectern.token}` };
+      const answer = await fetch(new URL(path, lectern.controlUrl), { headers });
+      await answer.body?.cancel();
+      return [answer.status, answer.headers.get('content-type')];
+    },
+  );
+  assert.deepEqual(await Promise.all(answers), [
+    [200, 'image/jpeg'],
+    [200, 'image/jpeg'],
+    [404, 'application/problem+json'],
+  ]);
   for (const name of [asset.assetId, left.assetId]) {
     for (const file of await mediaFiles(join(stage.dataDir, 'assets', name))) {
       const { codecs } = await ffprobe(file);
