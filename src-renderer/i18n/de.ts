@@ -1,5 +1,6 @@
 import { app } from './de/app.ts';
 import { archive } from './de/archive.ts';
+import { figures } from './de/figures.ts';
 import { moments } from './de/moments.ts';
 import { outside } from './de/outside.ts';
 import { preflight } from './de/preflight.ts';
@@ -22,6 +23,7 @@ export const de = {
   scenes,
   preflight,
   outside,
+  figures,
   sources,
   archive,
   service,

@@ -1,5 +1,6 @@
 import { app } from './en/app.ts';
 import { archive } from './en/archive.ts';
+import { figures } from './en/figures.ts';
 import { moments } from './en/moments.ts';
 import { outside } from './en/outside.ts';
 import { preflight } from './en/preflight.ts';
@@ -17,6 +18,7 @@ export const en = {
   scenes,
   preflight,
   outside,
+  figures,
   sources,
   archive,
   service,

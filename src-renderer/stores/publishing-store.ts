@@ -8,7 +8,6 @@ import type {
   StreamingPolicy,
 } from '../../src-main/shared/api/publishing.ts';
 import type { BodyInputOf } from '../../src-main/shared/api/routes.ts';
-import type { StreamingEndpoint } from '../../src-main/shared/api/streaming-endpoints.ts';
 import type { Api } from '../api/client.ts';
 import type { Timers } from '../api/timers.ts';
 import { createKeyToken } from './key-token.ts';
@@ -259,22 +258,5 @@ function ownKeyPolicy(): BodyInputOf<'putContentKeyPolicy'> {
         },
       },
     ],
-  };
-}
-
-export function createEndpointsStore(api: Api) {
-  const mirror = createMirror<StreamingEndpoint>({
-    load: () => allPages(($skiptoken) => api.call('listEndpoints', { query: { $skiptoken } })),
-    keyOf: (endpoint) => endpoint.name,
-  });
-  return {
-    ...mirror,
-    /** These throw, because the panel that asked shows the answer. */
-    async start(name: string): Promise<void> {
-      mirror.put(await api.call('startEndpoint', { params: { name } }));
-    },
-    async stop(name: string): Promise<void> {
-      mirror.put(await api.call('stopEndpoint', { params: { name } }));
-    },
   };
 }

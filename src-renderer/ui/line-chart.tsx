@@ -4,7 +4,7 @@ import 'uplot/dist/uPlot.min.css';
 
 const HEIGHT = 72;
 
-/** One figure over time, with where it should be as a broken line. What it shows is said in its name, for who does not see it. */
+/** One figure over time, with where it should be, if that is known, as a broken line. What it shows is said in its name, for who does not see it. */
 export function LineChart(props: {
   readonly title: string;
   /** The newest, in words. */
@@ -12,7 +12,7 @@ export function LineChart(props: {
   /** Seconds since 1970, rising. */
   readonly times: readonly number[];
   readonly values: readonly (number | undefined)[];
-  readonly limits: readonly (number | undefined)[];
+  readonly limits?: readonly (number | undefined)[];
   /** The scale shows at least this. */
   readonly least: number;
 }): ReactNode {
@@ -23,7 +23,7 @@ export function LineChart(props: {
     (): uPlot.AlignedData => [
       [...times],
       values.map((value) => value ?? null),
-      limits.map((limit) => limit ?? null),
+      times.map((_, index) => limits?.[index] ?? null),
     ],
     [times, values, limits],
   );

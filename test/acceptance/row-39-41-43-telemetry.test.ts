@@ -149,6 +149,32 @@ describe('what the service tells of its feeds', { skip: missingPrograms('ffmpeg'
     );
   });
 
+  test('43: what was sent and answered, and how fast, is there minute by minute', async () => {
+    const params = { name: 'default' };
+    const minute = await until(
+      'a minute in which a playlist was had',
+      async () => {
+        const { value } = await stage.lectern.call('getEndpointMetrics', { params });
+        return value.find(({ requests }) =>
+          requests.some(
+            ({ outputFormat, httpStatusCode }) => outputFormat === 'm3u8-cmaf' && httpStatusCode === 200,
+          ),
+        );
+      },
+      130_000,
+    );
+
+    assert.ok(minute.egressBytes > 500, `${minute.egressBytes} bytes`);
+    assert.ok(minute.latencyMs !== undefined && minute.latencyMs > 0 && minute.latencyMs < 5000);
+    assert.ok(minute.requests.every(({ count }) => count > 0));
+    await until('a minute with a refusal', async () => {
+      const { value } = await stage.lectern.call('getEndpointMetrics', { params });
+      return value
+        .flatMap(({ requests }) => requests)
+        .find(({ httpStatusCode, errorCode }) => httpStatusCode === 404 && errorCode === 'MPE_RESOURCE_NOT_FOUND');
+    });
+  });
+
   function assertFormulas(beat: IngestHeartbeat): void {
     const { bitrate, incomingBitrate, overlapCount, discontinuityCount, nonincreasingCount } = beat;
     const unexpected = incomingBitrate >= 2 * bitrate || incomingBitrate <= bitrate / 2 || incomingBitrate === 0;

@@ -11,6 +11,7 @@ import { parseIsoDuration } from '../../shared/iso-duration.ts';
 import type { Services } from '../ports/services.ts';
 import { sendBytes, sendJson, sendNothing, sendProblem, sendText, writeHead } from './answer.ts';
 import type { Call, LongOperation, StreamRoute } from './call.ts';
+import { openEndpointHistory } from './endpoint-history.ts';
 import { answerPoster, sendFile } from './file-answer.ts';
 import { sendFolder } from './folder-answer.ts';
 import { createJsonHandlers } from './json-handlers.ts';
@@ -61,7 +62,10 @@ export function openApi(options: {
   const { services, version, clock } = options;
   const programs = createPrograms(services, clock);
   const telemetry = openTelemetryRows(services, clock);
-  const jsonHandlers = tableOf<unknown>(createJsonHandlers(services, { version, programs, telemetry }));
+  const endpointHistory = openEndpointHistory(services.endpoints, clock);
+  const jsonHandlers = tableOf<unknown>(
+    createJsonHandlers(services, { version, programs, telemetry, endpointHistory }),
+  );
   const operationHandlers = tableOf<LongOperation<unknown>>(createOperationHandlers(services, programs));
   const eventStreams = openEventStreams({ log: services.events, clock });
   const previews = new Set<ServerResponse>();
@@ -234,6 +238,7 @@ export function openApi(options: {
     [Symbol.dispose]() {
       eventStreams[Symbol.dispose]();
       telemetry[Symbol.dispose]();
+      endpointHistory[Symbol.dispose]();
       programs[Symbol.dispose]();
       for (const response of previews) {
         response.end();

@@ -12,6 +12,7 @@ import { parseIsoDuration } from '../../shared/iso-duration.ts';
 import type { Services } from '../ports/services.ts';
 import type { JsonHandlers } from './call.ts';
 import { createDeviceHandlers } from './device-handlers.ts';
+import type { EndpointHistory } from './endpoint-history.ts';
 import { type ListKind, listPage } from './list-page.ts';
 import { createMomentHandlers } from './moment-handlers.ts';
 import { fieldsOf } from './odata-fields.ts';
@@ -47,7 +48,12 @@ const LISTS = {
 /** The calls that answer at once: translate, delegate, nothing else. */
 export function createJsonHandlers(
   services: Services,
-  options: { readonly version: string; readonly programs: Programs; readonly telemetry: TelemetryRows },
+  options: {
+    readonly version: string;
+    readonly programs: Programs;
+    readonly telemetry: TelemetryRows;
+    readonly endpointHistory: EndpointHistory;
+  },
 ): JsonHandlers {
   const { liveEvents, assets, tracks, exports, locators, endpoints, destinations, webhooks } = services;
   const { studio, settings, operations, audit, filters, uploads, certificates } = services;
@@ -131,6 +137,9 @@ export function createJsonHandlers(
     listEndpoints: ({ query, url }) => listPage(endpoints.list(), query, LISTS.endpoints, url),
     getEndpoint: ({ params }) => endpoints.get(params.name),
     patchEndpoint: ({ params, body }) => endpoints.update(params.name, body),
+    getEndpointMetrics: ({ params }) => ({
+      value: [...options.endpointHistory.of(endpoints.get(params.name).name)],
+    }),
     listViewers: ({ params, query, url }) => listPage(endpoints.viewers(params.name), query, LISTS.viewers, url),
 
     listDestinations: ({ query, url }) => listPage(destinations.list(), query, LISTS.destinations, url),

@@ -4,6 +4,7 @@ import { BROWSER_SOURCE_ROUTES } from './browser-source.ts';
 import { CERTIFICATE_ROUTES } from './certificates.ts';
 import { listOf, listQuery, operation, waitQuery } from './common.ts';
 import { DEVICE_ROUTES } from './device-routes.ts';
+import { ENDPOINT_METRICS_ROUTES } from './endpoint-metrics.ts';
 import { ENDPOINT_ROUTES } from './endpoint-routes.ts';
 import { EXPORT_PLAN_ROUTES } from './export-plans.ts';
 import { filterContent, mediaFilter } from './filters.ts';
@@ -248,6 +249,7 @@ export const ROUTES = {
   },
 
   ...ENDPOINT_ROUTES,
+  ...ENDPOINT_METRICS_ROUTES,
 
   ...VIEWER_ROUTES,
 

@@ -7,6 +7,7 @@ import { AuditLog } from './audit-log.tsx';
 import { CreateEventDialog } from './create-event-dialog.tsx';
 import { EndpointsPanel } from './endpoints-panel.tsx';
 import { EventLog } from './event-log.tsx';
+import { FiguresPanel } from './figures-panel.tsx';
 import { LiveEvents } from './live-events.tsx';
 import { LocatorsPanel } from './locators-panel.tsx';
 import { ProblemBanner } from './problem-banner.tsx';
@@ -50,6 +51,7 @@ export function ServiceScreen(): ReactNode {
                 <EndpointsPanel />
                 <LocatorsPanel />
                 <UploadsPanel />
+                <FiguresPanel />
               </div>
             ),
           },

@@ -7,6 +7,7 @@ import type { Page } from 'playwright';
 import { noChromium } from '../../support/browser.ts';
 import {
   aDestination,
+  endpointMinutes,
   type World,
   withArchive,
   withExports,
@@ -269,13 +270,17 @@ const SCREENS: readonly {
     },
   },
   {
-    name: 'what is published, with its paths',
+    name: 'what is published, with its paths, and what is sent',
     route: '/service',
-    arrange: withArchive,
+    arrange(world) {
+      withArchive(world);
+      world.endpointMinutes.set('default', endpointMinutes(Date.now()));
+    },
     async act({ page }) {
       await page.getByRole('tab', { name: 'Publishing' }).click();
       await page.getByRole('button', { name: 'Paths' }).click();
       await page.getByText('DASH · mpd-time-cmaf').waitFor();
+      await page.getByRole('figure', { name: /^Requests: / }).waitFor();
     },
   },
   {

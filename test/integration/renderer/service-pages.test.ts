@@ -374,6 +374,35 @@ describe('the pages of the service', { concurrency: 2 }, () => {
     await page.getByText('It is being started.').waitFor();
   });
 
+  test('what an endpoint sends and answers is drawn minute by minute, with the past that the service knows', {
+    skip,
+  }, async (t) => {
+    const { page, service } = await openPage(browser, t, { route: '/service', arrange: withLiveEvents });
+
+    await page.getByRole('tab', { name: 'Publishing' }).click();
+
+    const figures = page.getByRole('region', { name: 'default', exact: true });
+    for (const name of [
+      'Sent: 112.5 Mbit/s',
+      'Requests: 3,600 a minute',
+      'Refused or failed: 0 a minute',
+      'Time to answer: 4 ms',
+    ]) {
+      await figures.getByRole('figure', { name, exact: true }).waitFor();
+    }
+    await figures.getByText('By format in the last hour – m3u8-cmaf: 62,130 · mpd-time-cmaf: 20,700').waitFor();
+    await figures
+      .getByText('By answer in the last hour – 200: 82,800 · 404 MPE_FRAGMENT_TIMESTAMP_NOT_FOUND: 30')
+      .waitFor();
+
+    const [newest] = service.world.endpointMinutes.get('default')!;
+    service.world.endpointMinutes.set('default', [
+      { time: new Date().toISOString(), egressBytes: 0, requests: [] },
+      newest!,
+    ]);
+    await figures.getByRole('figure', { name: 'Time to answer: nobody asked' }).waitFor();
+  });
+
   test('heartbeats are drawn as they are pushed, and the status is read again only then', { skip }, async (t) => {
     const { page, service } = await openPage(browser, t, { route: '/service', arrange: withLiveEvents });
     await page

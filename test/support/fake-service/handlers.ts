@@ -518,6 +518,7 @@ export function createHandlers(options: {
     },
     listPaths: ({ params }) => pathsOf(params.name),
     listEndpoints: () => listed(world.endpoints),
+    getEndpointMetrics: ({ params }) => ({ value: world.endpointMinutes.get(params.name) ?? [] }),
     startEndpoint: ({ params }) => setEndpoint(params.name, 'Running'),
     stopEndpoint: ({ params }) => setEndpoint(params.name, 'Stopped'),
 

@@ -1,5 +1,6 @@
 import type { Asset, ExportJob, Marker } from '../../../src-main/shared/api/assets.ts';
 import type { Certificate } from '../../../src-main/shared/api/certificates.ts';
+import type { EndpointMinute } from '../../../src-main/shared/api/endpoint-metrics.ts';
 import type { LiveEvent, LiveOutput } from '../../../src-main/shared/api/live-events.ts';
 import type { ProofOfAir } from '../../../src-main/shared/api/proof-of-air.ts';
 import type { Destination, StreamingLocator } from '../../../src-main/shared/api/publishing.ts';
@@ -26,6 +27,8 @@ export type World = {
   keyFrames: Map<string, readonly number[]>;
   locators: Map<string, StreamingLocator>;
   endpoints: Map<string, StreamingEndpoint>;
+  /** Newest first. */
+  endpointMinutes: Map<string, EndpointMinute[]>;
   liveEvents: Map<string, LiveEvent>;
   outputs: Map<string, Map<string, LiveOutput>>;
   /** How the feeds of live events are doing; those that are not here have none. */
@@ -105,6 +108,7 @@ export function emptyWorld(originUrl: string): World {
         },
       ],
     ]),
+    endpointMinutes: new Map(),
     liveEvents: new Map(),
     outputs: new Map(),
     feeds: new Map(),
@@ -447,7 +451,35 @@ export function withLiveEvents(world: World): World {
     ]),
   );
   world.feeds.set('talk', aFeed(Date.now()));
+  world.endpointMinutes.set('default', endpointMinutes(Date.now()));
   return world;
+}
+
+/** Three quarters of an hour of viewers who come, most with HLS, and of some who asked for what was gone. */
+export function endpointMinutes(nowMs: number): EndpointMinute[] {
+  return Array.from({ length: 45 }, (_, minutesAgo) => {
+    const viewers = 45 - minutesAgo;
+    const gone = minutesAgo === 20 ? 30 : 0;
+    return {
+      time: new Date(nowMs - minutesAgo * 60_000).toISOString(),
+      egressBytes: viewers * 18_750_000,
+      latencyMs: 4 + (minutesAgo % 5),
+      requests: [
+        { outputFormat: 'm3u8-cmaf', httpStatusCode: 200, count: viewers * 60 },
+        { outputFormat: 'mpd-time-cmaf', httpStatusCode: 200, count: viewers * 20 },
+        ...(gone === 0
+          ? []
+          : [
+              {
+                outputFormat: 'm3u8-cmaf',
+                httpStatusCode: 404,
+                errorCode: 'MPE_FRAGMENT_TIMESTAMP_NOT_FOUND',
+                count: gone,
+              },
+            ]),
+      ],
+    };
+  });
 }
 
 /** What a check finds of a recording that is whole but for a gap. */

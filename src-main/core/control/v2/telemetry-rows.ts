@@ -1,9 +1,9 @@
 import type { Clock } from '../../../base/clock.ts';
 import type { LiveOutput } from '../../../shared/api/live-events.ts';
-import type { StreamingEndpoint } from '../../../shared/api/streaming-endpoints.ts';
 import type { ArchiveHeartbeat, ChannelHeartbeat, EndpointRequestLog } from '../../../shared/api/v2.ts';
 import type { OutputTrack, RequestCount, Services } from '../../ports/services.ts';
 import type { StoredCount } from '../../ports/store.ts';
+import { createAnsweredSince } from '../answered-since.ts';
 import { programId } from './programs.ts';
 
 /** The rows of v2's telemetry tables (spec 2.16), of the last hour. */
@@ -32,8 +32,7 @@ export function openTelemetryRows(
   const endpointRows: Kept<EndpointRequestLog>[] = [];
   /** Of each track of each program. */
   let storedBefore = new Map<string, StoredCount>();
-  /** Of each endpoint. */
-  let counted = new Map<string, Map<string, RequestCount>>();
+  const answered = createAnsweredSince(endpoints);
   let liveTimer = clock.after(LIVE_EVERY_MS, lookAtLiveEvents);
   let endpointTimer = clock.after(ENDPOINT_EVERY_MS, lookAtEndpoints);
 
@@ -109,26 +108,9 @@ export function openTelemetryRows(
     endpointTimer = clock.after(ENDPOINT_EVERY_MS, lookAtEndpoints);
     const nowMs = clock.wallMs();
     forgetOld(endpointRows, nowMs);
-    const before = counted;
-    counted = new Map();
-    for (const endpoint of endpoints.list()) {
-      const counts = byAnswer(endpoints.requests(endpoint.name));
-      counted.set(endpoint.name, counts);
-      noteRequests(endpoint, counts, before.get(endpoint.name) ?? new Map(), nowMs);
-    }
-  }
-
-  function noteRequests(
-    { name, hostName }: StreamingEndpoint,
-    counts: ReadonlyMap<string, RequestCount>,
-    countedBefore: ReadonlyMap<string, RequestCount>,
-    nowMs: number,
-  ): void {
-    for (const [key, count] of counts) {
-      const before = countedBefore.get(key);
-      const requests = count.requests - (before?.requests ?? 0);
-      if (requests > 0) {
-        const latency = (count.serverMs - (before?.serverMs ?? 0)) / requests;
+    const answers = answered();
+    for (const { name, hostName } of endpoints.list()) {
+      for (const { status, code, requests, bytes, serverMs } of byAnswer(answers.get(name) ?? [])) {
         endpointRows.push({
           key: name,
           atMs: nowMs,
@@ -138,12 +120,12 @@ export function openTelemetryRows(
             ObservedTime: new Date(nowMs).toISOString(),
             ServiceID: name,
             HostName: hostName,
-            StatusCode: count.status,
-            ResultCode: count.code ?? 'S_OK',
+            StatusCode: status,
+            ResultCode: code ?? 'S_OK',
             RequestCount: requests,
-            BytesSent: count.bytes - (before?.bytes ?? 0),
-            ServerLatency: latency,
-            E2ELatency: latency,
+            BytesSent: bytes,
+            ServerLatency: serverMs / requests,
+            E2ELatency: serverMs / requests,
           },
         });
       }
@@ -192,7 +174,7 @@ function archiveRow(
 }
 
 /** v2 did not tell formats apart. */
-function byAnswer(counts: readonly RequestCount[]): Map<string, RequestCount> {
+function byAnswer(counts: readonly RequestCount[]): Iterable<RequestCount> {
   const sums = new Map<string, RequestCount>();
   for (const count of counts) {
     const key = `${count.status} ${count.code ?? ''}`;
@@ -204,7 +186,7 @@ function byAnswer(counts: readonly RequestCount[]): Map<string, RequestCount> {
       serverMs: sum.serverMs + count.serverMs,
     });
   }
-  return sums;
+  return sums.values();
 }
 
 function forgetOld(rows: Kept<unknown>[], nowMs: number): void {
