@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { type Clock, systemClock } from '../../src-main/base/clock.ts';
 import { createEventLog } from '../../src-main/core/control/event-log.ts';
 import { createOperations } from '../../src-main/core/control/operations.ts';
+import { secondsOf } from '../../src-main/core/export/plan-export.ts';
 import { createFilters } from '../../src-main/core/filters/filters.ts';
 import { silentLogger } from '../../src-main/core/ports/logger.ts';
 import type { PreviewPicture, RequestCount, Services } from '../../src-main/core/ports/services.ts';
@@ -321,8 +322,8 @@ export function createFakeServices(
       progress: 0,
       created: now(),
       // As it is asked for: no key frames are known here.
-      ...(request.start === undefined ? {} : { start: Number(request.start) }),
-      ...(request.end === undefined ? {} : { end: Number(request.end) }),
+      ...(request.start === undefined ? {} : { start: secondsOf(request.start) }),
+      ...(request.end === undefined ? {} : { end: secondsOf(request.end) }),
       fileName,
       path: request.out ?? join(tmpdir(), `lectern-fake-${id}`),
     };
