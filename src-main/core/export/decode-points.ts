@@ -1,6 +1,7 @@
 import { AppError } from '../../shared/app-error.ts';
 import { type FfmpegOption, toArgs } from '../ports/ffmpeg-options.ts';
-import type { ChildSpec, RunToEnd } from '../ports/process.ts';
+import type { RunToEnd } from '../ports/process.ts';
+import { ffmpegChild } from './ffmpeg-child.ts';
 
 /** A picture or a sound to decode out of a file: the key frame presented at a time of the file, in seconds. */
 export type DecodePoint = {
@@ -41,18 +42,7 @@ export function createDecodePoints(options: {
 }): DecodePoints {
   return async (path, points, signal) => {
     const executable = await options.ffmpeg();
-    const spec: ChildSpec = {
-      name: 'export-check',
-      executable,
-      args: decodeArgs(path, points),
-      stdin: 'none',
-      stdout: 'pipe',
-      pipes: [],
-      priority: 'low',
-      secrets: [],
-      quit: 'term',
-      graceMs: 1000,
-    };
+    const spec = ffmpegChild('export-check', executable, decodeArgs(path, points));
     try {
       const { stdout } = await options.run(spec, {
         timeoutMs: TIMEOUT_MS,

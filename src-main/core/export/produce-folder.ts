@@ -2,24 +2,13 @@ import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { AppError } from '../../shared/app-error.ts';
 import type { CopyAsFiles, CutPresentation, StaticCopy } from '../ports/static-files.ts';
-import type { DecodePoints } from './decode-points.ts';
 import { fileError, targetExists } from './file-errors.ts';
-import { createPace, type Paced } from './pace.ts';
+import { createPace } from './pace.ts';
 import { exists } from './part-file.ts';
-import type { ExportPlan } from './plan-export.ts';
+import type { ProduceOptions } from './produce-movie.ts';
 import { checkSpace } from './space.ts';
 
-export type ProduceFolderOptions = Paced & {
-  readonly plan: ExportPlan;
-  /** Where the folder goes when it is good, and where it is until then. */
-  readonly target: string;
-  readonly part: string;
-  readonly cut: CutPresentation;
-  readonly copy: CopyAsFiles;
-  readonly decode: DecodePoints;
-  readonly onProgress: (bytesDone: number) => void;
-  readonly onChecking: () => void;
-};
+type ProduceFolderOptions = ProduceOptions & { readonly cut: CutPresentation; readonly copy: CopyAsFiles };
 
 /** Writes, checks and names a folder of HLS. Returns the bytes in it; leaves nothing behind when it throws. */
 export async function produceFolder(options: ProduceFolderOptions): Promise<number> {

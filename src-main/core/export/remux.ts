@@ -1,7 +1,8 @@
 import { dirname } from 'node:path';
 import { AppError } from '../../shared/app-error.ts';
 import { type FfmpegOption, toArgs } from '../ports/ffmpeg-options.ts';
-import type { ChildSpec, RunToEnd } from '../ports/process.ts';
+import type { RunToEnd } from '../ports/process.ts';
+import { ffmpegChild } from './ffmpeg-child.ts';
 import { errorCode } from './file-errors.ts';
 
 /**
@@ -25,18 +26,7 @@ export function createRemux(options: {
   readonly ffmpeg: () => Promise<string>;
 }): Remux {
   return async (from, to, asides, signal) => {
-    const spec: ChildSpec = {
-      name: 'export-remux',
-      executable: await options.ffmpeg(),
-      args: remuxArgs(from, to, asides),
-      stdin: 'none',
-      stdout: 'pipe',
-      pipes: [],
-      priority: 'low',
-      secrets: [],
-      quit: 'term',
-      graceMs: 1000,
-    };
+    const spec = ffmpegChild('export-remux', await options.ffmpeg(), remuxArgs(from, to, asides));
     try {
       await options.run(spec, { timeoutMs: TIMEOUT_MS, maxOutputBytes: MAX_OUTPUT_BYTES, signal });
     } catch (error) {
