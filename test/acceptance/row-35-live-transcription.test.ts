@@ -101,12 +101,17 @@ suite('35: live transcription', { skip: noChromium || missingPrograms('ffmpeg') 
     assert.equal(set.status, 200, JSON.stringify(set.body));
     const event = await startEvent(stage.lectern, 'spoken', {
       input: { streamingProtocol: 'RTMP' },
+      transcriptions: [{ language: 'fr' }],
+    });
+    published = await record(stage.lectern, 'spoken');
+    // It runs and records, and nothing has come yet: spec 2.3 lets it be changed.
+    const changed = await request(stage.lectern, 'PATCH', '/liveEvents/spoken', {
       transcriptions: [
         { language: 'en-US' },
         { language: 'de', outputTranscriptionTrack: { trackName: 'deutsch' }, inputTrackSelection: [] },
       ],
     });
-    published = await record(stage.lectern, 'spoken');
+    assert.equal(changed.status, 200, JSON.stringify(changed.body));
     opened.use(send(rtmpOutputs(ingestUrl(event, 'rtmp'), ['one']), realTime(file)));
     browser = opened.adopt(await launchChromium(), (launched) => launched.close());
     pages = opened.use(await openPlayerPages());
@@ -286,7 +291,7 @@ suite('35: live transcription', { skip: noChromium || missingPrograms('ffmpeg') 
     );
   });
 
-  test('35: it is refused where it cannot be had, and after the start', async () => {
+  test('35: it is refused where it cannot be had, and cannot be changed when media has come', async () => {
     const basic = await request(stage.lectern, 'PUT', '/liveEvents/basic', {
       ...{ input: { streamingProtocol: 'RTMP' }, encoding: { encodingType: 'PassthroughBasic' } },
       transcriptions: [{ language: 'en' }],

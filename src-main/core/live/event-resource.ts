@@ -304,7 +304,6 @@ const AT_REST = [
   'useStaticHostname',
   'hostnamePrefix',
   'crossSiteAccessPolicies',
-  'transcriptions',
 ] as const;
 
 /** Fields that a patch may repeat, as one does who sends back what was read, but not change (spec 2.3). */
@@ -430,7 +429,7 @@ export function invalid(field: string, why: string): AppError {
   return new AppError('request/invalid', `${field} ${why}. Nothing was changed.`, { details: { field } });
 }
 
-function immutable({ name, resourceState }: LiveEvent, field: string, why: string): AppError {
+export function immutable({ name, resourceState }: LiveEvent, field: string, why: string): AppError {
   return new AppError(
     'resource/immutable',
     `${field} of the live event ${name} ${why}; it is ${resourceState}. Nothing was changed.`,

@@ -21,6 +21,8 @@ export type EventRun = {
   readonly outputs: Map<string, OutputSession>;
   /** UTC in ms. */
   readonly startedAtMs: number;
+  /** Makes text of what is said as the event asks for it now. False when media has come: then nothing is changed. */
+  transcribe(event: LiveEvent): boolean;
   /** Ends it, whatever of it fails: a feed that cannot be stopped must not keep the recordings from being finished. Never throws. */
   end(reason: FeedEnd): Promise<void>;
 };
@@ -117,6 +119,7 @@ export async function openEventRun(
     feed,
     outputs: new Map(),
     startedAtMs: clock.wallMs(),
+    transcribe: (changed) => session.transcribe(options.openTranscription?.(changed)),
     async end(reason) {
       await attempt(() => feed.stop(reason));
       await attempt(() => session.end());

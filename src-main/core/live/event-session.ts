@@ -10,6 +10,7 @@ import type { SegmentLengths } from '../ports/segment-lengths.ts';
 import type { ChunkStore, OpenChunkStore, OutputStore, SegmentReader, StoredCount } from '../ports/store.ts';
 import type { TimelineInput } from '../ports/timeline.ts';
 import type { Transcription } from '../ports/transcription.ts';
+import { createChangeableTranscription } from './changeable-transcription.ts';
 import { countStored } from './count-stored.ts';
 import { createCueList } from './cues/cue-list.ts';
 import { positionOf, startOf } from './cues/timeline-position.ts';
@@ -28,6 +29,8 @@ export type EventSession = {
   readonly preview: Presentation;
   /** Resolves with the first chunk. */
   readonly begun: Promise<void>;
+  /** Makes other text of its sound, or none. False when media has come: then nothing is changed. */
+  transcribe(transcription: Transcription | undefined): boolean;
   addOutput(options: OutputOptions): Promise<OutputSession>;
   /** Takes back what is on the timeline since a media time in ms, and what comes until it is told where that ends. */
   removeSince(fromMs: number): Removal;
@@ -80,7 +83,7 @@ export type EventSessionOptions = {
   readonly openStore: OpenChunkStore;
   readonly reader: SegmentReader;
   readonly assets: AssetLedger;
-  /** What makes text of its sound; ends with the session. */
+  /** What makes text of its sound at first; ends with the session. */
   readonly transcription?: Transcription | undefined;
   readonly onGap: (trackId: string, seconds: number, details: GapDetails) => void;
   readonly onDropped: (
@@ -163,7 +166,7 @@ export function createEventSession(options: EventSessionOptions): EventSession {
   });
   const noted = createEmitter<undefined>();
   const captions = watchCaptions(timeline.input, () => noted.emit(undefined));
-  const { transcription } = options;
+  const transcription = createChangeableTranscription(options.transcription);
   const outputs = new Set<Output>();
   /** Recordings that text is still noted for: it comes later than what it belongs to. */
   const writing = new Set<RecordingClaim>();
@@ -207,7 +210,7 @@ export function createEventSession(options: EventSessionOptions): EventSession {
     noted.emit(undefined);
   });
 
-  transcription?.spoken.on((spoken) => {
+  transcription.spoken.on((spoken) => {
     for (const claim of writing) {
       claim.keepText(spoken);
     }
@@ -356,11 +359,17 @@ export function createEventSession(options: EventSessionOptions): EventSession {
     };
     outputs.add(session);
     writing.add(claim);
-    for (const text of transcription?.texts ?? []) {
-      claim.keepText({ text, cues: [] });
-    }
+    void nameTexts(claim);
     claim.keepCues(cues.list(), cues.list);
     return session;
+  }
+
+  /** That there is a text is kept before anything is said. Which there are is settled when media comes. */
+  async function nameTexts(claim: RecordingClaim): Promise<void> {
+    await begun.promise;
+    if (writing.has(claim)) {
+      transcription.texts.forEach((text) => claim.keepText({ text, cues: [] }));
+    }
   }
 
   /** Whatever fails on the way: the recording is finished with what there is. */
@@ -382,7 +391,7 @@ export function createEventSession(options: EventSessionOptions): EventSession {
       await claim.abandon();
       return;
     }
-    await transcription?.settled(endMsOf(window));
+    await transcription.settled(endMsOf(window));
     writing.delete(claim);
     const recording = await claim.finish({ firstSequence, lastSequence });
     if (recording !== undefined) {
@@ -396,7 +405,7 @@ export function createEventSession(options: EventSessionOptions): EventSession {
     const removed = { fromSequence, toSequence, fromMs, toMs: Math.ceil(options.clock.wallMs()) + AHEAD_MS };
     // Before anything else comes: it goes into other files.
     const erasing = store?.remove(removed);
-    transcription?.remove(removed.fromMs, removed.toMs);
+    transcription.remove(removed.fromMs, removed.toMs);
     return {
       removed,
       assets: [...outputs].map(({ options: { assetName } }) => assetName),
@@ -425,11 +434,12 @@ export function createEventSession(options: EventSessionOptions): EventSession {
   }
 
   return {
-    input: transcription?.listen(captions.input) ?? captions.input,
+    input: transcription.listen(captions.input),
     separate: timeline.input,
     cues,
     preview,
     begun: begun.promise,
+    transcribe: (next) => transcription.change(next),
     addOutput,
     removeSince,
     async end() {
@@ -437,7 +447,7 @@ export function createEventSession(options: EventSessionOptions): EventSession {
       cues.close();
       preview.end();
       // What was said last is still being understood; each output waits for it by itself.
-      const transcribed = transcription?.end();
+      const transcribed = transcription.end();
       const ends = await Promise.allSettled([...outputs].map((output) => output.end()));
       await transcribed;
       const failed = ends.find((end) => end.status === 'rejected');

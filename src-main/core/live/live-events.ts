@@ -9,6 +9,7 @@ import type { HeldFeed, HoldFeed, OpenEventFeed } from '../ports/feed.ts';
 import type { Presentation } from '../ports/presentation.ts';
 import type { LiveEventService } from '../ports/services.ts';
 import { createAdvertisements } from './advertisements.ts';
+import { transcribeAnew } from './changeable-transcription.ts';
 import { createdEvent, given, guidKey, patchedEvent, type ResourceRules } from './event-resource.ts';
 import { type EventRun, type EventRunOptions, openEventRun, outputTracksOf, runOf } from './event-run.ts';
 import type { Removal } from './event-session.ts';
@@ -376,6 +377,7 @@ export function createLiveEvents(options: LiveEventsOptions): LiveEvents {
         checkUpdatable(name, event.resourceState);
         const patched = patchedEvent(event, patch, rules);
         checkUnique(patched);
+        transcribeAnew(runs.get(name), event, patched);
         return await Promise.resolve(save(patched));
       });
     },

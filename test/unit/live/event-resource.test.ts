@@ -302,7 +302,7 @@ describe('a change of a live event', () => {
     ['encoding.slate', encoding, { encoding: { slate: { insertSlateOnAdMarker: true } } }, 'at rest'],
     ['useStaticHostname', passThrough, { useStaticHostname: true }, 'at rest'],
     ['hostnamePrefix', passThrough, { hostnamePrefix: 'x' }, 'at rest'],
-    ['transcriptions', passThrough, { transcriptions: [{ language: 'en' }] }, 'at rest'],
+    ['transcriptions', passThrough, { transcriptions: [{ language: 'en' }] }, 'anywhere'],
     [
       'crossSiteAccessPolicies',
       passThrough,
