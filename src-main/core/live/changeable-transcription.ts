@@ -4,7 +4,6 @@ import type { LiveEvent } from '../../shared/api/live-events.ts';
 import type { LiveText } from '../ports/presentation.ts';
 import type { Spoken, Transcription } from '../ports/transcription.ts';
 import { immutable } from './event-resource.ts';
-import type { EventRun } from './event-run.ts';
 
 /** What an event asks for of its text can be changed while it runs, until the first track is known (spec 2.3). */
 export type ChangeableTranscription = Transcription & {
@@ -16,7 +15,7 @@ export type ChangeableTranscription = Transcription & {
  * Has text made as a changed event asks for it, where that is other text than before. Throws `resource/immutable` when its run cannot do so any more.
  */
 export function transcribeAnew(
-  run: Pick<EventRun, 'transcribe'> | undefined,
+  run: { readonly transcribe: (event: LiveEvent) => boolean } | undefined,
   before: LiveEvent,
   now: LiveEvent,
 ): void {
