@@ -41,6 +41,7 @@ const FEEDS = [
   { name: 'smooth-tape', protocol: 'FragmentedMP4', scheme: 'http', outputs: smoothOutput },
   { name: 'srt-tape', protocol: 'TransportStream', scheme: 'srt', outputs: transportOutput },
   { name: 'tcp-tape', protocol: 'TransportStream', scheme: 'tcp', outputs: transportOutput },
+  { name: 'udp-tape', protocol: 'TransportStream', scheme: 'udp', outputs: transportOutput },
 ] as const;
 
 describe('a service that is killed while it records', { skip: missingPrograms('ffmpeg') }, () => {

@@ -84,7 +84,7 @@ const STREAM_CONTENT: Partial<Record<RouteName, Json>> = {
   getPoster: JPEG,
   getThumbnailSheet: JPEG,
   getAssetThumbnail: JPEG,
-  getExportFile: { 'video/mp4': {}, 'audio/mp4': {} },
+  getExportFile: { 'video/mp4': {}, 'audio/mp4': {}, 'video/x-matroska': {}, 'application/zip': {} },
   getPreview: { 'application/octet-stream': {} },
   getEvents: { 'text/event-stream': { schema: { $ref: '#/components/schemas/ServiceEvent' } } },
   getDeliveryCertificate: { 'application/x-pem-file': { schema: { type: 'string' } } },

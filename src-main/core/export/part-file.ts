@@ -148,7 +148,7 @@ async function writeCall(
 }
 
 /** So that the new name lasts too. Windows cannot open a folder; there the rename is as durable as it gets. */
-async function syncFolder(path: string): Promise<void> {
+export async function syncFolder(path: string): Promise<void> {
   if (process.platform === 'win32') {
     return;
   }

@@ -4,7 +4,7 @@ import { AppError } from '../../shared/app-error.ts';
 import type { CopyAsFiles, CutPresentation, StaticCopy } from '../ports/static-files.ts';
 import { fileError, targetExists } from './file-errors.ts';
 import { createPace } from './pace.ts';
-import { exists } from './part-file.ts';
+import { exists, syncFolder } from './part-file.ts';
 import type { ProduceOptions } from './produce-movie.ts';
 import { checkSpace } from './space.ts';
 
@@ -34,6 +34,11 @@ export async function produceFolder(options: ProduceFolderOptions): Promise<numb
       throw targetExists(target);
     }
     await rename(part, target);
+    await syncFolder(dirname(target));
+    if (signal.aborted) {
+      await rm(target, { recursive: true, force: true });
+      signal.throwIfAborted();
+    }
     return bytes;
   } catch (error) {
     await rm(part, { recursive: true, force: true });
