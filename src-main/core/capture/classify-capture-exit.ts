@@ -38,6 +38,14 @@ export function classifyCaptureExit(
     );
   }
   const reason = readFailure(exit.lastLines)?.reason;
+  if (kind === 'browser') {
+    const why = reason === undefined ? endReason(exit) : words(reason);
+    return captureError(
+      'capture/no-frames',
+      `What the page of ${label} sends cannot be shown (${why}). Stop it there and share again.`,
+      { kind, reason: reason ?? endReason(exit) },
+    );
+  }
   return (
     (reason === undefined ? undefined : fromReason(reason, { kind, label }, platform)) ?? unknownEnd(exit, label)
   );
@@ -54,13 +62,6 @@ function fromReason(
 ): AppError | undefined {
   if (kind === 'url') {
     return streamError(reason, label);
-  }
-  if (kind === 'browser') {
-    return captureError(
-      'capture/no-frames',
-      `What the page of ${label} sends cannot be shown (${words(reason)}). Stop it there and share again.`,
-      { kind, reason },
-    );
   }
   if (kind === 'file') {
     return captureError(
@@ -140,12 +141,17 @@ function words(reason: FfmpegFailureReason): string {
   return reason.replaceAll('-', ' ');
 }
 
-function unknownEnd({ code, signal, lastLines }: ChildExit, label: string): AppError {
-  const reason = signal ?? `code ${code ?? 'unknown'}`;
+function unknownEnd(exit: ChildExit, label: string): AppError {
+  const { lastLines } = exit;
+  const reason = endReason(exit);
   const lastWords = lastLines.at(-1);
   return new AppError(
     'process/exited',
     `The capture of ${label} ended (${reason})${lastWords === undefined ? '.' : `: ${lastWords}`}`,
     { details: { reason, lastLines } },
   );
+}
+
+function endReason({ code, signal }: ChildExit): string {
+  return signal ?? `code ${code ?? 'unknown'}`;
 }

@@ -165,9 +165,20 @@ export function createTimeline(options: TimelineOptions): Timeline {
       separate.sort((a, b) => a.track.id.localeCompare(b.track.id, 'en', { numeric: true }));
       return;
     }
-    // One that comes late stands behind those of its kind: for what is made of a track and the ones like it the first is the one to go by.
-    const audio = tracks.findIndex((other) => other.track.kind === 'audio');
-    tracks.splice(track.kind === 'video' && audio >= 0 ? audio : tracks.length, 0, state);
+    tracks.splice(placeFor(track), 0, state);
+  }
+
+  /**
+   * Pictures best first, then sound. Of encoders that each bring a track, which was there first is chance, as long as no segment is complete; one that
+   * comes later stands behind those of its kind: for what is made of a track and the ones like it the first is the one to go by.
+   */
+  function placeFor({ kind, bitrate }: Track): number {
+    if (kind === 'audio') {
+      return tracks.length;
+    }
+    const isEarly = tracks.every(({ table }) => table.length === 0);
+    const next = tracks.findIndex(({ track }) => track.kind === 'audio' || (isEarly && track.bitrate < bitrate));
+    return next < 0 ? tracks.length : next;
   }
 
   function onBoundary(boundary: Boundary): void {

@@ -17,10 +17,13 @@ for (const [args, words] of [
   [['export'], 'export needs ASSET: lectern export ASSET --out PATH [options].'],
   [['export', 'a'], 'export needs --out PATH.'],
   [['export', 'a', 'b', '--out', 'x'], 'export has no use for “b”.'],
-  [['export', 'a', '--out', 'x', '--format', 'mkv'], '--format must be one of mp4, m4a, and “mkv” is not.'],
+  [
+    ['export', 'a', '--out', 'x', '--format', 'avi'],
+    '--format must be one of mp4, mkv, m4a, hls, and “avi” is not.',
+  ],
   [
     ['export', 'a', '--out', 'x', '--quality', 'low'],
-    '--quality must be top or a number of kbit/s, and “low” is not.',
+    '--quality must be top, all or a number of kbit/s, and “low” is not.',
   ],
   [
     ['export', 'a', '--out', 'x', '--start', 'noon'],

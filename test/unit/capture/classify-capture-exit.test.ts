@@ -145,3 +145,16 @@ test('an end that nobody knows is told with its last words and tried again', () 
   assert.equal(error.severity, 'retry');
   assert.equal(error.message, 'The capture of C920 ended (SIGSEGV): strange');
 });
+
+test('whatever ends the pictures of a page, its words are those of a page', () => {
+  const cutOff = { code: 1, signal: null, asked: false, lastLines: ['strange'] } as const;
+  const source = { kind: 'browser', label: 'Ada' } as const;
+
+  const error = classifyCaptureExit(cutOff, source, { platform: 'linux', readFailure: readFfmpegFailure });
+
+  assert.equal(error.code, 'capture/no-frames');
+  assert.equal(
+    error.message,
+    'What the page of Ada sends cannot be shown (code 1). Stop it there and share again.',
+  );
+});

@@ -165,6 +165,22 @@ describe('the timeline', () => {
 });
 
 describe('a track that comes late', () => {
+  test('stands where its bitrate puts it while no segment is complete, and behind those of its kind from then on', () => {
+    const [best, small, last] = [videoTrack(900_000), videoTrack(300_000), videoTrack(1_800_000)];
+    const timeline = openTimeline([small, AUDIO]);
+    pushBoth(timeline.input, [small, AUDIO], { from: 0, to: 30 });
+    timeline.input.open([best]);
+    const early = timeline.tracks().map(({ track }) => track.id);
+    pushBoth(timeline.input, [best, small, AUDIO], { from: 30, to: 150 });
+    timeline.input.open([last]);
+
+    assert.deepEqual(early, [best.id, small.id, AUDIO.id]);
+    assert.deepEqual(
+      timeline.tracks().map(({ track }) => track.id),
+      [best.id, small.id, last.id, AUDIO.id],
+    );
+  });
+
   const SMALL = videoTrack(400_000);
 
   test('has rows from the segment on that it begins with, and stands behind its kind', () => {
