@@ -3,6 +3,7 @@ import { archive } from './de/archive.ts';
 import { figures } from './de/figures.ts';
 import { moments } from './de/moments.ts';
 import { outside } from './de/outside.ts';
+import { policies } from './de/policies.ts';
 import { preflight } from './de/preflight.ts';
 import { problems } from './de/problems.ts';
 import { scenes } from './de/scenes.ts';
@@ -27,5 +28,6 @@ export const de = {
   sources,
   archive,
   service,
+  policies,
   settings,
 } satisfies Translated<typeof en>;

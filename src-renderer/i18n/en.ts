@@ -3,6 +3,7 @@ import { archive } from './en/archive.ts';
 import { figures } from './en/figures.ts';
 import { moments } from './en/moments.ts';
 import { outside } from './en/outside.ts';
+import { policies } from './en/policies.ts';
 import { preflight } from './en/preflight.ts';
 import { scenes } from './en/scenes.ts';
 import { service } from './en/service.ts';
@@ -22,5 +23,6 @@ export const en = {
   sources,
   archive,
   service,
+  policies,
   settings,
 } as const;

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { createStore } from 'zustand/vanilla';
 import { asset, exportJob, marker } from '../../src-main/shared/api/assets.ts';
 import type { ServiceEvent } from '../../src-main/shared/api/events.ts';
+import { mediaFilter } from '../../src-main/shared/api/filters.ts';
 import { fireDrill } from '../../src-main/shared/api/fire-drill.ts';
 import { liveEvent, liveOutput } from '../../src-main/shared/api/live-events.ts';
 import { preflight } from '../../src-main/shared/api/preflight.ts';
@@ -31,6 +32,7 @@ import { createLiveHealthStore } from './live-health-store.ts';
 import { createNoticesStore } from './notices-store.ts';
 import { createAuditStore, createUploadsStore, createWebhooksStore } from './operations-stores.ts';
 import { createAirStore, createRemoteStore } from './outside-stores.ts';
+import { createFiltersStore, createKeyPoliciesStore, createStreamingPoliciesStore } from './policies-stores.ts';
 import { createPreflightStore } from './preflight-store.ts';
 import { createDestinationsStore, createLocatorsStore } from './publishing-store.ts';
 import { createScenesStore } from './scenes-store.ts';
@@ -44,6 +46,9 @@ import { createUiStore } from './ui-store.ts';
 const markersOf = z.object({ markers: z.array(marker) });
 
 export type AppStores = ReturnType<typeof createAppStores>;
+
+/** Filters of one asset have other subjects, and the same names. */
+const ACCOUNT_FILTER = 'accountFilter/';
 
 /** Wide enough for the picture in the window, small enough that a loopback socket carries it in a millisecond. */
 const PREVIEW_WIDTH = 640;
@@ -76,6 +81,9 @@ export function createAppStores(options: {
   const uploads = createUploadsStore(api);
   const webhooks = createWebhooksStore(api);
   const audit = createAuditStore(api);
+  const streamingPolicies = createStreamingPoliciesStore(api);
+  const keyPolicies = createKeyPoliciesStore(api);
+  const filters = createFiltersStore(api);
   const settings = createSettingsStore(api);
   const air = createAirStore(api, notices);
   const remote = createRemoteStore(api, notices);
@@ -105,8 +113,16 @@ export function createAppStores(options: {
       ),
     ]);
     await liveEvents.refreshOutputs();
-    if (audit.getState().status !== 'loading') {
-      await audit.refresh();
+    await Promise.all([audit, streamingPolicies, keyPolicies, filters].map(refreshSeen));
+  }
+
+  /** Of policies nothing is told but that somebody did something to one. */
+  function followPolicies(subject: string): void {
+    if (subject.startsWith('streamingPolicies/')) {
+      void refreshSeen(streamingPolicies);
+    }
+    if (subject.startsWith('contentKeyPolicies/')) {
+      void refreshSeen(keyPolicies);
     }
   }
 
@@ -129,6 +145,16 @@ export function createAppStores(options: {
     'Lectern.ExportDeleted': (event) => exports.remove(lastName(event)),
     'Lectern.LocatorChanged': ({ data }) => given(streamingLocator, data, locators.put),
     'Lectern.LocatorDeleted': (event) => locators.remove(subjectName(event)),
+    'Lectern.FilterChanged': ({ subject, data }) => {
+      if (subject.startsWith(ACCOUNT_FILTER)) {
+        given(mediaFilter, data, filters.put);
+      }
+    },
+    'Lectern.FilterDeleted': (event) => {
+      if (event.subject.startsWith(ACCOUNT_FILTER)) {
+        filters.remove(subjectName(event));
+      }
+    },
     'Lectern.EndpointChanged': ({ data }) => given(streamingEndpoint, data, endpoints.put),
     'Lectern.EndpointDeleted': (event) => endpoints.remove(subjectName(event)),
     'Lectern.LiveEventChanged': ({ data }) => given(liveEvent, data, liveEvents.list.put),
@@ -140,7 +166,10 @@ export function createAppStores(options: {
     'Lectern.UploadDeleted': (event) => uploads.remove(subjectName(event)),
     'Lectern.WebhookChanged': ({ data }) => given(webhook, data, webhooks.put),
     'Lectern.WebhookDeleted': (event) => webhooks.remove(subjectName(event)),
-    'Lectern.OperatorAction': ({ data }) => given(auditEntry, data, audit.put),
+    'Lectern.OperatorAction': ({ subject, data }) => {
+      given(auditEntry, data, audit.put);
+      followPolicies(subject);
+    },
     'Lectern.Recovered': (event) => notices.show({ kind: 'recovered', asset: subjectName(event) }),
     'Lectern.SettingsChanged': ({ data }) => {
       if (!given(settingsAnswer, data, (answer) => settings.mirror(answer))) {
@@ -191,6 +220,9 @@ export function createAppStores(options: {
     uploads,
     webhooks,
     audit,
+    streamingPolicies,
+    keyPolicies,
+    filters,
     settings,
     air,
     remote,
@@ -210,6 +242,16 @@ export function createAppStores(options: {
       sound.stop();
     },
   };
+}
+
+/** What is loaded when it is looked at is loaded again only then. */
+async function refreshSeen(mirror: {
+  readonly getState: () => { readonly status: string };
+  readonly refresh: () => Promise<void>;
+}): Promise<void> {
+  if (mirror.getState().status !== 'loading') {
+    await mirror.refresh();
+  }
 }
 
 /** Hands event data on when it is what it should be; a newer service may say more than this page understands. */

@@ -63,6 +63,11 @@ const OWN_LEAST_MS = 3_600_000;
 /** Of this name is the content key policy that the page makes for who wants keys given to everyone with the link. */
 export const OPEN_KEY_POLICY = 'open-clear-key';
 
+/** Whether it is one that the page makes when it needs it, and so makes again. */
+export function isPageKeyPolicy({ name }: { readonly name: string }): boolean {
+  return name === OPEN_KEY_POLICY || name === OWN_KEY_POLICY;
+}
+
 /** What a locator of an asset can be made of. */
 export type LocatorOffers = {
   readonly policies: readonly StreamingPolicy[];
@@ -184,7 +189,7 @@ export function createLocatorsStore(api: Api, timers: Timers, notices: Pick<Noti
       const [offered, known] = await Promise.all([policies(), keyPolicies()]);
       return {
         policies: offered,
-        keyPolicies: known.filter((name) => name !== OPEN_KEY_POLICY && name !== OWN_KEY_POLICY),
+        keyPolicies: known.filter((name) => !isPageKeyPolicy({ name })),
       };
     },
     /** Names of the filters that a locator of this asset can apply, its own before those of all. */

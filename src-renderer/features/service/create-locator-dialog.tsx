@@ -2,7 +2,6 @@ import { type ReactNode, useCallback, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Asset } from '../../../src-main/shared/api/assets.ts';
 import { guid, resourceName } from '../../../src-main/shared/api/common.ts';
-import { PREDEFINED_POLICIES, type StreamingPolicy } from '../../../src-main/shared/api/publishing.ts';
 import { useMirror, useStores } from '../../stores/context.ts';
 import { isProtecting } from '../../stores/page-playback.ts';
 import { OPEN_KEY_POLICY } from '../../stores/publishing-store.ts';
@@ -13,7 +12,8 @@ import { Checkbox, Select, TextField } from '../../ui/field.tsx';
 import { Fold } from '../../ui/fold.tsx';
 import { FormDialog } from '../../ui/form-dialog.tsx';
 import { isoOf } from './local-time.ts';
-import { policyOffers, usualPolicy } from './policies.ts';
+import { usualPolicy } from './policies.ts';
+import { isPredefined, offerWords } from './policy-words.ts';
 import { ProblemBanner } from './problem-banner.tsx';
 
 const FIELDS = [
@@ -58,8 +58,7 @@ export function CreateLocatorDialog(props: {
   );
   const filters = (offeredFilters.value ?? []).filter((filter) => typedFilters.includes(filter));
   const chosenPolicy = policies.find((known) => known.name === policy) ?? usualPolicy(policies);
-  const mayPolicySay =
-    chosenPolicy !== undefined && !PREDEFINED_POLICIES.some((name) => name === chosenPolicy.name);
+  const mayPolicySay = chosenPolicy !== undefined && !isPredefined(chosenPolicy);
   const keyChoices = [
     ...(mayPolicySay ? [{ value: AS_POLICY_SAYS, label: t('service.locators.keysOfPolicy') }] : []),
     { value: OPEN_KEY_POLICY, label: t('service.locators.keysOpen') },
@@ -92,10 +91,6 @@ export function CreateLocatorDialog(props: {
     },
   });
   const { faultOf } = submission;
-  const offersOf = (offered: StreamingPolicy): string =>
-    policyOffers(offered)
-      .map(({ protection, formats }) => t(`service.protection.${protection}`, { formats }))
-      .join('; ');
 
   return (
     <FormDialog
@@ -122,9 +117,9 @@ export function CreateLocatorDialog(props: {
         choices={policies.map((known) => ({
           value: known.name,
           label: t(`service.policy.${known.name}`, { defaultValue: known.name }),
-          detail: offersOf(known),
+          detail: offerWords(t, known),
         }))}
-        description={chosenPolicy === undefined ? undefined : offersOf(chosenPolicy)}
+        description={chosenPolicy === undefined ? undefined : offerWords(t, chosenPolicy)}
         error={faultOf('streamingPolicyName')}
       />
       {isEncrypted && (

@@ -10,6 +10,7 @@ import { EventLog } from './event-log.tsx';
 import { FiguresPanel } from './figures-panel.tsx';
 import { LiveEvents } from './live-events.tsx';
 import { LocatorsPanel } from './locators-panel.tsx';
+import { PoliciesPanel } from './policies-panel.tsx';
 import { ProblemBanner } from './problem-banner.tsx';
 import { UploadsPanel } from './uploads-panel.tsx';
 import { WebhooksPanel } from './webhooks-panel.tsx';
@@ -50,6 +51,7 @@ export function ServiceScreen(): ReactNode {
               <div className="service__stack">
                 <EndpointsPanel />
                 <LocatorsPanel />
+                <PoliciesPanel />
                 <UploadsPanel />
                 <FiguresPanel />
               </div>

@@ -5,6 +5,7 @@ import { after, before, describe, test } from 'node:test';
 import type { RunOptions } from 'axe-core';
 import type { Page } from 'playwright';
 import { noChromium } from '../../support/browser.ts';
+import { withPolicies } from '../../support/fake-service/policy-handlers.ts';
 import {
   aDestination,
   endpointMinutes,
@@ -273,7 +274,7 @@ const SCREENS: readonly {
     name: 'what is published, with its paths, and what is sent',
     route: '/service',
     arrange(world) {
-      withArchive(world);
+      withPolicies(withArchive(world));
       world.endpointMinutes.set('default', endpointMinutes(Date.now()));
     },
     async act({ page }) {

@@ -3,6 +3,7 @@ import { after, before, describe, test } from 'node:test';
 import type { Page } from 'playwright';
 import { noChromium } from '../../support/browser.ts';
 import { aHeartbeat } from '../../support/fake-service/live-feed.ts';
+import { aFilter, withPolicies } from '../../support/fake-service/policy-handlers.ts';
 import { anAsset, withLiveEvents } from '../../support/fake-service/scenarios.ts';
 import { anAuditEntry } from '../../support/fake-service/service-handlers.ts';
 import { openBrowser, openPage, type Tabs } from './open-page.ts';
@@ -487,6 +488,77 @@ describe('the pages of the service', { concurrency: 2 }, () => {
 
     await page.getByText('The encoder of “talk” is gone').waitFor();
     assert.equal(await page.getByText('connected and sends').count(), 0);
+  });
+
+  test('policies and filters say in words what they do, and are deleted where nothing uses them', {
+    skip,
+  }, async (t) => {
+    const { page, service } = await openPage(browser, t, {
+      route: '/service',
+      arrange(world) {
+        withPolicies(world);
+        world.locators.set('talk-1', {
+          name: 'talk-1',
+          assetName: 'talk',
+          streamingLocatorId: '0f8b2a44-6f0c-4a06-9a3b-0d3cf0a3d002',
+          streamingPolicyName: 'members-only',
+          created: '2026-10-30T08:00:00.000Z',
+        });
+      },
+    });
+    await page.getByRole('tab', { name: 'Publishing' }).click();
+    const policies = page.getByRole('region', { name: 'Streaming policies' });
+    const keys = page.getByRole('region', { name: 'Content key policies' });
+    const filters = page.getByRole('region', { name: 'Filters of all assets' });
+
+    await policies.getByText('HLS, DASH with AES-128 · keys: members').waitFor();
+    await keys.getByText('Who has a token of https://members.example.org for lectern · 1 option').waitFor();
+    await filters
+      .getByText(
+        /^begins with 400 kbit\/s .* 30 secs? behind the live edge · only: picture, at most 1.2 Mbit\/s; sound$/,
+      )
+      .waitFor();
+    assert.deepEqual(
+      await policies
+        .getByRole('button', { name: /^Delete/ })
+        .evaluateAll((all) => all.map((one) => one.ariaLabel)),
+      ['Delete members-only'],
+    );
+
+    await policies.getByRole('button', { name: 'Delete members-only' }).click();
+    await page.getByRole('alertdialog').getByRole('button', { name: 'Delete' }).click();
+    await policies.getByText('is used by streamingLocator/talk-1. Delete that first.').waitFor();
+    assert(service.world.streamingPolicies.has('members-only'));
+
+    await pressByKey(page, 'Delete phone');
+    await page.getByRole('alertdialog', { name: 'Delete phone?' }).waitFor();
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Enter');
+    await filters.getByText('A filter shows less of an asset').waitFor();
+    assert.equal(service.world.filters.size, 0);
+  });
+
+  test('what others do to policies and filters is seen at once, and a filter of one asset is none of all', {
+    skip,
+  }, async (t) => {
+    const { page, service } = await openPage(browser, t, { route: '/service' });
+    await page.getByRole('tab', { name: 'Publishing' }).click();
+    const filters = page.getByRole('region', { name: 'Filters of all assets' });
+    await filters.getByText('A filter shows less of an asset').waitFor();
+
+    service.change('Lectern.FilterChanged', 'asset/talk/assetFilter/part', () => aFilter('part'));
+    service.change('Lectern.FilterChanged', 'accountFilter/phone', () => aFilter('phone'));
+    service.change('Lectern.OperatorAction', 'contentKeyPolicies/members', (world) => {
+      withPolicies(world);
+      return anAuditEntry(1, { action: 'PUT /contentKeyPolicies/{name}', subject: 'contentKeyPolicies/members' });
+    });
+
+    await filters.getByText('Shows everything').waitFor();
+    await page
+      .getByRole('region', { name: 'Content key policies' })
+      .getByText('members', { exact: true })
+      .waitFor();
+    assert.equal(await filters.getByText('part', { exact: true }).count(), 0);
   });
 
   test('a mirror’s key goes in and is nowhere shown again', { skip }, async (t) => {

@@ -9,6 +9,7 @@ import { exportHandlers, qualityOf, rangeOf } from './export-handlers.ts';
 import { definedOf, Fault, type Handlers } from './handling.ts';
 import { momentHandlers } from './moment-handlers.ts';
 import { outsideHandlers } from './outside-handlers.ts';
+import { policyHandlers } from './policy-handlers.ts';
 import { preflightHandlers } from './preflight-handlers.ts';
 import { aCertificate, aDestination, aLiveEvent, anAsset, running, type World } from './scenarios.ts';
 import { sceneHandlers } from './scene-handlers.ts';
@@ -556,6 +557,7 @@ export function createHandlers(options: {
     },
     ...outsideHandlers({ world, publish }),
     ...preflightHandlers({ world, publish, after }),
+    ...policyHandlers({ world, publish, found }),
     ...serviceHandlers({ world, publish, found, setLiveEvent, pause, poster: options.poster }),
     deleteLiveEvent({ params }) {
       world.liveEvents.delete(params.name);

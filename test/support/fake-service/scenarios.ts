@@ -1,9 +1,11 @@
 import type { Asset, ExportJob, Marker } from '../../../src-main/shared/api/assets.ts';
 import type { Certificate } from '../../../src-main/shared/api/certificates.ts';
+import type { ContentKeyPolicy } from '../../../src-main/shared/api/content-key-policies.ts';
 import type { EndpointMinute } from '../../../src-main/shared/api/endpoint-metrics.ts';
+import type { MediaFilter } from '../../../src-main/shared/api/filters.ts';
 import type { LiveEvent, LiveOutput } from '../../../src-main/shared/api/live-events.ts';
 import type { ProofOfAir } from '../../../src-main/shared/api/proof-of-air.ts';
-import type { Destination, StreamingLocator } from '../../../src-main/shared/api/publishing.ts';
+import type { Destination, StreamingLocator, StreamingPolicy } from '../../../src-main/shared/api/publishing.ts';
 import type { RemoteStatus } from '../../../src-main/shared/api/remote.ts';
 import { DEFAULT_SETTINGS, type Settings } from '../../../src-main/shared/api/settings.ts';
 import type { StreamingEndpoint } from '../../../src-main/shared/api/streaming-endpoints.ts';
@@ -26,6 +28,11 @@ export type World = {
   /** Of recordings whose encoder set them irregularly, in seconds. */
   keyFrames: Map<string, readonly number[]>;
   locators: Map<string, StreamingLocator>;
+  /** Those that somebody made. */
+  streamingPolicies: Map<string, StreamingPolicy>;
+  keyPolicies: Map<string, ContentKeyPolicy>;
+  /** Those of all assets. */
+  filters: Map<string, MediaFilter>;
   endpoints: Map<string, StreamingEndpoint>;
   /** Newest first. */
   endpointMinutes: Map<string, EndpointMinute[]>;
@@ -92,6 +99,9 @@ export function emptyWorld(originUrl: string): World {
     exports: new Map(),
     keyFrames: new Map(),
     locators: new Map(),
+    streamingPolicies: new Map(),
+    keyPolicies: new Map(),
+    filters: new Map(),
     endpoints: new Map([
       [
         'default',

@@ -36,15 +36,6 @@ export function aWebhook(name: string, patch: Partial<Webhook> = {}): Webhook {
   };
 }
 
-const MADE = { created: '2026-11-21T08:00:00.000Z', lastModified: '2026-11-21T08:00:00.000Z' };
-const A_KEY_POLICY = {
-  name: 'members',
-  policyId: '7d1f8f0e-3c57-4a43-9f0b-5a9cf3c1a001',
-  description: '',
-  options: [],
-  ...MADE,
-};
-
 export function anAuditEntry(id: number, patch: Partial<AuditEntry> = {}): AuditEntry {
   return {
     id,
@@ -168,30 +159,6 @@ export function serviceHandlers(tools: Tools): Omit<Handlers, typeof Symbol.disp
         encoding: { ...encoding, ...definedOf(body.encoding ?? {}) },
       });
     },
-    listPolicies: () => ({
-      value: [
-        ...['Predefined_ClearStreamingOnly', 'Predefined_DownloadAndClearStreaming'].map((name) => ({
-          name,
-          noEncryption: {
-            enabledProtocols: {
-              hls: true,
-              dash: true,
-              smoothStreaming: true,
-              download: name.includes('Download'),
-            },
-          },
-        })),
-        {
-          name: 'Predefined_ClearKey',
-          envelopeEncryption: {
-            enabledProtocols: { hls: true, dash: true, smoothStreaming: true, download: false },
-          },
-        },
-      ],
-    }),
-    listContentKeyPolicies: () => ({ value: [A_KEY_POLICY] }),
-    listAccountFilters: () => ({ value: [{ name: 'small', tracks: [], ...MADE }] }),
-    listAssetFilters: () => ({ value: [{ name: 'talk-only', tracks: [], ...MADE }] }),
     putSlate({ params }) {
       found(world.assets, params.name);
     },

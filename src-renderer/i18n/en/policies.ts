@@ -1,0 +1,42 @@
+/** Policies and filters: in which form something is published, who gets its keys, and how much of it is shown. */
+export const policies = {
+  remove: 'Delete {{name}}',
+  removeTitle: 'Delete {{name}}?',
+  removeConfirm: 'Delete',
+  streaming: {
+    title: 'Streaming policies',
+    none: 'These are always there. Make one of your own to switch protocols off or to encrypt in another way; “Publish an asset” offers it then.',
+    predefined: 'Predefined',
+    keys: 'keys: {{name}}',
+    removeText: 'It cannot be chosen any more. It is refused while something is published under it.',
+  },
+  keys: {
+    title: 'Content key policies',
+    none: 'A content key policy says who gets the keys of what is encrypted. Make one that asks for tokens to let in only those whom your own site lets in.',
+    everyone: 'Everyone who has the link',
+    withToken: 'Who has a token of {{issuer}} for {{audience}}',
+    options_one: '{{count}} option',
+    options_other: '{{count}} options',
+    ofPage: 'Made by Lectern',
+    removeText: 'Its secrets are forgotten. It is refused while something that is published names it.',
+  },
+  filters: {
+    title: 'Filters of all assets',
+    none: 'A filter shows less of an asset without changing it: small qualities for phones, one language, a delay. Make one, then choose it when you publish, or add it to an address: filter=name.',
+    everything: 'Shows everything',
+    first: 'begins with {{bitrate}}',
+    from: 'from {{time}}',
+    until: 'until {{time}}',
+    window: 'viewers can go back {{time}}',
+    backoff: '{{time}} behind the live edge',
+    tracks: 'only: {{tracks}}',
+    type: { video: 'picture', audio: 'sound', text: 'subtitles' },
+    property: { Name: 'track “{{value}}”', Language: 'language {{value}}', FourCC: 'codec {{value}}' },
+    not: 'not {{condition}}',
+    atMost: 'at most {{bitrate}}',
+    atLeast: 'at least {{bitrate}}',
+    between: '{{low}} to {{high}}',
+    removeText:
+      'Links that name it, and those it always applies to, stop working until there is one of that name again.',
+  },
+} as const;

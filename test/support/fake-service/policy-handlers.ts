@@ -1,0 +1,123 @@
+import { randomUUID } from 'node:crypto';
+import type { ContentKeyPolicy } from '../../../src-main/shared/api/content-key-policies.ts';
+import type { EventType } from '../../../src-main/shared/api/events.ts';
+import type { MediaFilter } from '../../../src-main/shared/api/filters.ts';
+import type { StreamingPolicy } from '../../../src-main/shared/api/publishing.ts';
+import { Fault, type Handlers } from './handling.ts';
+import type { World } from './scenarios.ts';
+
+const MADE = { created: '2026-11-21T08:00:00.000Z', lastModified: '2026-11-21T08:00:00.000Z' };
+const STREAMING = { hls: true, dash: true, smoothStreaming: true, download: false };
+
+const PREDEFINED: readonly StreamingPolicy[] = [
+  { name: 'Predefined_ClearStreamingOnly', noEncryption: { enabledProtocols: STREAMING } },
+  {
+    name: 'Predefined_DownloadAndClearStreaming',
+    noEncryption: { enabledProtocols: { ...STREAMING, download: true } },
+  },
+  { name: 'Predefined_ClearKey', envelopeEncryption: { enabledProtocols: STREAMING } },
+];
+
+export function aKeyPolicy(name: string, patch: Partial<ContentKeyPolicy> = {}): ContentKeyPolicy {
+  return {
+    name,
+    policyId: '7d1f8f0e-3c57-4a43-9f0b-5a9cf3c1a001',
+    description: '',
+    options: [],
+    ...MADE,
+    ...patch,
+  };
+}
+
+export function aFilter(name: string, patch: Partial<MediaFilter> = {}): MediaFilter {
+  return { name, tracks: [], ...MADE, ...patch };
+}
+
+/** Policies and filters of one’s own, with much in them. */
+export function withPolicies(world: World): World {
+  world.streamingPolicies.set('members-only', {
+    name: 'members-only',
+    created: MADE.created,
+    defaultContentKeyPolicyName: 'members',
+    envelopeEncryption: { enabledProtocols: { ...STREAMING, smoothStreaming: false } },
+  });
+  world.keyPolicies.set(
+    'members',
+    aKeyPolicy('members', {
+      options: [
+        {
+          policyOptionId: randomUUID(),
+          configuration: { kind: 'ClearKey' },
+          restriction: {
+            kind: 'Token',
+            issuer: 'https://members.example.org',
+            audience: 'lectern',
+            restrictionTokenType: 'Jwt',
+            requiredClaims: [],
+            primaryVerificationKey: { kind: 'Symmetric' },
+            alternateVerificationKeys: [],
+          },
+        },
+      ],
+    }),
+  );
+  world.filters.set(
+    'phone',
+    aFilter('phone', {
+      firstQuality: { bitrate: 400_000 },
+      presentationTimeRange: {
+        presentationWindowDuration: '6000000000',
+        liveBackoffDuration: '300000000',
+        timescale: 10_000_000,
+        forceEndTimestamp: false,
+      },
+      tracks: [
+        {
+          trackSelections: [
+            { property: 'Type', operation: 'Equal', value: 'video' },
+            { property: 'Bitrate', operation: 'Equal', value: '0-1200000' },
+          ],
+        },
+        { trackSelections: [{ property: 'Type', operation: 'Equal', value: 'audio' }] },
+      ],
+    }),
+  );
+  return world;
+}
+
+/** Policies and account filters, kept as the service keeps them. */
+export function policyHandlers(tools: {
+  readonly world: World;
+  readonly publish: (eventType: EventType, subject: string, data: unknown) => void;
+  readonly found: <T>(map: ReadonlyMap<string, T>, name: string | undefined) => T;
+}): Omit<Handlers, typeof Symbol.dispose> {
+  const { world, publish, found } = tools;
+
+  return {
+    listPolicies: () => ({ value: [...PREDEFINED, ...world.streamingPolicies.values()] }),
+    deletePolicy({ params }) {
+      found(world.streamingPolicies, params.name);
+      const users = [...world.locators.values()].filter((one) => one.streamingPolicyName === params.name);
+      if (users.length > 0) {
+        const names = users.map(({ name }) => `streamingLocator/${name}`).join(', ');
+        throw new Fault(
+          'resource/in-use',
+          `The streaming policy ${params.name} is used by ${names}. Delete that first.`,
+        );
+      }
+      world.streamingPolicies.delete(params.name);
+    },
+    listContentKeyPolicies: () => ({ value: [...world.keyPolicies.values()] }),
+    deleteContentKeyPolicy({ params }) {
+      found(world.keyPolicies, params.name);
+      world.keyPolicies.delete(params.name);
+    },
+    listAccountFilters: () => ({ value: [...world.filters.values()] }),
+    deleteAccountFilter({ params }) {
+      found(world.filters, params.name);
+      world.filters.delete(params.name);
+      publish('Lectern.FilterDeleted', `accountFilter/${params.name}`, { name: params.name });
+    },
+    listAssetFilters: () => ({ value: [aFilter('talk-only')] }),
+  };
+}
