@@ -1,6 +1,7 @@
 import type { ContentKeyPolicy } from '../../src-main/shared/api/content-key-policies.ts';
 import type { MediaFilter } from '../../src-main/shared/api/filters.ts';
 import type { StreamingPolicy } from '../../src-main/shared/api/publishing.ts';
+import type { BodyInputOf } from '../../src-main/shared/api/routes.ts';
 import type { Api } from '../api/client.ts';
 import { allPages, createMirror } from './mirror.ts';
 
@@ -44,7 +45,10 @@ export function createFiltersStore(api: Api) {
   });
   return {
     ...mirror,
-    /** Throws, because who asked shows the answer. */
+    /** These throw, because who asked shows the answer. */
+    async add(name: string, body: BodyInputOf<'putAccountFilter'>): Promise<void> {
+      mirror.put(await api.call('putAccountFilter', { params: { name }, body }));
+    },
     async delete(name: string): Promise<void> {
       await api.call('deleteAccountFilter', { params: { name } });
       mirror.remove(name);

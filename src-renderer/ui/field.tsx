@@ -37,6 +37,8 @@ export function TextField(
     readonly isRequired?: boolean | undefined;
     readonly inputMode?: 'text' | 'numeric' | 'decimal' | 'url' | undefined;
     readonly suffix?: string | undefined;
+    /** How fine a time of day is, in seconds; minutes without. */
+    readonly step?: number | undefined;
     readonly autoFocus?: boolean | undefined;
     readonly isLabelHidden?: boolean | undefined;
   },
@@ -61,6 +63,7 @@ export function TextField(
           className="field__input"
           spellCheck="false"
           {...(props.placeholder === undefined ? {} : { placeholder: props.placeholder })}
+          {...(props.step === undefined ? {} : { step: props.step })}
           {...(props.inputMode === undefined ? {} : { inputMode: props.inputMode })}
         />
         {props.suffix !== undefined && (

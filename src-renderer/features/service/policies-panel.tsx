@@ -6,8 +6,9 @@ import type { MirrorStore } from '../../stores/mirror.ts';
 import { isPageKeyPolicy } from '../../stores/publishing-store.ts';
 import { useAction } from '../../stores/use-action.ts';
 import { AskFirst } from '../../ui/ask-first.tsx';
-import { IconButton } from '../../ui/button.tsx';
+import { Button, IconButton } from '../../ui/button.tsx';
 import { Chip } from '../../ui/parts.tsx';
+import { FilterDialog } from './filter-dialog.tsx';
 import { filterWords, isPredefined, keyWords, offerWords } from './policy-words.ts';
 import { ProblemBanner } from './problem-banner.tsx';
 
@@ -86,6 +87,8 @@ function Filters(): ReactNode {
       id="account-filters"
       title={t('policies.filters.title')}
       none={t('policies.filters.none')}
+      add={t('policies.filters.add')}
+      dialogOf={(close) => <FilterDialog onClose={close} />}
       store={filters}
       rowOf={(filter) => (
         <Row
@@ -106,6 +109,8 @@ function ListCard<T>(props: {
   readonly title: string;
   /** What to do when there is none yet. */
   readonly none: string;
+  readonly add?: string;
+  readonly dialogOf?: (close: () => void) => ReactNode;
   readonly store: MirrorStore<T>;
   /** Where there is always something that nobody made. */
   readonly isEmpty?: (items: readonly T[]) => boolean;
@@ -113,6 +118,7 @@ function ListCard<T>(props: {
 }): ReactNode {
   const { id, store } = props;
   const { items, problem, status } = useMirror(store);
+  const [creating, setCreating] = useState(false);
   const isEmpty = props.isEmpty?.(items) ?? items.length === 0;
 
   useEffect(() => {
@@ -125,10 +131,16 @@ function ListCard<T>(props: {
         <h2 id={`${id}-title`} className="section-title">
           {props.title}
         </h2>
+        {props.add !== undefined && (
+          <Button size="small" icon="plus" onPress={() => setCreating(true)}>
+            {props.add}
+          </Button>
+        )}
       </header>
       <ProblemBanner problem={problem} onRetry={() => void store.refresh()} />
       <ul className="rows">{items.map(props.rowOf)}</ul>
       {status === 'ready' && isEmpty && <p className="card__note">{props.none}</p>}
+      {creating && props.dialogOf?.(() => setCreating(false))}
     </section>
   );
 }

@@ -300,6 +300,19 @@ const SCREENS: readonly {
     },
   },
   {
+    name: 'the form of a filter with a fault',
+    route: '/service',
+    arrange: withPolicies,
+    async act({ page }) {
+      await page.getByRole('tab', { name: 'Publishing' }).click();
+      await page.getByRole('button', { name: 'New filter' }).click();
+      await page.getByLabel('Behind the live edge').fill('301');
+      await page.getByText('at most 300.').waitFor();
+      await page.getByText('Only a part').click();
+      await page.getByLabel('From').waitFor();
+    },
+  },
+  {
     name: 'what happened in the service',
     route: '/service',
     arrange(world) {

@@ -538,6 +538,40 @@ describe('the pages of the service', { concurrency: 2 }, () => {
     assert.equal(service.world.filters.size, 0);
   });
 
+  test('a filter is made from what a person means, and what cannot be is told at its field', {
+    skip,
+  }, async (t) => {
+    const { page, service } = await openPage(browser, t, { route: '/service', arrange: withPolicies });
+    await page.getByRole('tab', { name: 'Publishing' }).click();
+    await pressByKey(page, 'New filter');
+    const dialog = page.getByRole('dialog', { name: 'New filter of all assets' });
+    const create = dialog.getByRole('button', { name: 'Create' });
+
+    await page.keyboard.type('phone');
+    await dialog.getByText('There is one of that name.').waitFor();
+    await dialog.getByLabel('Name', { exact: true }).fill('german');
+    await dialog.getByLabel('Viewers can go back').fill('30');
+    await dialog.getByText('A number from 60 up').waitFor();
+    assert(await create.isDisabled());
+    await dialog.getByLabel('Viewers can go back').fill('120');
+    await dialog.getByLabel('Language of the sound').fill('de');
+    service.refuse('putAccountFilter', 'request/invalid', 'No.', [
+      { field: 'presentationTimeRange.presentationWindowDuration', message: 'must be 180 s or more here' },
+    ]);
+    await create.click();
+    await dialog.getByText('must be 180 s or more here').waitFor();
+    assert.equal(await dialog.getByRole('alert').count(), 0);
+    await dialog.getByLabel('Language of the sound').press('Enter');
+    await dialog.waitFor({ state: 'detached' });
+
+    await page.getByText('viewers can go back 2 mins · only: picture; sound, language de; subtitles').waitFor();
+    assert.deepEqual(service.world.filters.get('german')?.presentationTimeRange, {
+      presentationWindowDuration: '1200000000',
+      timescale: 10_000_000,
+      forceEndTimestamp: false,
+    });
+  });
+
   test('what others do to policies and filters is seen at once, and a filter of one asset is none of all', {
     skip,
   }, async (t) => {

@@ -3,7 +3,7 @@ import type { ContentKeyPolicy } from '../../../src-main/shared/api/content-key-
 import type { EventType } from '../../../src-main/shared/api/events.ts';
 import type { MediaFilter } from '../../../src-main/shared/api/filters.ts';
 import type { StreamingPolicy } from '../../../src-main/shared/api/publishing.ts';
-import { Fault, type Handlers } from './handling.ts';
+import { definedOf, Fault, type Handlers } from './handling.ts';
 import type { World } from './scenarios.ts';
 
 const MADE = { created: '2026-11-21T08:00:00.000Z', lastModified: '2026-11-21T08:00:00.000Z' };
@@ -113,6 +113,12 @@ export function policyHandlers(tools: {
       world.keyPolicies.delete(params.name);
     },
     listAccountFilters: () => ({ value: [...world.filters.values()] }),
+    putAccountFilter({ params, body }) {
+      const filter = aFilter(params.name, definedOf(body));
+      world.filters.set(params.name, filter);
+      publish('Lectern.FilterChanged', `accountFilter/${params.name}`, filter);
+      return filter;
+    },
     deleteAccountFilter({ params }) {
       found(world.filters, params.name);
       world.filters.delete(params.name);
