@@ -29,7 +29,10 @@ export function createKeyPoliciesStore(api: Api) {
   });
   return {
     ...mirror,
-    /** Throws, because who asked shows the answer. */
+    /** These throw, because who asked shows the answer. */
+    async add(name: string, body: BodyInputOf<'putContentKeyPolicy'>): Promise<void> {
+      mirror.put(await api.call('putContentKeyPolicy', { params: { name }, body }));
+    },
     async delete(name: string): Promise<void> {
       await api.call('deleteContentKeyPolicy', { params: { name } });
       mirror.remove(name);

@@ -9,6 +9,7 @@ import { AskFirst } from '../../ui/ask-first.tsx';
 import { Button, IconButton } from '../../ui/button.tsx';
 import { Chip } from '../../ui/parts.tsx';
 import { FilterDialog } from './filter-dialog.tsx';
+import { KeyPolicyDialog } from './key-policy-dialog.tsx';
 import { filterWords, isPredefined, keyWords, offerWords } from './policy-words.ts';
 import { ProblemBanner } from './problem-banner.tsx';
 
@@ -63,6 +64,8 @@ function KeyPolicies(): ReactNode {
       id="key-policies"
       title={t('policies.keys.title')}
       none={t('policies.keys.none')}
+      add={t('policies.keys.add')}
+      dialogOf={(close) => <KeyPolicyDialog onClose={close} />}
       store={keyPolicies}
       rowOf={(policy) => (
         <Row

@@ -313,6 +313,16 @@ const SCREENS: readonly {
     },
   },
   {
+    name: 'the form of a content key policy',
+    route: '/service',
+    async act({ page }) {
+      await page.getByRole('tab', { name: 'Publishing' }).click();
+      await page.getByRole('button', { name: 'New content key policy' }).click();
+      await page.getByText('More', { exact: true }).click();
+      await page.getByRole('button', { name: 'Kind of token' }).waitFor();
+    },
+  },
+  {
     name: 'what happened in the service',
     route: '/service',
     arrange(world) {

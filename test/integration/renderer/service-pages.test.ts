@@ -572,6 +572,57 @@ describe('the pages of the service', { concurrency: 2 }, () => {
     });
   });
 
+  test('the key that tokens are signed with is made in the page, copied while the form is open, and shown nowhere again', {
+    skip,
+  }, async (t) => {
+    const { page, service } = await openPage(browser, t, { route: '/service', arrange: withPolicies });
+    await page.evaluate(() => {
+      navigator.clipboard.writeText = (text) => Promise.resolve(void (document.body.dataset['copied'] = text));
+    });
+    await page.getByRole('tab', { name: 'Publishing' }).click();
+    await pressByKey(page, 'New content key policy');
+    const dialog = page.getByRole('dialog', { name: 'New content key policy' });
+    const create = dialog.getByRole('button', { name: 'Create' });
+
+    await page.keyboard.type('members');
+    await dialog.getByText('There is one of that name.').waitFor();
+    await dialog.getByLabel('Name', { exact: true }).fill('students');
+    assert(await create.isDisabled());
+    await dialog.getByLabel('Issuer').fill('https://school.example.org');
+    await dialog.getByLabel('Audience').fill('lectern');
+    const first = await dialog.locator('code').textContent();
+    await dialog.getByRole('button', { name: 'Make another key' }).click();
+    await dialog.getByRole('button', { name: 'Copy: Signing key' }).click();
+    await dialog.getByText('Copied').waitFor({ state: 'attached' });
+    const secret = await page.evaluate(() => document.body.dataset['copied'] ?? '');
+    await page.evaluate(() => delete document.body.dataset['copied']);
+    assert.equal(Buffer.from(secret, 'base64').length, 32);
+    assert.notEqual(secret, first);
+    await create.click();
+    await dialog.waitFor({ state: 'detached' });
+
+    await page.getByText('Who has a token of https://school.example.org for lectern · 1 option').waitFor();
+    assert.deepEqual(service.calls.find(({ name }) => name === 'putContentKeyPolicy')?.body, {
+      description: '',
+      options: [
+        {
+          name: 'students',
+          configuration: { kind: 'ClearKey' },
+          restriction: {
+            kind: 'Token',
+            restrictionTokenType: 'Jwt',
+            issuer: 'https://school.example.org',
+            audience: 'lectern',
+            requiredClaims: [],
+            primaryVerificationKey: { kind: 'Symmetric', keyValue: secret },
+            alternateVerificationKeys: [],
+          },
+        },
+      ],
+    });
+    assert(!(await page.evaluate(() => document.documentElement.outerHTML)).includes(secret));
+  });
+
   test('what others do to policies and filters is seen at once, and a filter of one asset is none of all', {
     skip,
   }, async (t) => {

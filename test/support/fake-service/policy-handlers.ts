@@ -1,5 +1,6 @@
+import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import type { ContentKeyPolicy } from '../../../src-main/shared/api/content-key-policies.ts';
+import type { ContentKeyPolicy, RestrictionInput } from '../../../src-main/shared/api/content-key-policies.ts';
 import type { EventType } from '../../../src-main/shared/api/events.ts';
 import type { MediaFilter } from '../../../src-main/shared/api/filters.ts';
 import type { StreamingPolicy } from '../../../src-main/shared/api/publishing.ts';
@@ -85,6 +86,18 @@ export function withPolicies(world: World): World {
   return world;
 }
 
+function withoutKeys(restriction: RestrictionInput): ContentKeyPolicy['options'][number]['restriction'] {
+  if (restriction.kind === 'Open') {
+    return restriction;
+  }
+  const { primaryVerificationKey: primary, ...rest } = restriction;
+  return {
+    ...rest,
+    alternateVerificationKeys: [],
+    ...(primary === undefined ? {} : { primaryVerificationKey: { kind: primary.kind } }),
+  };
+}
+
 /** Policies and account filters, kept as the service keeps them. */
 export function policyHandlers(tools: {
   readonly world: World;
@@ -108,6 +121,18 @@ export function policyHandlers(tools: {
       world.streamingPolicies.delete(params.name);
     },
     listContentKeyPolicies: () => ({ value: [...world.keyPolicies.values()] }),
+    putContentKeyPolicy({ params, body }) {
+      const policy = aKeyPolicy(params.name, {
+        description: body.description,
+        options: body.options.map(({ name = '', configuration, restriction }) => {
+          // Other kinds have secrets of their own.
+          assert(configuration.kind === 'ClearKey');
+          return { policyOptionId: randomUUID(), name, configuration, restriction: withoutKeys(restriction) };
+        }),
+      });
+      world.keyPolicies.set(params.name, policy);
+      return policy;
+    },
     deleteContentKeyPolicy({ params }) {
       found(world.keyPolicies, params.name);
       world.keyPolicies.delete(params.name);
