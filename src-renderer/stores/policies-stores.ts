@@ -13,7 +13,10 @@ export function createStreamingPoliciesStore(api: Api) {
   });
   return {
     ...mirror,
-    /** Throws, because who asked shows the answer. */
+    /** These throw, because who asked shows the answer. */
+    async add(name: string, body: BodyInputOf<'putPolicy'>): Promise<void> {
+      mirror.put(await api.call('putPolicy', { params: { name }, body }));
+    },
     async delete(name: string): Promise<void> {
       await api.call('deletePolicy', { params: { name } });
       mirror.remove(name);

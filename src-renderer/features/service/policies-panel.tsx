@@ -12,6 +12,7 @@ import { FilterDialog } from './filter-dialog.tsx';
 import { KeyPolicyDialog } from './key-policy-dialog.tsx';
 import { filterWords, isPredefined, keyWords, offerWords } from './policy-words.ts';
 import { ProblemBanner } from './problem-banner.tsx';
+import { StreamingPolicyDialog } from './streaming-policy-dialog.tsx';
 
 /** What can be published in which form, who gets the keys, and how much of it is shown. */
 export function PoliciesPanel(): ReactNode {
@@ -34,6 +35,8 @@ function StreamingPolicies(): ReactNode {
       id="streaming-policies"
       title={t('policies.streaming.title')}
       none={t('policies.streaming.none')}
+      add={t('policies.streaming.add')}
+      dialogOf={(close) => <StreamingPolicyDialog onClose={close} />}
       store={streamingPolicies}
       isEmpty={(policies) => policies.every(isPredefined)}
       rowOf={(policy) => (
@@ -112,8 +115,8 @@ function ListCard<T>(props: {
   readonly title: string;
   /** What to do when there is none yet. */
   readonly none: string;
-  readonly add?: string;
-  readonly dialogOf?: (close: () => void) => ReactNode;
+  readonly add: string;
+  readonly dialogOf: (close: () => void) => ReactNode;
   readonly store: MirrorStore<T>;
   /** Where there is always something that nobody made. */
   readonly isEmpty?: (items: readonly T[]) => boolean;
@@ -134,16 +137,14 @@ function ListCard<T>(props: {
         <h2 id={`${id}-title`} className="section-title">
           {props.title}
         </h2>
-        {props.add !== undefined && (
-          <Button size="small" icon="plus" onPress={() => setCreating(true)}>
-            {props.add}
-          </Button>
-        )}
+        <Button size="small" icon="plus" onPress={() => setCreating(true)}>
+          {props.add}
+        </Button>
       </header>
       <ProblemBanner problem={problem} onRetry={() => void store.refresh()} />
       <ul className="rows">{items.map(props.rowOf)}</ul>
       {status === 'ready' && isEmpty && <p className="card__note">{props.none}</p>}
-      {creating && props.dialogOf?.(() => setCreating(false))}
+      {creating && props.dialogOf(() => setCreating(false))}
     </section>
   );
 }

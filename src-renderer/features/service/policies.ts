@@ -1,6 +1,11 @@
 import type { StreamingPolicy } from '../../../src-main/shared/api/publishing.ts';
 
-const FORMATS = { hls: 'HLS', dash: 'DASH', smoothStreaming: 'Smooth Streaming', download: 'MP4' } as const;
+export const PROTOCOL_NAMES = {
+  hls: 'HLS',
+  dash: 'DASH',
+  smoothStreaming: 'Smooth Streaming',
+  download: 'MP4',
+} as const;
 
 /** How an asset is let out, unprotected first; each with what the word for it is in this page's language. */
 const PROTECTIONS = [
@@ -19,7 +24,7 @@ export function policyOffers(policy: StreamingPolicy): readonly Offer[] {
     const enabled = policy[protection]?.enabledProtocols;
     const formats = (['hls', 'dash', 'smoothStreaming', 'download'] as const)
       .filter((format) => enabled?.[format] === true)
-      .map((format) => FORMATS[format]);
+      .map((format) => PROTOCOL_NAMES[format]);
     return formats.length === 0 ? [] : [{ protection, formats: formats.join(', ') }];
   });
 }

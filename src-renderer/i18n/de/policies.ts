@@ -7,6 +7,27 @@ export const policies = {
   streaming: {
     title: 'Streaming-Richtlinien',
     none: 'Diese gibt es immer. Mit einer eigenen schalten Sie Protokolle ab oder verschlüsseln anders; „Asset veröffentlichen“ bietet sie dann an.',
+    add: 'Neue Streaming-Richtlinie',
+    createTitle: 'Neue Streaming-Richtlinie',
+    protection: 'Schutz',
+    protections: {
+      none: 'Keiner',
+      envelope: 'AES-128, ganze Segmente',
+      cenc: 'Gemeinsame Verschlüsselung (cenc)',
+      cbcs: 'Gemeinsame Verschlüsselung (cbcs)',
+    },
+    about: {
+      none: 'Wer den Link hat, sieht zu.',
+      envelope: 'Spielt in Browsern, auf Telefonen und in ffmpeg, mit Schlüsseln dieses Dienstes.',
+      cenc: 'Für Clear Key der Browser, mit Lizenzen dieses Dienstes. DRM-Systeme kommen über die API dazu.',
+      cbcs: 'Für Clear Key der Browser, auch über HLS, mit Lizenzen dieses Dienstes. DRM-Systeme kommen über die API dazu.',
+    },
+    protocols: 'Ausgegeben als',
+    download: 'MP4 zum Herunterladen',
+    nothing: 'Wählen Sie mindestens eines.',
+    saidLater: 'Wird beim Veröffentlichen gesagt',
+    keysDescription: 'Wer sie bekommt, wenn ein Link nichts anderes sagt.',
+    fixed: 'Eine Streaming-Richtlinie lässt sich nicht mehr ändern: Legen Sie dann eine andere an.',
     predefined: 'Vorgegeben',
     keys: 'Schlüssel: {{name}}',
     removeText:

@@ -286,7 +286,7 @@ export const service = {
     keys: 'Schlüssel',
     keysOpen: 'Alle, die den Link haben',
     keysOfPolicy: 'Wie die Streaming-Richtlinie es sagt',
-    keysDescription: 'Wer sie bekommt. Eigene Richtlinien, etwa mit Token, entstehen unter den Locators.',
+    keysDescription: 'Wer sie bekommt. Eigene Richtlinien, etwa mit Token, entstehen unter „Veröffentlichen“.',
     filters: 'Filter',
     filtersDescription: 'Gelten immer für das, was über diese Links gesehen wird.',
     start: 'Öffnet',

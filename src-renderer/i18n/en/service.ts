@@ -276,7 +276,7 @@ export const service = {
     keysOpen: 'Everyone who has the link',
     keysOfPolicy: 'As the streaming policy says',
     keysDescription:
-      'Who gets the keys of what is encrypted. Content key policies of your own, such as one that asks for tokens, are made below the locators.',
+      'Who gets the keys of what is encrypted. Content key policies of your own, such as one that asks for tokens, are made under Publishing.',
     filters: 'Filters',
     filtersDescription: 'Always applied to what is watched through these links; nobody can get round them.',
     start: 'Opens',

@@ -291,7 +291,7 @@ const SCREENS: readonly {
     async act({ page }) {
       await page.getByRole('tab', { name: 'Publishing' }).click();
       await page.getByRole('button', { name: 'Publish an asset' }).click();
-      await page.getByRole('button', { name: 'Streaming policy' }).click();
+      await page.getByRole('dialog').getByRole('button', { name: 'Streaming policy' }).click();
       await page.getByRole('option', { name: 'Streaming, with AES-128 keys' }).click();
       await page.getByRole('button', { name: 'Keys' }).getByText('Everyone who has the link').waitFor();
       await page.getByRole('checkbox', { name: 'talk-only' }).click({ force: true });
@@ -320,6 +320,20 @@ const SCREENS: readonly {
       await page.getByRole('button', { name: 'New content key policy' }).click();
       await page.getByText('More', { exact: true }).click();
       await page.getByRole('button', { name: 'Kind of token' }).waitFor();
+    },
+  },
+  {
+    name: 'the form of a streaming policy that lets nothing out',
+    route: '/service',
+    arrange: withPolicies,
+    async act({ page }) {
+      await page.getByRole('tab', { name: 'Publishing' }).click();
+      await page.getByRole('button', { name: 'New streaming policy' }).click();
+      await page.getByRole('button', { name: 'Protection' }).click();
+      await page.getByRole('option', { name: /cenc/ }).click();
+      await page.getByRole('checkbox', { name: 'DASH' }).press('Space');
+      await page.getByRole('checkbox', { name: 'Smooth Streaming' }).press('Space');
+      await page.getByText('Choose at least one.').waitFor();
     },
   },
   {

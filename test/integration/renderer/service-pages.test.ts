@@ -30,7 +30,7 @@ async function pressByKey(page: Page, name: string | RegExp): Promise<void> {
   await page.keyboard.press('Enter');
 }
 
-async function choose(page: Page, label: string, option: string | RegExp): Promise<void> {
+async function choose(page: Page, label: string | RegExp, option: string | RegExp): Promise<void> {
   await page.getByRole('button', { name: label }).click();
   await page.getByRole('option', { name: option }).click();
 }
@@ -621,6 +621,42 @@ describe('the pages of the service', { concurrency: 2 }, () => {
       ],
     });
     assert(!(await page.evaluate(() => document.documentElement.outerHTML)).includes(secret));
+  });
+
+  test('a streaming policy lets out only what its protection has, and is offered where something is published', {
+    skip,
+  }, async (t) => {
+    const { page, service } = await openPage(browser, t, {
+      route: '/service',
+      arrange(world) {
+        withPolicies(world);
+        world.assets.set('talk', anAsset('talk'));
+      },
+    });
+    await page.getByRole('tab', { name: 'Publishing' }).click();
+    await pressByKey(page, 'New streaming policy');
+    const dialog = page.getByRole('dialog', { name: 'New streaming policy' });
+    await page.keyboard.type('paid');
+    await choose(page, 'Protection', /cbcs/);
+    assert.deepEqual(await dialog.getByRole('checkbox').evaluateAll((all) => all.length), 2);
+    await dialog.getByRole('checkbox', { name: 'HLS' }).press('Space');
+    await dialog.getByRole('checkbox', { name: 'DASH' }).press('Space');
+    await dialog.getByText('Choose at least one.').waitFor();
+    assert(await dialog.getByRole('button', { name: 'Create' }).isDisabled());
+    await dialog.getByRole('checkbox', { name: 'HLS' }).press('Space');
+    await choose(page, 'Keys', 'members');
+    await dialog.getByRole('button', { name: 'Create' }).click();
+    await dialog.waitFor({ state: 'detached' });
+
+    await page.getByText('HLS with DRM (cbcs) · keys: members').waitFor();
+    const off = { hls: false, dash: false, smoothStreaming: false, download: false };
+    assert.deepEqual(service.calls.find(({ name }) => name === 'putPolicy')?.body, {
+      defaultContentKeyPolicyName: 'members',
+      commonEncryptionCbcs: { enabledProtocols: { ...off, hls: true }, clearKeyEncryptionConfiguration: {} },
+    });
+    await page.getByRole('button', { name: 'Publish an asset' }).click();
+    await choose(page, /Streaming policy$/, /^paid/);
+    await page.getByRole('button', { name: 'Keys' }).getByText('As the streaming policy says').waitFor();
   });
 
   test('what others do to policies and filters is seen at once, and a filter of one asset is none of all', {

@@ -108,6 +108,11 @@ export function policyHandlers(tools: {
 
   return {
     listPolicies: () => ({ value: [...PREDEFINED, ...world.streamingPolicies.values()] }),
+    putPolicy({ params, body }) {
+      const policy = { ...body, name: params.name, created: MADE.created };
+      world.streamingPolicies.set(params.name, policy);
+      return policy;
+    },
     deletePolicy({ params }) {
       found(world.streamingPolicies, params.name);
       const users = [...world.locators.values()].filter((one) => one.streamingPolicyName === params.name);
