@@ -104,10 +104,10 @@ suite('what is protected plays in the studio', { skip: noChromium || missingProg
     const page = await openStudio('/service');
     await page.getByRole('tab', { name: 'Publishing' }).click();
     await page.getByRole('button', { name: 'Publish an asset' }).click();
-    await page.getByRole('button', { name: 'Streaming policy' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Streaming policy' }).click();
     await page.getByRole('option', { name: 'Streaming, with AES-128 keys' }).click();
     await page.getByRole('button', { name: 'Keys' }).getByText('Everyone who has the link').waitFor();
-    await page.getByText('from-the-start').click();
+    await page.getByRole('dialog').getByText('from-the-start').click();
     await page.getByText('More', { exact: true }).click();
     await page.getByRole('textbox', { name: 'Name' }).fill('for-all');
     await page.getByRole('button', { name: 'Publish', exact: true }).click();
