@@ -140,7 +140,10 @@ async function cutsOf(
   const last = end === undefined ? undefined : await cuts.endAt(end);
   if (leader.track.kind === 'audio') {
     // Sound can be cut anywhere in a frame.
-    return { first: first && laterOf(first, shown && start), last: last && earlierOf(last, end) };
+    return {
+      first: first && laterOf(first, shown === undefined ? undefined : start),
+      last: last && earlierOf(last, end),
+    };
   }
   return { first: first && laterOf(first, shown), last };
 }
@@ -176,8 +179,9 @@ async function decodedRange(
     return { start, end };
   }
   const cuts = createCuts(presentation, window, rowsOf(window));
-  const first = start && (await (canHide ? cuts.beginningAt(start) : cuts.atOrAfter(start)));
-  const last = end && (await (canHide ? cuts.endAt(end) : cuts.atOrAfter(end)));
+  const first =
+    start === undefined ? undefined : await (canHide ? cuts.beginningAt(start) : cuts.atOrAfter(start));
+  const last = end === undefined ? undefined : await (canHide ? cuts.endAt(end) : cuts.atOrAfter(end));
   return { start: first?.decodeTime ?? start, end: last?.decodeTime };
 }
 

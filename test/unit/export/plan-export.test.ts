@@ -155,4 +155,21 @@ suite('the range of an export', () => {
     );
     assert.equal(plan.movieEnd?.time, 14n * 90_000n);
   });
+
+  test('may begin at a media time of 0, in every quality', async () => {
+    const fromZero = memoryRecording([
+      { track: videoTrack(), segments: [0, 2].map((at) => samplesFrom(at * 90_000, 60, 3000)) },
+      {
+        track: videoTrack({ bitrate: 800_000 }),
+        segments: [0, 2].map((at) => samplesFrom(at * 90_000, 60, 3000)),
+      },
+      { track: audioTrack(), segments: [0, 2].map((at) => samplesFrom(at * 48_000, 93, 1024)) },
+    ]);
+
+    for (const exact of [true, false]) {
+      const plan = await planExport(fromZero, { format: 'mp4', quality: 'all', start: 0.000001, end: 2, exact });
+      assert.deepEqual([plan.start, plan.end, plan.tracks.length], [0, 2, 3]);
+      assert.deepEqual([plan.tracks[0].from, plan.tracks.at(-1)?.from], [0n, 0n]);
+    }
+  });
 });
