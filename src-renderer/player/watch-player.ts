@@ -28,6 +28,12 @@ export type WatchEvent =
 const STALL_MS = 12_000;
 const STALL_CHECK_MS = 1000;
 
+/**
+ * Who is more than this behind the edge, in seconds, is told so and can return to it. Of 15 by default: video.js counts on seeing every
+ * way back, and does not see its own button for it, nor a second step back that comes during the first.
+ */
+const LIVE_TOLERANCE = 4;
+
 /** MEDIA_ERR_SRC_NOT_SUPPORTED of a browser that has neither Media Source Extensions nor HLS. */
 const NOT_SUPPORTED = 4;
 
@@ -62,7 +68,7 @@ export function openWatchPlayer(
     preload: 'auto',
     liveui: true,
     // The seek bar from the first segment on: the window is looked at only once, and it grows.
-    liveTracker: { trackingThreshold: 0 },
+    liveTracker: { trackingThreshold: 0, liveTolerance: LIVE_TOLERANCE },
     fill: true,
     language: options.language,
     playbackRates: options.isLive ? [] : [0.5, 1, 1.25, 1.5, 2],

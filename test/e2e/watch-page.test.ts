@@ -81,23 +81,43 @@ async function watchThroughAChange(): Promise<Watched[]> {
   return looks;
 }
 
-test('who goes back stays there, and comes back to the edge with one press', { skip }, async () => {
-  const bar = page.locator('.vjs-progress-holder');
-  await bar.press('ArrowLeft');
-  await bar.press('ArrowLeft');
+for (const [by, goBack] of [
+  ['two presses of a key', twoSteps],
+  ['the button for it', oneSkip],
+] as const) {
+  test(`who goes back with ${by} stays there, and comes back to the edge with one press`, { skip }, async () => {
+    await goBack();
+    await staysAndReturns();
+  });
+}
+
+/** One soon after the other: the second comes while the first is still sought. */
+async function twoSteps(): Promise<void> {
+  await page.locator('.vjs-progress-holder').focus();
+  await page.keyboard.press('ArrowLeft');
+  await page.keyboard.press('ArrowLeft');
+}
+
+async function oneSkip(): Promise<void> {
+  await page.getByRole('button', { name: 'Skip backward 10 seconds' }).press('Enter');
+}
+
+async function staysAndReturns(): Promise<void> {
+  const live = page.locator('.vjs-seek-to-live-control');
   const isBack = async (): Promise<true | undefined> =>
     ((await picture.look()).delay ?? 0) > 1.5 * STEP ? true : undefined;
   await until('an older picture is seen', isBack);
 
   await page.waitForTimeout(4000);
   assert.equal(await isBack(), true, 'it was not dragged to the edge');
+  assert.equal(await live.getAttribute('aria-disabled'), 'false', 'it says that it is behind');
   // By key, which also shows the bar; it has gone by now.
-  await page.locator('.vjs-seek-to-live-control').press('Enter');
+  await live.press('Enter');
 
   await until('the edge is seen', async () =>
     ((await picture.look()).delay ?? OLDEST) < OLDEST ? true : undefined,
   );
-});
+}
 
 test('the end is told, and the recording is watched from its beginning', { skip }, async () => {
   await end(stage.lectern);
