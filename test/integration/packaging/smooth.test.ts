@@ -9,11 +9,16 @@ import { createPackager } from '../../../src-main/core/packaging/packager.ts';
 import type { ContentKey, Protection } from '../../../src-main/core/ports/protection.ts';
 import { checkSmooth } from '../../../src-main/manifest/smooth/check/check-smooth.ts';
 import type { SmoothManifest } from '../../../src-main/manifest/smooth/smooth-manifest.ts';
+import { keyIdBytes } from '../../../src-main/media/cenc/key-id.ts';
+import { protectInit } from '../../../src-main/media/cenc/protect-init.ts';
+import { writeInitSegment } from '../../../src-main/media/cmaf/init-segment.ts';
 import { type BoxReader, readBoxes } from '../../../src-main/media/isobmff/box-reader.ts';
 import { type FragmentTime, parseTfxd } from '../../../src-main/media/isobmff/tfxd.ts';
 import { parseTrun } from '../../../src-main/media/isobmff/trun.ts';
 import { parseTfrf } from '../../../src-main/media/smooth/tfrf.ts';
+import { decryptedPackets } from '../../support/decrypted-packets.ts';
 import { fakePublication } from '../../support/fake-presentation.ts';
+import { fakeProtection } from '../../support/fake-protection.ts';
 import { manualClock } from '../../support/manual-clock.ts';
 import { missingPrograms } from '../../support/real-ffmpeg.ts';
 import { downloadQuality, fetchManifest, fragmentPath, fragmentsOf } from '../../support/smooth-client.ts';
@@ -114,11 +119,13 @@ suite('Smooth Streaming', { skip: missingPrograms('ffmpeg', 'ffprobe') }, () => 
     iv: Buffer.from('00112233445566778899aabbccddeeff', 'hex'),
   };
 
-  /** The bytes of the newest listed fragment of each stream, clear and under a protection, and the manifest of that. */
-  async function encryptedFragments(protection: Protection): Promise<{
-    readonly manifest: SmoothManifest;
-    readonly pairs: readonly { readonly clear: Buffer; readonly encrypted: Buffer }[];
-  }> {
+  /** The bytes of one fragment. */
+  type Pair = { readonly path: string; readonly clear: Buffer; readonly encrypted: Buffer };
+
+  /** The newest listed fragment of each stream, clear and under a protection, and the manifest of that. */
+  async function encryptedFragments(
+    protection: Protection,
+  ): Promise<{ readonly manifest: SmoothManifest; readonly pairs: readonly Pair[] }> {
     using place = openFolder();
     await using media = new AsyncDisposableStack();
     const broadcast = media.use(await openBroadcast(place, encoded));
@@ -142,7 +149,7 @@ suite('Smooth Streaming', { skip: missingPrograms('ffmpeg', 'ffprobe') }, () => 
           return Buffer.from(await answer.arrayBuffer());
         }),
       );
-      pairs.push({ clear: clear!, encrypted: encrypted! });
+      pairs.push({ path, clear: clear!, encrypted: encrypted! });
     }
     return { manifest, pairs };
   }
@@ -169,6 +176,22 @@ suite('Smooth Streaming', { skip: missingPrograms('ffmpeg', 'ffprobe') }, () => 
       }
     });
   }
+
+  test('another program decrypts the fragments (cenc) to what they were, and with another key to something else', async () => {
+    const { pairs } = await encryptedFragments(fakeProtection('cenc', { key: KEY }));
+
+    for (const { path, clear, encrypted } of pairs) {
+      const { track } = encoded.find(({ track: { bitrate } }) => path.includes(`(${bitrate})`))!;
+      const header = writeInitSegment(track);
+      const secret = { scheme: 'cenc', keyId: keyIdBytes(KEY.id), constantIv: KEY.iv } as const;
+      const file = Buffer.concat([protectInit(header, track, secret, []), encrypted]);
+
+      const plain = await decryptedPackets(Buffer.concat([header, clear]), KEY.value);
+      assert.ok(plain.length > 40, `${plain.length} samples`);
+      assert.deepEqual(await decryptedPackets(file, KEY.value), plain);
+      assert.notDeepEqual(await decryptedPackets(file, Buffer.alloc(16, 7)), plain);
+    }
+  });
 
   test('whole fragments are encrypted with AES-128, and the manifest says where the key is', async () => {
     const { manifest, pairs } = await encryptedFragments({
