@@ -112,7 +112,7 @@ export function offeredTracks(snapshot: Snapshot): readonly ShownTrack[] | undef
   return most === 0 || isWaiting ? undefined : snapshot.tracks.filter((_, index) => ranges[index] !== undefined);
 }
 
-/** So many segments without anything, and a track is no longer offered to those who come while others can take its place. */
+/** So many segments that others have, and a track is no longer offered to those who come while others can take its place. */
 const SEGMENTS_TO_LEAVE = 3;
 
 /** Those of the tracks that somebody who begins to watch now may choose from. */
@@ -120,21 +120,36 @@ export function choosableTracks(offered: readonly ShownTrack[], snapshot: Snapsh
   if (snapshot.phase !== 'live') {
     return offered;
   }
-  const present = offered.filter((window) => !hasLeft(window));
+  const present = offered.filter((window) => !hasLeft(window, substitutesFor(window, offered)));
   const keys = new Set(present.map(({ track }) => switchingKey(track)));
   return offered.filter((window) => present.includes(window) || !keys.has(switchingKey(window.track)));
 }
 
-function hasLeft({ segments, open }: ShownTrack): boolean {
+function substitutesFor({ track }: ShownTrack, offered: readonly ShownTrack[]): readonly ShownTrack[] {
+  return offered.filter((other) => other.track !== track && switchingKey(other.track) === switchingKey(track));
+}
+
+/** Where none has anything the encoder was gone, and the first that is back is followed by the others. */
+function hasLeft({ segments, open }: ShownTrack, substitutes: readonly ShownTrack[]): boolean {
   if (open !== undefined) {
     return false;
   }
-  for (let index = segments.length - 1; index >= segments.length - SEGMENTS_TO_LEAVE; index -= 1) {
-    if (index < 0 || segments.at(index).size > 0) {
+  const end = segments.firstSequence + segments.length;
+  for (let sequence = end - 1; sequence >= end - SEGMENTS_TO_LEAVE; sequence -= 1) {
+    if (
+      sequence < segments.firstSequence ||
+      segments.at(sequence - segments.firstSequence).size > 0 ||
+      !substitutes.some((other) => hasMedia(other, sequence))
+    ) {
       return false;
     }
   }
   return true;
+}
+
+function hasMedia({ segments }: ShownTrack, sequence: number): boolean {
+  const index = sequence - segments.firstSequence;
+  return index >= 0 && index < segments.length && segments.at(index).size > 0;
 }
 
 /** UTC in whole ms of a media time. */

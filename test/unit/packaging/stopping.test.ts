@@ -46,6 +46,12 @@ function picturesOf(mpd: Mpd): readonly Shown[] {
   });
 }
 
+/** The qualities that somebody who comes now may choose from. */
+function variantsOf(stream: StoppingStream): readonly number[] {
+  const { variants } = parseMultivariantPlaylist(stream.text('manifest(format=m3u8-cmaf)'));
+  return variants.map(({ uri }) => Number(/\((\d+)\)/.exec(uri)?.[1]));
+}
+
 /** Where the newest segment that is listed ends, in seconds since 1970. */
 function edgeOf(mpd: Mpd): number {
   const { periods, availabilityStartTimeMs = 0 } = mpd;
@@ -193,28 +199,38 @@ for (const isChunked of [true, false]) {
         assert.deepEqual(checkMediaPlaylist(previous, playlist), []);
         previous = playlist;
       };
-      const variants = (): readonly number[] =>
-        parseMultivariantPlaylist(stream.text('manifest(format=m3u8-cmaf)')).variants.map(({ uri }) =>
-          Number(/\((\d+)\)/.exec(uri)?.[1]),
-        );
       stream.run(9);
       stream.run(2, look);
-      const all = variants();
+      const all = variantsOf(stream);
 
       stream.stop(SMALL);
       stream.run(4, look);
       const soon = stream.playlist(SMALL).segments.map(({ gap }) => gap === true);
       stream.run(11, look);
-      const without = variants();
+      const without = variantsOf(stream);
       stream.go(SMALL);
       stream.run(8, look);
 
       assert.deepEqual(all, [800_000, 300_000]);
       assert.equal(soon.at(-1), true);
       assert.deepEqual(without, [800_000]);
-      assert.deepEqual(variants(), [800_000, 300_000]);
+      assert.deepEqual(variantsOf(stream), [800_000, 300_000]);
       const [small, best] = [SMALL, BEST].map((one) => stream.playlist(one));
       assert.equal(small!.mediaSequence + small!.segments.length, best!.mediaSequence + best!.segments.length);
+    });
+
+    test('where no pictures came at all no quality has left: who comes when the first of them is back chooses from all', () => {
+      const stream = stoppingStream(undefined, { isChunked });
+      stream.run(11);
+      [BEST, SMALL].forEach((track) => stream.stop(track));
+      stream.run(15, () => void stream.text('manifest(format=m3u8-cmaf)'));
+      stream.go(BEST);
+      const seen: (readonly number[])[] = [];
+      stream.run(5, () => void seen.push(variantsOf(stream)));
+      stream.run(5);
+
+      assert.deepEqual(new Set(seen.map(String)), new Set(['800000,300000']));
+      assert.deepEqual(variantsOf(stream), [800_000]);
     });
 
     test('the segment that a track stopped in ends for those who are reading it, and is given as it is from then on', async () => {
