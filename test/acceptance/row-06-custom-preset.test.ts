@@ -4,7 +4,7 @@ import { problem } from '../../src-main/shared/api/common.ts';
 import type { CustomPreset } from '../../src-main/shared/api/live-events.ts';
 import {
   bitrateOf,
-  fetchLadder,
+  fetchRungs,
   ladderAt,
   probed,
   type Rung,
@@ -54,16 +54,17 @@ describe('a ladder of one’s own', { skip: missingPrograms('ffmpeg', 'ffprobe')
     const { hls, dash } = await record(stage.lectern, 'mine');
     await using _sender = send(rtmpOutputs(ingestUrl(event, 'rtmp'), ['one']), realTime(file));
 
-    await segmentsAt(hls, SEGMENTS, 45_000);
+    await segmentsAt(hls, 1, 45_000);
     const ladder = await ladderAt(hls);
-    let rungs = await fetchLadder(hls);
+    const mpd = await (await fetch(dash)).text();
+    await segmentsAt(hls, SEGMENTS, 45_000);
+    let rungs = await fetchRungs(ladder);
     const missing = SETTLED_SECONDS + MEASURED_SECONDS - unbroken(rungs);
     if (missing > 0) {
       // The computer was too busy for a while, and the encoder began anew.
       await segmentsAt(hls, SEGMENTS + Math.ceil(missing / 2), 30_000);
-      rungs = await fetchLadder(hls);
+      rungs = await fetchRungs(ladder);
     }
-    const mpd = await (await fetch(dash)).text();
 
     assert.deepEqual(
       ladder?.pictures,

@@ -47,10 +47,11 @@ export async function ladderAt(hls: string): Promise<Ladder | undefined> {
   };
 }
 
-/** Everything that a media playlist has now. */
+/** Everything that a media playlist has now; where a computer that is too busy left a quality out it has gaps. */
 async function fetchRung(playlist: string): Promise<Rung> {
-  const { segments } = parseMediaPlaylist(await (await fetch(playlist)).text());
-  const [first] = segments;
+  const all = parseMediaPlaylist(await (await fetch(playlist)).text()).segments;
+  const segments = all.filter(({ gap }) => gap !== true);
+  const [first] = all;
   assert(first?.map !== undefined, `${playlist} has segments with a header`);
   const reader = createFragmentReader();
   let track: Track | undefined;
@@ -73,7 +74,11 @@ async function fetchRung(playlist: string): Promise<Rung> {
 
 /** Everything of every track that a multivariant playlist offers, pictures first, each best first. */
 export async function fetchLadder(hls: string): Promise<readonly Rung[]> {
-  const ladder = await ladderAt(hls);
+  return await fetchRungs(await ladderAt(hls));
+}
+
+/** The same of what it offered earlier: a computer that is too busy offers less for a while. */
+export async function fetchRungs(ladder: Ladder | undefined): Promise<readonly Rung[]> {
   return await Promise.all([...(ladder?.video ?? []), ...(ladder?.audio ?? [])].map(fetchRung));
 }
 
