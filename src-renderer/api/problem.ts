@@ -43,9 +43,14 @@ export function fieldFaults(problem: Problem | undefined): readonly { field: str
   );
 }
 
-/** Whether a field that the service named is `field`, or lies in it: `ladder` finds `ladder.video.0.bitrate`. */
+/** Whether a field that the service named is `field`, or lies in it: `ladder` finds `ladder.video.0.bitrate`, and `ladder.video.0` `ladder.video[0]`. */
 export function isWithin(named: string, field: string): boolean {
-  return named === field || named.startsWith(`${field}.`) || named.startsWith(`${field}[`);
+  return `${dotted(named)}.`.startsWith(`${dotted(field)}.`);
+}
+
+/** Schemas number the items of a list after a dot, rules of the service in brackets. */
+function dotted(field: string): string {
+  return field.replaceAll(/\[(\d+)\]/g, '.$1');
 }
 
 /** The message for one field of a request, if the service named it. */

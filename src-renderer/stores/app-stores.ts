@@ -32,7 +32,13 @@ import { createLiveHealthStore } from './live-health-store.ts';
 import { createNoticesStore } from './notices-store.ts';
 import { createAuditStore, createUploadsStore, createWebhooksStore } from './operations-stores.ts';
 import { createAirStore, createRemoteStore } from './outside-stores.ts';
-import { createFiltersStore, createKeyPoliciesStore, createStreamingPoliciesStore } from './policies-stores.ts';
+import {
+  createAssetFiltersStore,
+  createFiltersStore,
+  createKeyPoliciesStore,
+  createStreamingPoliciesStore,
+  type FiltersStore,
+} from './policies-stores.ts';
 import { createPreflightStore } from './preflight-store.ts';
 import { createDestinationsStore, createLocatorsStore } from './publishing-store.ts';
 import { createScenesStore } from './scenes-store.ts';
@@ -49,6 +55,7 @@ export type AppStores = ReturnType<typeof createAppStores>;
 
 /** Filters of one asset have other subjects, and the same names. */
 const ACCOUNT_FILTER = 'accountFilter/';
+const ASSET_FILTER = /^asset\/([^/]+)\/assetFilter\//;
 
 /** Wide enough for the picture in the window, small enough that a loopback socket carries it in a millisecond. */
 const PREVIEW_WIDTH = 640;
@@ -84,6 +91,7 @@ export function createAppStores(options: {
   const streamingPolicies = createStreamingPoliciesStore(api);
   const keyPolicies = createKeyPoliciesStore(api);
   const filters = createFiltersStore(api);
+  const assetFilters = createAssetFiltersStore(api);
   const settings = createSettingsStore(api);
   const air = createAirStore(api, notices);
   const remote = createRemoteStore(api, notices);
@@ -113,7 +121,17 @@ export function createAppStores(options: {
       ),
     ]);
     await liveEvents.refreshOutputs();
-    await Promise.all([audit, streamingPolicies, keyPolicies, filters].map(refreshSeen));
+    await Promise.all([audit, streamingPolicies, keyPolicies, filters, ...assetFilters.all()].map(refreshSeen));
+  }
+
+  /** The list that a told filter belongs to, if anybody has looked at it. */
+  function filtersOf(subject: string): FiltersStore | undefined {
+    const [, asset] = ASSET_FILTER.exec(subject) ?? [];
+    return asset === undefined
+      ? subject.startsWith(ACCOUNT_FILTER)
+        ? filters
+        : undefined
+      : assetFilters.seen(asset);
   }
 
   /** Of policies nothing is told but that somebody did something to one. */
@@ -138,7 +156,10 @@ export function createAppStores(options: {
     'Lectern.DestinationChanged': ({ data }) => given(destination, data, destinations.put),
     'Lectern.DestinationDeleted': (event) => destinations.remove(subjectName(event)),
     'Lectern.AssetChanged': ({ data }) => given(asset, data, assets.list.put),
-    'Lectern.AssetDeleted': (event) => assets.list.remove(subjectName(event)),
+    'Lectern.AssetDeleted': (event) => {
+      assets.list.remove(subjectName(event));
+      assetFilters.forget(subjectName(event));
+    },
     'Lectern.MarkersChanged': (event) =>
       given(markersOf, event.data, ({ markers }) => assets.mirrorMarkers(subjectName(event), markers)),
     'Lectern.ExportChanged': ({ data }) => given(exportJob, data, exports.put),
@@ -146,15 +167,12 @@ export function createAppStores(options: {
     'Lectern.LocatorChanged': ({ data }) => given(streamingLocator, data, locators.put),
     'Lectern.LocatorDeleted': (event) => locators.remove(subjectName(event)),
     'Lectern.FilterChanged': ({ subject, data }) => {
-      if (subject.startsWith(ACCOUNT_FILTER)) {
-        given(mediaFilter, data, filters.put);
+      const store = filtersOf(subject);
+      if (store !== undefined) {
+        given(mediaFilter, data, store.put);
       }
     },
-    'Lectern.FilterDeleted': (event) => {
-      if (event.subject.startsWith(ACCOUNT_FILTER)) {
-        filters.remove(subjectName(event));
-      }
-    },
+    'Lectern.FilterDeleted': (event) => filtersOf(event.subject)?.remove(lastName(event)),
     'Lectern.EndpointChanged': ({ data }) => given(streamingEndpoint, data, endpoints.put),
     'Lectern.EndpointDeleted': (event) => endpoints.remove(subjectName(event)),
     'Lectern.LiveEventChanged': ({ data }) => given(liveEvent, data, liveEvents.list.put),
@@ -223,6 +241,7 @@ export function createAppStores(options: {
     streamingPolicies,
     keyPolicies,
     filters,
+    assetFilters,
     settings,
     air,
     remote,

@@ -5,9 +5,11 @@ import { Icon } from './icon.tsx';
 export function Fold(props: {
   readonly title: string;
   readonly mustBeOpen?: boolean;
+  /** That there is something in it already. */
+  readonly isOpenAtFirst?: boolean;
   readonly children: ReactNode;
 }): ReactNode {
-  const [isOpen, setOpen] = useState(false);
+  const [isOpen, setOpen] = useState(props.isOpenAtFirst === true);
   return (
     <details
       className="fold"

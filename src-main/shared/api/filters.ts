@@ -24,7 +24,7 @@ const int64 = z.union([
 
 const BITRATES = /^(\d{1,10})?(-)?(\d{1,10})?$/;
 
-const trackCondition = z
+export const trackCondition = z
   .strictObject({
     property: z.enum(['Type', 'Name', 'Language', 'FourCC', 'Bitrate']),
     operation: z.enum(['Equal', 'NotEqual']),

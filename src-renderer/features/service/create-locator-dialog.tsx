@@ -11,6 +11,7 @@ import { useSubmit } from '../../stores/use-submit.ts';
 import { Checkbox, Select, TextField } from '../../ui/field.tsx';
 import { Fold } from '../../ui/fold.tsx';
 import { FormDialog } from '../../ui/form-dialog.tsx';
+import { assetTitle } from './asset-title.ts';
 import { isoOf } from './local-time.ts';
 import { usualPolicy } from './policies.ts';
 import { isPredefined, offerWords } from './policy-words.ts';
@@ -105,7 +106,7 @@ export function CreateLocatorDialog(props: {
         label={t('service.locators.asset')}
         value={asset}
         onChange={setAsset}
-        choices={choices.map((item) => ({ value: item.name, label: titleOf(item), detail: assetDetail(item) }))}
+        choices={choices.map((item) => ({ value: item.name, label: assetTitle(item), detail: assetDetail(item) }))}
         description={t('service.locators.assetDescription')}
         error={faultOf('assetName') ?? (choices.length === 0 ? t('service.locators.noAssets') : undefined)}
       />
@@ -209,10 +210,6 @@ function freshName(asset: string, taken: readonly string[]): string {
     name = `${base}-${number}`;
   }
   return name;
-}
-
-function titleOf({ title, name }: Asset): string {
-  return title === '' ? name : title;
 }
 
 function assetDetail({ title, name }: Asset): string {

@@ -1,12 +1,23 @@
 import { type ReactNode, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { filterName } from '../../../src-main/shared/api/filters.ts';
-import { useMirror, useStores } from '../../stores/context.ts';
+import { filterName, type MediaFilter } from '../../../src-main/shared/api/filters.ts';
+import { useMirror } from '../../stores/context.ts';
+import type { FiltersStore } from '../../stores/policies-stores.ts';
 import { useSubmit } from '../../stores/use-submit.ts';
-import { Switch, TextField } from '../../ui/field.tsx';
+import { Select, Switch, TextField } from '../../ui/field.tsx';
 import { Fold } from '../../ui/fold.tsx';
 import { FormDialog } from '../../ui/form-dialog.tsx';
-import { EMPTY_FILTER, type FilterDraft, filterFaults, filterOf } from './filter-draft.ts';
+import {
+  EMPTY_FILTER,
+  type FilterDraft,
+  filterDraftOf,
+  filterFaults,
+  filterOf,
+  usualTracks,
+} from './filter-draft.ts';
+import { useNewName } from './name-field.tsx';
+import { rowsOf } from './track-rows.ts';
+import { TrackRows } from './track-rows-field.tsx';
 
 /** Where the service finds fault with what a field was made into. */
 const RANGE = 'presentationTimeRange';
@@ -21,28 +32,37 @@ const SENT = {
 } as const;
 type TextOf = keyof typeof SENT;
 
-/** A filter of all assets. */
-export function FilterDialog({ onClose }: { readonly onClose: () => void }): ReactNode {
+const isFilterName = (name: string): boolean => filterName.safeParse(name).success;
+
+/** A filter of all assets or of one: a new one, or one that is there. */
+export function FilterDialog(props: {
+  readonly store: FiltersStore;
+  /** What a new one is for. */
+  readonly title: string;
+  readonly filter: MediaFilter | undefined;
+  readonly onClose: () => void;
+}): ReactNode {
+  const { store, onClose } = props;
+  // As it was opened: what somebody else does to it meanwhile must not be taken for what was typed here.
+  const [filter] = useState(props.filter);
   const { t } = useTranslation();
-  const { filters } = useStores();
-  const taken = useMirror(filters).items.map((filter) => filter.name);
-  const [typedName, setName] = useState('');
-  const [draft, setDraft] = useState(EMPTY_FILTER);
-  const name = typedName.trim();
-  const faults = filterFaults(draft);
+  const taken = useMirror(store).items.map((other) => other.name);
+  const newName = useNewName({
+    known: filter?.name,
+    isTaken: (name) => taken.includes(name),
+    isGood: isFilterName,
+  });
+  const [before] = useState(() => (filter === undefined ? undefined : filterDraftOf(filter)));
+  const [draft, setDraft] = useState(before ?? EMPTY_FILTER);
+  const { name } = newName;
+  const faults = filterFaults(draft, before);
   const change = (part: Partial<FilterDraft>): void => setDraft({ ...draft, ...part });
   const submission = useSubmit({
-    fields: ['name', ...Object.values(SENT)],
+    fields: ['name', ...Object.values(SENT), 'tracks'],
     onDone: onClose,
-    send: () => filters.add(name, filterOf(draft)),
+    send: () => store.save(name, filterOf(draft, filter)),
   });
   const { faultOf } = submission;
-  // Another of that name would be replaced, unasked.
-  const nameFault = taken.includes(name)
-    ? t('policies.taken')
-    : name !== '' && !filterName.safeParse(name).success
-      ? t('policies.filters.nameFault')
-      : undefined;
 
   const field = (
     key: TextOf,
@@ -63,34 +83,71 @@ export function FilterDialog({ onClose }: { readonly onClose: () => void }): Rea
     );
   };
 
+  function choose(choice: FilterDraft['choice']): void {
+    // Rows of one's own begin as what the two fields mean.
+    const rows =
+      choice === 'own' && draft.rows.length === 0 && faults.mostBitrate === undefined
+        ? rowsOf(usualTracks(draft))
+        : draft.rows;
+    change({ choice, rows });
+  }
+
   return (
     <FormDialog
-      title={t('policies.filters.createTitle')}
-      confirmLabel={t('service.create.confirm')}
-      isReady={name !== '' && nameFault === undefined && Object.keys(faults).length === 0}
+      title={filter === undefined ? props.title : t('policies.filters.editTitle', { name })}
+      confirmLabel={t(filter === undefined ? 'service.create.confirm' : 'service.edit.save')}
+      isReady={newName.isReady && Object.keys(faults).length === 0}
       submission={submission}
       onClose={onClose}
       width="medium"
     >
-      <TextField
-        label={t('service.create.name')}
-        value={typedName}
-        onChange={setName}
-        description={t('policies.filters.nameDescription')}
-        error={faultOf('name') ?? nameFault}
-        autoFocus
+      {filter === undefined && (
+        <TextField
+          label={t('service.create.name')}
+          value={newName.typed}
+          onChange={newName.setTyped}
+          description={t('policies.filters.nameDescription')}
+          error={
+            faultOf('name') ??
+            (newName.isTaken
+              ? t('policies.taken')
+              : name !== '' && !isFilterName(name)
+                ? t('policies.filters.nameFault')
+                : undefined)
+          }
+          autoFocus
+        />
+      )}
+      <Select
+        label={t('policies.filters.choice')}
+        value={draft.choice}
+        onChange={choose}
+        choices={(['usual', 'own'] as const).map((value) => ({
+          value,
+          label: t(`policies.filters.choices.${value}`),
+        }))}
       />
-      <div className="form__row form__row--wide">
-        {field('mostBitrate', { suffix: 'kbit/s', description: t('policies.filters.about.mostBitrate') })}
-        {field('firstQuality', { suffix: 'kbit/s', description: t('policies.filters.about.firstQuality') })}
-      </div>
-      {field('language', { description: t('policies.filters.about.language') })}
+      {draft.choice === 'usual' ? (
+        <>
+          {field('mostBitrate', { suffix: 'kbit/s', description: t('policies.filters.about.mostBitrate') })}
+          {field('language', { description: t('policies.filters.about.language') })}
+        </>
+      ) : (
+        <TrackRows
+          rows={draft.rows}
+          onChange={(rows) => change({ rows })}
+          faultOf={faultOf}
+          error={faults.rows === undefined ? undefined : t('policies.filters.fault.rows')}
+        />
+      )}
+      {field('firstQuality', { suffix: 'kbit/s', description: t('policies.filters.about.firstQuality') })}
       <div className="form__row form__row--wide">
         {field('window', { suffix: 's', description: t('policies.filters.about.window') })}
         {field('backoff', { suffix: 's', description: t('policies.filters.about.backoff') })}
       </div>
       <Fold
         title={t('policies.filters.part')}
+        isOpenAtFirst={draft.start !== '' || draft.end !== ''}
         mustBeOpen={faults.end !== undefined || [SENT.start, SENT.end].some((sent) => faultOf(sent) !== undefined)}
       >
         <div className="form__row form__row--wide">

@@ -1,17 +1,17 @@
-import { type ReactNode, useEffect, useState } from 'react';
+import { type ReactNode, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import type { MediaFilter } from '../../../src-main/shared/api/filters.ts';
 import { useFormat } from '../../i18n/use-format.ts';
 import { useMirror, useStores } from '../../stores/context.ts';
-import type { MirrorStore } from '../../stores/mirror.ts';
+import type { FiltersStore } from '../../stores/policies-stores.ts';
 import { isPageKeyPolicy } from '../../stores/publishing-store.ts';
-import { useAction } from '../../stores/use-action.ts';
-import { AskFirst } from '../../ui/ask-first.tsx';
-import { Button, IconButton } from '../../ui/button.tsx';
-import { Chip } from '../../ui/parts.tsx';
+import { isSlate } from '../../stores/slates-store.ts';
+import { Select } from '../../ui/field.tsx';
+import { assetTitle } from './asset-title.ts';
 import { FilterDialog } from './filter-dialog.tsx';
 import { KeyPolicyDialog } from './key-policy-dialog.tsx';
+import { ListCard, Row } from './policy-list.tsx';
 import { filterWords, isPredefined, keyWords, offerWords } from './policy-words.ts';
-import { ProblemBanner } from './problem-banner.tsx';
 import { StreamingPolicyDialog } from './streaming-policy-dialog.tsx';
 
 /** What can be published in which form, who gets the keys, and how much of it is shown. */
@@ -22,6 +22,7 @@ export function PoliciesPanel(): ReactNode {
       <div className="service__stack">
         <KeyPolicies />
         <Filters />
+        <AssetFilters />
       </div>
     </div>
   );
@@ -86,115 +87,80 @@ function KeyPolicies(): ReactNode {
 
 function Filters(): ReactNode {
   const { t } = useTranslation();
-  const format = useFormat();
   const { filters } = useStores();
   return (
-    <ListCard
+    <FilterList
       id="account-filters"
       title={t('policies.filters.title')}
       none={t('policies.filters.none')}
-      add={t('policies.filters.add')}
-      dialogOf={(close) => <FilterDialog onClose={close} />}
+      createTitle={t('policies.filters.createTitle')}
       store={filters}
+      question={t('policies.filters.removeText')}
+    />
+  );
+}
+
+/** Those of one asset, which is chosen above them. */
+function AssetFilters(): ReactNode {
+  const { t } = useTranslation();
+  const { assets, assetFilters } = useStores();
+  const choices = useMirror(assets.list).items.filter((item) => !isSlate(item));
+  const [chosen, setChosen] = useState<string>();
+  const asset = choices.find(({ name }) => name === chosen) ?? choices[0];
+  if (asset === undefined) {
+    return undefined;
+  }
+  return (
+    <FilterList
+      id="asset-filters"
+      title={t('policies.filters.ofAsset.title')}
+      none={t('policies.filters.ofAsset.none')}
+      createTitle={t('policies.filters.ofAsset.createTitle', { asset: assetTitle(asset) })}
+      store={assetFilters.of(asset.name)}
+      question={t('policies.filters.ofAsset.removeText')}
+      choice={
+        <Select
+          label={t('service.locators.asset')}
+          value={asset.name}
+          onChange={setChosen}
+          choices={choices.map((item) => ({ value: item.name, label: assetTitle(item) }))}
+        />
+      }
+    />
+  );
+}
+
+function FilterList(props: {
+  readonly id: string;
+  readonly title: string;
+  readonly none: string;
+  readonly createTitle: string;
+  readonly store: FiltersStore;
+  readonly question: string;
+  readonly choice?: ReactNode;
+}): ReactNode {
+  const { store, createTitle, question, ...list } = props;
+  const { t } = useTranslation();
+  const format = useFormat();
+  const dialogOf = (filter: MediaFilter | undefined) => (close: () => void) => (
+    <FilterDialog store={store} title={createTitle} filter={filter} onClose={close} />
+  );
+  return (
+    <ListCard
+      {...list}
+      add={t('policies.filters.add')}
+      dialogOf={dialogOf(undefined)}
+      store={store}
       rowOf={(filter) => (
         <Row
           key={filter.name}
           name={filter.name}
           facts={filterWords(t, format, filter)}
-          onDelete={() => filters.delete(filter.name)}
-          question={t('policies.filters.removeText')}
+          dialogOf={dialogOf(filter)}
+          onDelete={() => store.delete(filter.name)}
+          question={question}
         />
       )}
     />
-  );
-}
-
-/** A list of what is loaded when it is looked at. */
-function ListCard<T>(props: {
-  readonly id: string;
-  readonly title: string;
-  /** What to do when there is none yet. */
-  readonly none: string;
-  readonly add: string;
-  readonly dialogOf: (close: () => void) => ReactNode;
-  readonly store: MirrorStore<T>;
-  /** Where there is always something that nobody made. */
-  readonly isEmpty?: (items: readonly T[]) => boolean;
-  readonly rowOf: (item: T) => ReactNode;
-}): ReactNode {
-  const { id, store } = props;
-  const { items, problem, status } = useMirror(store);
-  const [creating, setCreating] = useState(false);
-  const isEmpty = props.isEmpty?.(items) ?? items.length === 0;
-
-  useEffect(() => {
-    void store.refresh();
-  }, [store]);
-
-  return (
-    <section className="card" aria-labelledby={`${id}-title`}>
-      <header className="card__head">
-        <h2 id={`${id}-title`} className="section-title">
-          {props.title}
-        </h2>
-        <Button size="small" icon="plus" onPress={() => setCreating(true)}>
-          {props.add}
-        </Button>
-      </header>
-      <ProblemBanner problem={problem} onRetry={() => void store.refresh()} />
-      <ul className="rows">{items.map(props.rowOf)}</ul>
-      {status === 'ready' && isEmpty && <p className="card__note">{props.none}</p>}
-      {creating && props.dialogOf(() => setCreating(false))}
-    </section>
-  );
-}
-
-function Row(props: {
-  readonly name: string;
-  /** What it is called here, where that is not its name. */
-  readonly title?: string;
-  readonly facts: readonly string[];
-  /** Whose it is, when it is nobody's own. */
-  readonly mark?: string | undefined;
-  readonly onDelete: (() => Promise<void>) | undefined;
-  /** What becomes of the rest when it goes. */
-  readonly question: string;
-}): ReactNode {
-  const { name, title = name, facts, mark, onDelete, question } = props;
-  const { t } = useTranslation();
-  const action = useAction();
-  const [leaving, setLeaving] = useState<() => Promise<void>>();
-  return (
-    <li className="rows__item rows__item--wrap">
-      <span className="rows__main">
-        <strong>{title}</strong>
-        {title !== name && <span className="rows__detail">{name}</span>}
-        <span className="rows__detail">{facts.join(' · ')}</span>
-      </span>
-      {mark !== undefined && <Chip tone="neutral">{mark}</Chip>}
-      {onDelete !== undefined && (
-        <IconButton
-          icon="trash"
-          label={t('policies.remove', { name })}
-          isDisabled={action.pending !== undefined}
-          onPress={() => setLeaving(() => onDelete)}
-        />
-      )}
-      {action.problem !== undefined && (
-        <div className="rows__more">
-          <ProblemBanner problem={action.problem} onDismiss={action.dismiss} />
-        </div>
-      )}
-      <AskFirst
-        asked={leaving}
-        onClose={() => setLeaving(undefined)}
-        onConfirm={(remove) => action.run('delete', remove)}
-        wordsOf={() => ({
-          title: t('policies.removeTitle', { name }),
-          text: question,
-          confirm: t('policies.removeConfirm'),
-        })}
-      />
-    </li>
   );
 }

@@ -2,7 +2,6 @@ import { type ReactNode, useEffect, useMemo, useState } from 'react';
 import { FileTrigger } from 'react-aria-components';
 import { useTranslation } from 'react-i18next';
 import { useStore } from 'zustand';
-import type { Asset } from '../../../src-main/shared/api/assets.ts';
 import { useFormat } from '../../i18n/use-format.ts';
 import { useMirror, useStores } from '../../stores/context.ts';
 import { isSlate } from '../../stores/slates-store.ts';
@@ -11,6 +10,7 @@ import { AskFirst } from '../../ui/ask-first.tsx';
 import { Button, IconButton } from '../../ui/button.tsx';
 import { Select } from '../../ui/field.tsx';
 import { Icon } from '../../ui/icon.tsx';
+import { assetTitle } from './asset-title.ts';
 import { ProblemBanner } from './problem-banner.tsx';
 import { type SlateFault, slateFault, slateName } from './slate-file.ts';
 
@@ -62,7 +62,7 @@ export function SlatePicker(props: {
           onChange={(chosen) => onChange(chosen === USUAL ? '' : chosen)}
           choices={[
             { value: USUAL, label: props.usual },
-            ...own.map((asset) => ({ value: asset.name, label: titleOf(asset) })),
+            ...own.map((asset) => ({ value: asset.name, label: assetTitle(asset) })),
             ...others.map((name) => ({ value: name, label: name })),
           ]}
           description={props.description}
@@ -165,10 +165,6 @@ function useFaultText(fault: SlateFault | undefined): string | undefined {
     case 'size':
       return t('service.slates.fault.size', { width: fault.width, height: fault.height });
   }
-}
-
-function titleOf({ title, name }: Asset): string {
-  return title === '' ? name : title;
 }
 
 /** Width and height as the browser decodes them; undefined when it cannot. */

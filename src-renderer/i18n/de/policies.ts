@@ -1,5 +1,7 @@
 /** Richtlinien und Filter. */
 export const policies = {
+  edit: '{{name}} bearbeiten',
+  copy: 'Neue wie {{name}}',
   remove: '{{name}} löschen',
   removeTitle: '{{name}} löschen?',
   removeConfirm: 'Löschen',
@@ -62,6 +64,33 @@ export const policies = {
     none: 'Ein Filter zeigt weniger von einem Asset, ohne es zu ändern: kleine Qualitäten für Telefone, eine Sprache, eine Verzögerung. Legen Sie einen an und wählen Sie ihn beim Veröffentlichen, oder hängen Sie ihn an eine Adresse: filter=Name.',
     createTitle: 'Neuer Filter für alle Assets',
     add: 'Neuer Filter',
+    editTitle: 'Filter {{name}} bearbeiten',
+    ofAsset: {
+      title: 'Filter eines Assets',
+      none: 'Dieses Asset hat keinen eigenen Filter. Die für alle gehen auch hier; bei gleichem Namen gilt der des Assets.',
+      createTitle: 'Neuer Filter für „{{asset}}“',
+      removeText:
+        'Links, die ihn nennen, nehmen dann den Filter für alle Assets mit diesem Namen. Gibt es keinen, gehen sie nicht mehr.',
+    },
+    choice: 'Welche Spuren',
+    choices: { usual: 'Nach Bitrate und Sprache', own: 'Nach eigenen Bedingungen' },
+    rows: {
+      title: 'Nur Spuren, die alle Bedingungen einer Zeile erfüllen',
+      about:
+        'Eine der Zeilen genügt. Was in keiner vorkommt, fällt weg: Geben Sie Bild, Ton und Untertiteln je eine. Ohne Zeilen bleibt alles.',
+      row: 'Zeile {{number}}',
+      add: 'Zeile hinzufügen',
+      remove: 'Zeile {{number}} entfernen',
+      condition: 'Bedingung {{number}}',
+      addCondition: 'Bedingung hinzufügen',
+      removeCondition: 'Bedingung {{number}} entfernen',
+      property: 'Eigenschaft',
+      operation: 'Vergleich',
+      value: 'Wert',
+      properties: { Type: 'Art', Name: 'Name', Language: 'Sprache', FourCC: 'Codec', Bitrate: 'Bitrate' },
+      operations: { Equal: 'ist', NotEqual: 'ist nicht' },
+      bitrateFault: 'Bit pro Sekunde, einzeln oder als Bereich: 128000, 0-2427000, 128000-.',
+    },
     nameDescription: 'Er steht in Adressen: Buchstaben und Ziffern, innen auch Punkt, Unter- und Bindestrich.',
     nameFault:
       'Buchstaben ohne Umlaute, Ziffern, Punkt, Unter- und Bindestrich; vorn ein Buchstabe oder eine Ziffer.',
@@ -92,6 +121,7 @@ export const policies = {
       backoffWindow: 'Muss weniger sein, als Zuschauer zurück können.',
       end: 'Muss nach dem Anfang liegen.',
       language: 'Ein Sprachkürzel wie de, en oder pt-BR.',
+      rows: 'Jede Bedingung braucht einen Wert.',
     },
     everything: 'Zeigt alles',
     first: 'beginnt mit {{bitrate}}',

@@ -1,5 +1,7 @@
 /** Policies and filters: in which form something is published, who gets its keys, and how much of it is shown. */
 export const policies = {
+  edit: 'Edit {{name}}',
+  copy: 'New one like {{name}}',
   remove: 'Delete {{name}}',
   removeTitle: 'Delete {{name}}?',
   removeConfirm: 'Delete',
@@ -61,6 +63,33 @@ export const policies = {
     none: 'A filter shows less of an asset without changing it: small qualities for phones, one language, a delay. Make one, then choose it when you publish, or add it to an address: filter=name.',
     createTitle: 'New filter of all assets',
     add: 'New filter',
+    editTitle: 'Edit the filter {{name}}',
+    ofAsset: {
+      title: 'Filters of one asset',
+      none: 'This asset has no filter of its own. Those of all assets can be used with it; where both have one of the same name, that of the asset counts.',
+      createTitle: 'New filter of “{{asset}}”',
+      removeText:
+        'Links that name it then take the filter of all assets of that name. Without one they stop working.',
+    },
+    choice: 'Which tracks',
+    choices: { usual: 'By bitrate and language', own: 'By conditions of my own' },
+    rows: {
+      title: 'Only tracks that meet all conditions of a row',
+      about:
+        'One of the rows is enough. What no row is about is left out: give pictures, sound and subtitles a row each. Without rows everything is in.',
+      row: 'Row {{number}}',
+      add: 'Add a row',
+      remove: 'Remove row {{number}}',
+      condition: 'Condition {{number}}',
+      addCondition: 'Add a condition',
+      removeCondition: 'Remove condition {{number}}',
+      property: 'Property',
+      operation: 'Comparison',
+      value: 'Value',
+      properties: { Type: 'Kind', Name: 'Name', Language: 'Language', FourCC: 'Codec', Bitrate: 'Bitrate' },
+      operations: { Equal: 'is', NotEqual: 'is not' },
+      bitrateFault: 'Bits per second, one or a range: 128000, 0-2427000, 128000-.',
+    },
     nameDescription: 'It stands in addresses: letters and digits, with dots, underscores and hyphens inside.',
     nameFault: 'Letters, digits, dots, underscores and hyphens, beginning with a letter or digit.',
     fields: {
@@ -90,6 +119,7 @@ export const policies = {
       backoffWindow: 'Must be less than viewers can go back.',
       end: 'Must be later than the beginning.',
       language: 'A language tag such as en, de or pt-BR.',
+      rows: 'Each condition needs a value.',
     },
     everything: 'Shows everything',
     first: 'begins with {{bitrate}}',

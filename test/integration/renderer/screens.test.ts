@@ -5,7 +5,7 @@ import { after, before, describe, test } from 'node:test';
 import type { RunOptions } from 'axe-core';
 import type { Page } from 'playwright';
 import { noChromium } from '../../support/browser.ts';
-import { withPolicies } from '../../support/fake-service/policy-handlers.ts';
+import { aFilter, withPolicies } from '../../support/fake-service/policy-handlers.ts';
 import {
   aDestination,
   endpointMinutes,
@@ -287,7 +287,11 @@ const SCREENS: readonly {
   {
     name: 'the form of a locator',
     route: '/service',
-    arrange: withArchive,
+    arrange(world) {
+      for (const name of withArchive(world).assets.keys()) {
+        world.assetFilters.set(name, new Map([['talk-only', aFilter('talk-only')]]));
+      }
+    },
     async act({ page }) {
       await page.getByRole('tab', { name: 'Publishing' }).click();
       await page.getByRole('button', { name: 'Publish an asset' }).click();
@@ -310,6 +314,31 @@ const SCREENS: readonly {
       await page.getByText('at most 300.').waitFor();
       await page.getByText('Only a part').click();
       await page.getByLabel('From').waitFor();
+    },
+  },
+  {
+    name: 'the form of a filter with conditions of one’s own',
+    route: '/service',
+    arrange: ({ filters }) =>
+      filters.set(
+        'german',
+        aFilter('german', {
+          tracks: [
+            {
+              trackSelections: [
+                { property: 'Type', operation: 'Equal', value: 'audio' },
+                { property: 'Language', operation: 'NotEqual', value: 'de' },
+              ],
+            },
+          ],
+        }),
+      ),
+    async act({ page }) {
+      await page.getByRole('tab', { name: 'Publishing' }).click();
+      await page.getByRole('button', { name: 'Edit german' }).click();
+      await page.getByRole('button', { name: 'Add a row' }).click();
+      await page.getByRole('group', { name: 'Row 2' }).getByRole('button', { name: 'Add a condition' }).click();
+      await page.getByText('Each condition needs a value.').waitFor();
     },
   },
   {

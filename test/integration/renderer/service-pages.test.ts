@@ -572,6 +572,93 @@ describe('the pages of the service', { concurrency: 2 }, () => {
     });
   });
 
+  test('a filter that is there is changed with the keyboard alone, and what is not touched stays to the letter', {
+    skip,
+  }, async (t) => {
+    const others = aFilter('others', {
+      presentationTimeRange: {
+        startTimestamp: '158785920900001',
+        presentationWindowDuration: '54000001',
+        timescale: 90_000,
+        forceEndTimestamp: false,
+      },
+      tracks: [{ trackSelections: [{ property: 'FourCC', operation: 'NotEqual', value: 'hvc1' }] }],
+    });
+    const { page, service } = await openPage(browser, t, {
+      route: '/service',
+      arrange: ({ filters }) => void filters.set('others', others),
+    });
+    await page.getByRole('tab', { name: 'Publishing' }).click();
+    await pressByKey(page, 'Edit others');
+    const dialog = page.getByRole('dialog', { name: 'Edit the filter others' });
+
+    const row = dialog.getByRole('group', { name: 'Row 1' });
+    assert.equal(await row.getByLabel('Value').inputValue(), 'hvc1');
+    await pressByKey(page, 'Add a condition');
+    await dialog.getByText('Each condition needs a value.').waitFor();
+    assert(await dialog.getByRole('button', { name: 'Save' }).isDisabled());
+    await row.getByRole('group', { name: 'Condition 2' }).getByLabel('Value').focus();
+    await page.keyboard.type('de');
+    await dialog.getByLabel('Behind the live edge').focus();
+    await page.keyboard.type('30');
+    await page.keyboard.press('Enter');
+    await dialog.waitFor({ state: 'detached' });
+
+    const { created: _created, lastModified: _changed, name: _name, ...content } = others;
+    assert.deepEqual(service.calls.find(({ name }) => name === 'putAccountFilter')?.body, {
+      ...content,
+      presentationTimeRange: { ...content.presentationTimeRange, liveBackoffDuration: '2700000' },
+      tracks: [
+        {
+          trackSelections: [
+            ...(content.tracks[0]?.trackSelections ?? []),
+            { property: 'Language', operation: 'Equal', value: 'de' },
+          ],
+        },
+      ],
+    });
+    await page.getByText('30 secs behind the live edge').waitFor();
+  });
+
+  test('filters of one asset are made, told of and deleted beside those of all', { skip }, async (t) => {
+    const { page, service } = await openPage(browser, t, {
+      route: '/service',
+      arrange({ assets, assetFilters }) {
+        assets.set('talk', anAsset('talk', { title: 'The talk' }));
+        assets.set('panel', anAsset('panel'));
+        assetFilters.set('talk', new Map([['short', aFilter('short')]]));
+      },
+    });
+    await page.getByRole('tab', { name: 'Publishing' }).click();
+    const own = page.getByRole('region', { name: 'Filters of one asset' });
+    await own.getByRole('button', { name: 'Asset' }).press('Enter');
+    await page.getByRole('option', { name: 'The talk' }).press('Enter');
+    await own.getByText('short', { exact: true }).waitFor();
+    await page.waitForFunction(() => document.activeElement?.textContent === 'The talk');
+
+    await own.getByRole('button', { name: 'New filter' }).press('Enter');
+    await page.getByRole('dialog', { name: 'New filter of “The talk”' }).waitFor();
+    await page.keyboard.type('short');
+    await page.getByText('There is one of that name.').waitFor();
+    await page.keyboard.type('er');
+    service.refuse('putAssetFilter', 'resource/quota', 'There are 100 filters already; delete one first.');
+    await page.keyboard.press('Enter');
+    await page.getByText('resource/quota').waitFor();
+    await page.getByLabel('Name', { exact: true }).press('Enter');
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+    await own.getByText('shorter', { exact: true }).waitFor();
+    service.change('Lectern.FilterChanged', 'asset/talk/assetFilter/told', () => aFilter('told'));
+    await own.getByText('told', { exact: true }).waitFor();
+
+    await own.getByRole('button', { name: 'Delete short', exact: true }).press('Enter');
+    await page.getByRole('alertdialog', { name: 'Delete short?' }).waitFor();
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Enter');
+    await own.getByText('short', { exact: true }).waitFor({ state: 'detached' });
+    assert.deepEqual([...(service.world.assetFilters.get('talk')?.keys() ?? [])], ['shorter']);
+    assert.equal(service.world.filters.size, 0);
+  });
+
   test('the key that tokens are signed with is made in the page, copied while the form is open, and shown nowhere again', {
     skip,
   }, async (t) => {

@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import type { ContentKeyPolicy, RestrictionInput } from '../../../src-main/shared/api/content-key-policies.ts';
+import type {
+  ContentKeyPolicy,
+  ContentKeyPolicyOptionInput,
+  RestrictionInput,
+} from '../../../src-main/shared/api/content-key-policies.ts';
 import type { EventType } from '../../../src-main/shared/api/events.ts';
 import type { MediaFilter } from '../../../src-main/shared/api/filters.ts';
 import type { StreamingPolicy } from '../../../src-main/shared/api/publishing.ts';
@@ -48,6 +52,7 @@ export function withPolicies(world: World): World {
       options: [
         {
           policyOptionId: randomUUID(),
+          name: 'members',
           configuration: { kind: 'ClearKey' },
           restriction: {
             kind: 'Token',
@@ -90,21 +95,29 @@ function withoutKeys(restriction: RestrictionInput): ContentKeyPolicy['options']
   if (restriction.kind === 'Open') {
     return restriction;
   }
-  const { primaryVerificationKey: primary, ...rest } = restriction;
+  const { primaryVerificationKey: primary, alternateVerificationKeys: others, ...rest } = restriction;
   return {
     ...rest,
-    alternateVerificationKeys: [],
+    alternateVerificationKeys: others.map(({ kind }) => ({ kind })),
     ...(primary === undefined ? {} : { primaryVerificationKey: { kind: primary.kind } }),
   };
 }
 
-/** Policies and account filters, kept as the service keeps them. */
+/** Policies and filters, kept as the service keeps them. */
 export function policyHandlers(tools: {
   readonly world: World;
   readonly publish: (eventType: EventType, subject: string, data: unknown) => void;
   readonly found: <T>(map: ReadonlyMap<string, T>, name: string | undefined) => T;
 }): Omit<Handlers, typeof Symbol.dispose> {
   const { world, publish, found } = tools;
+
+  function shownOptions(options: readonly ContentKeyPolicyOptionInput[]): ContentKeyPolicy['options'] {
+    return options.map(({ name = '', configuration, restriction }) => {
+      // Other kinds have secrets of their own.
+      assert(configuration.kind === 'ClearKey');
+      return { policyOptionId: randomUUID(), name, configuration, restriction: withoutKeys(restriction) };
+    });
+  }
 
   return {
     listPolicies: () => ({ value: [...PREDEFINED, ...world.streamingPolicies.values()] }),
@@ -129,12 +142,18 @@ export function policyHandlers(tools: {
     putContentKeyPolicy({ params, body }) {
       const policy = aKeyPolicy(params.name, {
         description: body.description,
-        options: body.options.map(({ name = '', configuration, restriction }) => {
-          // Other kinds have secrets of their own.
-          assert(configuration.kind === 'ClearKey');
-          return { policyOptionId: randomUUID(), name, configuration, restriction: withoutKeys(restriction) };
-        }),
+        options: shownOptions(body.options),
       });
+      world.keyPolicies.set(params.name, policy);
+      return policy;
+    },
+    patchContentKeyPolicy({ params, body }) {
+      const before = found(world.keyPolicies, params.name);
+      const policy = {
+        ...before,
+        description: body.description ?? before.description,
+        options: body.options === undefined ? before.options : shownOptions(body.options),
+      };
       world.keyPolicies.set(params.name, policy);
       return policy;
     },
@@ -154,6 +173,22 @@ export function policyHandlers(tools: {
       world.filters.delete(params.name);
       publish('Lectern.FilterDeleted', `accountFilter/${params.name}`, { name: params.name });
     },
-    listAssetFilters: () => ({ value: [aFilter('talk-only')] }),
+    listAssetFilters: ({ params }) => ({ value: [...(world.assetFilters.get(params.name)?.values() ?? [])] }),
+    putAssetFilter({ params, body }) {
+      found(world.assets, params.name);
+      const filter = aFilter(params.filter, definedOf(body));
+      const own = world.assetFilters.get(params.name) ?? new Map<string, MediaFilter>();
+      world.assetFilters.set(params.name, own.set(params.filter, filter));
+      publish('Lectern.FilterChanged', `asset/${params.name}/assetFilter/${params.filter}`, filter);
+      return filter;
+    },
+    deleteAssetFilter({ params }) {
+      const own = found(world.assetFilters, params.name);
+      found(own, params.filter);
+      own.delete(params.filter);
+      publish('Lectern.FilterDeleted', `asset/${params.name}/assetFilter/${params.filter}`, {
+        name: params.filter,
+      });
+    },
   };
 }

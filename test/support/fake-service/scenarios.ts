@@ -33,6 +33,8 @@ export type World = {
   keyPolicies: Map<string, ContentKeyPolicy>;
   /** Those of all assets. */
   filters: Map<string, MediaFilter>;
+  /** Those of an asset. */
+  assetFilters: Map<string, Map<string, MediaFilter>>;
   endpoints: Map<string, StreamingEndpoint>;
   /** Newest first. */
   endpointMinutes: Map<string, EndpointMinute[]>;
@@ -102,6 +104,7 @@ export function emptyWorld(originUrl: string): World {
     streamingPolicies: new Map(),
     keyPolicies: new Map(),
     filters: new Map(),
+    assetFilters: new Map(),
     endpoints: new Map([
       [
         'default',

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ApiError, pageProblem } from '../../../../src-renderer/api/problem.ts';
 import {
+  createAssetFiltersStore,
   createFiltersStore,
   createStreamingPoliciesStore,
 } from '../../../../src-renderer/stores/policies-stores.ts';
@@ -18,7 +19,7 @@ test('what was made or deleted is in the list, and out of it, without loading it
   const names = () => store.getState().items.map(({ name }) => name);
   await store.refresh();
 
-  await store.add('german', {});
+  await store.save('german', {});
   assert.deepEqual(names(), ['phone', 'german']);
   await store.delete('phone');
 
@@ -40,4 +41,25 @@ test('what is refused to be deleted stays in the list, and who asked is told why
     store.getState().items.map(({ name }) => name),
     ['mine'],
   );
+});
+
+test('each asset that is looked at has a list of its own, the same one each time until the asset is gone', async () => {
+  const api = fakeApi({
+    listAssetFilters: () => ({ value: [aFilter('part')] }),
+    putAssetFilter: () => aFilter('german'),
+    deleteAssetFilter: () => undefined,
+  });
+  const lists = createAssetFiltersStore(api);
+  const talk = lists.of('talk');
+  const names = () => talk.getState().items.map(({ name }) => name);
+  await talk.refresh();
+
+  await talk.save('german', {});
+  await talk.delete('part');
+
+  assert.deepEqual(names(), ['german']);
+  assert.equal(lists.of('talk'), talk);
+  assert.equal(lists.seen('other'), undefined);
+  lists.forget('talk');
+  assert.notEqual(lists.of('talk'), talk);
 });
