@@ -4,6 +4,7 @@ import type { LiveEvent, LiveEventPatch, STRETCH_MODES } from '../../../src-main
 import { formatIsoDuration, parseIsoDuration } from '../../../src-main/shared/iso-duration.ts';
 import { numberOf } from '../../i18n/units.ts';
 import { type AddressRow, everybody, isEverybody, listOf, rowsOf, typedFaults } from './address-list.ts';
+import type { PairRow } from './pair-rows.tsx';
 import { isEncodingKind } from './preset-draft.ts';
 
 /** Who may send: what the service takes when nothing is said (this computer and the local network), whoever has the token, or a list. */
@@ -15,12 +16,10 @@ export type PreviewAccess = (typeof PREVIEW_ACCESSES)[number];
 
 export type StretchMode = (typeof STRETCH_MODES)[number];
 
-export type TagRow = { readonly id: number; readonly key: string; readonly value: string };
-
 /** What can be typed of an event, when it is made as well as afterwards. */
 export type EventFields = {
   readonly description: string;
-  readonly tags: readonly TagRow[];
+  readonly tags: readonly PairRow[];
   /** Seconds. */
   readonly keyFrameInterval: string;
   readonly stretchMode: StretchMode;

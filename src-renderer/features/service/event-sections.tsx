@@ -11,8 +11,8 @@ import {
   type IngestAccess,
   PREVIEW_ACCESSES,
 } from './event-fields.ts';
+import { PairRows } from './pair-rows.tsx';
 import { SlatePicker } from './slate-picker.tsx';
-import { TagRows } from './tag-rows.tsx';
 
 /** What the service calls the fields of these forms when it has something against them. */
 export const FIELDS = {
@@ -234,7 +234,14 @@ export function AboutFields(props: SectionProps): ReactNode {
         onChange={(description) => onChange({ description })}
         error={submission.faultOf(FIELDS.description)}
       />
-      <TagRows
+      <PairRows
+        words={{
+          title: t('service.tags.title'),
+          key: t('service.tags.key'),
+          value: t('service.tags.value'),
+          add: t('service.tags.add'),
+          remove: (number) => t('service.tags.remove', { number }),
+        }}
         rows={fields.tags}
         onChange={(tags) => onChange({ tags })}
         error={submission.faultOf(FIELDS.tags) ?? (faults.has('tags') ? t('service.tags.fault') : undefined)}

@@ -32,6 +32,19 @@ export function useNewName(options: {
   return { name, typed, setTyped, isTaken, isReady: known !== undefined || (isGood(name) && !isTaken) };
 }
 
+/** The field of a new name; `refused` is what the service said of it. */
+export function NewNameField(props: { readonly of: NewName; readonly refused: string | undefined }): ReactNode {
+  const { t } = useTranslation();
+  const { typed, setTyped, isTaken } = props.of;
+  return (
+    <NameField
+      name={typed}
+      onChange={setTyped}
+      fault={props.refused ?? (isTaken ? t('policies.taken') : undefined)}
+    />
+  );
+}
+
 /** The name of a resource that is made: it says what is wrong with it from the first letter on. */
 export function NameField(props: {
   readonly name: string;

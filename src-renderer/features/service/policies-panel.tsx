@@ -69,14 +69,18 @@ function KeyPolicies(): ReactNode {
       title={t('policies.keys.title')}
       none={t('policies.keys.none')}
       add={t('policies.keys.add')}
-      dialogOf={(close) => <KeyPolicyDialog onClose={close} />}
+      dialogOf={(close) => <KeyPolicyDialog policy={undefined} onClose={close} />}
       store={keyPolicies}
       rowOf={(policy) => (
         <Row
           key={policy.name}
           name={policy.name}
-          facts={[keyWords(t, policy)]}
+          facts={[...(policy.description === '' ? [] : [policy.description]), keyWords(t, policy)]}
           mark={isPageKeyPolicy(policy) ? t('policies.keys.ofPage') : undefined}
+          // What the page makes when it needs it, it makes again as it was.
+          dialogOf={
+            isPageKeyPolicy(policy) ? undefined : (close) => <KeyPolicyDialog policy={policy} onClose={close} />
+          }
           onDelete={() => keyPolicies.delete(policy.name)}
           question={t('policies.keys.removeText')}
         />

@@ -352,6 +352,25 @@ const SCREENS: readonly {
     },
   },
   {
+    name: 'the form of a content key policy with two ways in and a fault',
+    route: '/service',
+    arrange: withPolicies,
+    async act({ page }) {
+      await page.getByRole('tab', { name: 'Publishing' }).click();
+      await page.getByRole('button', { name: 'Edit members' }).click();
+      await page.getByRole('button', { name: 'Let others in too' }).click();
+      const first = page.getByRole('group', { name: 'Way in 1' });
+      await first.getByText('More', { exact: true }).click();
+      await first.getByRole('button', { name: 'Add a claim' }).click();
+      await first.getByLabel('Value').fill('staff');
+      await first.getByRole('button', { name: 'Add a further key' }).click();
+      await first.getByRole('group', { name: 'Further key 1' }).getByRole('button').first().click();
+      await page.getByRole('option', { name: 'A public key or certificate of my own' }).click();
+      await first.getByRole('textbox', { name: 'Public key' }).fill('ssh-rsa AAAA');
+      await first.getByText('There is no key in it').waitFor();
+    },
+  },
+  {
     name: 'the form of a streaming policy that lets nothing out',
     route: '/service',
     arrange: withPolicies,

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
+import { generateKeyPairSync } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
 import type { Page } from 'playwright';
+import { contentKeyPolicyPatch } from '../../../src-main/shared/api/content-key-policies.ts';
 import { noChromium } from '../../support/browser.ts';
 import { aHeartbeat } from '../../support/fake-service/live-feed.ts';
 import { aFilter, withPolicies } from '../../support/fake-service/policy-handlers.ts';
@@ -708,6 +710,60 @@ describe('the pages of the service', { concurrency: 2 }, () => {
       ],
     });
     assert(!(await page.evaluate(() => document.documentElement.outerHTML)).includes(secret));
+  });
+
+  test('who gets keys is changed with the keyboard alone: one more key and claim, and what is there stays unseen', {
+    skip,
+  }, async (t) => {
+    const pem = generateKeyPairSync('rsa', { modulusLength: 2048 })
+      .publicKey.export({ type: 'spki', format: 'pem' })
+      .toString();
+    const { page, service } = await openPage(browser, t, { route: '/service', arrange: withPolicies });
+    await page.getByRole('tab', { name: 'Publishing' }).click();
+    await pressByKey(page, 'Edit members');
+    const dialog = page.getByRole('dialog', { name: 'Edit the content key policy members' });
+    const save = dialog.getByRole('button', { name: 'Save' });
+
+    await dialog.getByRole('button', { name: 'Tokens are signed with' }).getByText('it stays').waitFor();
+    assert.equal(await dialog.locator('code').count(), 0);
+    await dialog.getByText('More', { exact: true }).press('Enter');
+    await dialog.getByRole('button', { name: 'Add a further key' }).press('Enter');
+    const key = dialog.getByRole('group', { name: 'Further key 1' });
+    await key.getByRole('button', { name: 'Further key 1', exact: false }).first().press('Enter');
+    await page.getByRole('option', { name: 'A public key or certificate of my own' }).press('Enter');
+    await key.getByRole('textbox', { name: 'Public key' }).fill(pem.replaceAll('PUBLIC', 'PRIVATE'));
+    await key.getByText('This is the private half').waitFor();
+    assert(await save.isDisabled());
+    await key
+      .locator('input[type="file"]')
+      .setInputFiles({ name: 'site.pem', mimeType: 'application/x-pem-file', buffer: Buffer.from(pem) });
+    await page.waitForFunction(() => document.querySelector('textarea')?.value.includes('BEGIN PUBLIC') === true);
+    await dialog.getByRole('button', { name: 'Add a claim' }).press('Enter');
+    await page.keyboard.type('group');
+    await dialog.getByLabel('Address of an OpenID service').fill('http://login.example.org/');
+    await dialog.getByRole('textbox', { name: 'Claim' }).press('Enter');
+    await dialog.getByText('must be an https:// address').waitFor();
+    assert.equal(await dialog.getByRole('alert').count(), 0);
+    await dialog.getByLabel('Address of an OpenID service').fill('');
+    await dialog.getByRole('textbox', { name: 'Claim' }).press('Enter');
+    await dialog.waitFor({ state: 'detached' });
+
+    const body = contentKeyPolicyPatch.parse(
+      service.calls.findLast(({ name }) => name === 'patchContentKeyPolicy')?.body,
+    );
+    assert.equal(body.description, undefined);
+    assert.equal(body.options?.length, 1);
+    const [option] = body.options ?? [];
+    const restriction = option?.restriction;
+    assert(restriction?.kind === 'Token');
+    assert.equal(option?.name, 'members');
+    assert.equal(restriction.issuer, 'https://members.example.org');
+    assert.deepEqual(restriction.requiredClaims, [{ claimType: 'group' }]);
+    assert.deepEqual(restriction.primaryVerificationKey, { kind: 'Symmetric' });
+    assert.deepEqual(
+      restriction.alternateVerificationKeys.map(({ kind }) => kind),
+      ['Rsa'],
+    );
   });
 
   test('a streaming policy lets out only what its protection has, and is offered where something is published', {

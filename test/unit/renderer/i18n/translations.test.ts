@@ -58,7 +58,7 @@ test('no text is empty, and none was left in English by oversight', () => {
 
   assert(![...english.values(), ...german.values()].includes(''));
   const shared =
-    /^(?:Studio|Live|Clip|Logo|Name|Add|Start|QR|Link|Asset|Encoder|Programm|Stream|Bitrate|MP4|RTMP|ff|Apple|NVIDIA|Intel|AMD|VA-API|Windows|Codec|Stereo|Mono|Echo|Video \((?:MP4|MKV)\)|\{\{|Port)/;
+    /^(?:Studio|Live|Clip|Logo|Name|Add|Start|QR|Link|Asset|Encoder|Programm|Stream|Bitrate|MP4|RTMP|ff|Apple|NVIDIA|Intel|AMD|VA-API|Windows|Codec|JSON Web Token|Stereo|Mono|Echo|Video \((?:MP4|MKV)\)|\{\{|Port)/;
   assert.deepEqual(
     same.filter((text) => !shared.test(text)),
     [],
