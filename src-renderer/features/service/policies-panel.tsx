@@ -1,6 +1,7 @@
 import { type ReactNode, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { MediaFilter } from '../../../src-main/shared/api/filters.ts';
+import type { StreamingPolicy } from '../../../src-main/shared/api/publishing.ts';
 import { useFormat } from '../../i18n/use-format.ts';
 import { useMirror, useStores } from '../../stores/context.ts';
 import type { FiltersStore } from '../../stores/policies-stores.ts';
@@ -11,8 +12,9 @@ import { assetTitle } from './asset-title.ts';
 import { FilterDialog } from './filter-dialog.tsx';
 import { KeyPolicyDialog } from './key-policy-dialog.tsx';
 import { ListCard, Row } from './policy-list.tsx';
-import { filterWords, isPredefined, keyWords, offerWords } from './policy-words.ts';
+import { filterWords, isPredefined, keyWords, offerWords, rotationWords } from './policy-words.ts';
 import { StreamingPolicyDialog } from './streaming-policy-dialog.tsx';
+import { streamingPolicyDraftOf } from './streaming-policy-draft.ts';
 
 /** What can be published in which form, who gets the keys, and how much of it is shown. */
 export function PoliciesPanel(): ReactNode {
@@ -30,6 +32,7 @@ export function PoliciesPanel(): ReactNode {
 
 function StreamingPolicies(): ReactNode {
   const { t } = useTranslation();
+  const format = useFormat();
   const { streamingPolicies } = useStores();
   return (
     <ListCard
@@ -37,7 +40,7 @@ function StreamingPolicies(): ReactNode {
       title={t('policies.streaming.title')}
       none={t('policies.streaming.none')}
       add={t('policies.streaming.add')}
-      dialogOf={(close) => <StreamingPolicyDialog onClose={close} />}
+      dialogOf={(close) => <StreamingPolicyDialog from={undefined} onClose={close} />}
       store={streamingPolicies}
       isEmpty={(policies) => policies.every(isPredefined)}
       rowOf={(policy) => (
@@ -47,17 +50,25 @@ function StreamingPolicies(): ReactNode {
           title={t(`service.policy.${policy.name}`, { defaultValue: policy.name })}
           facts={[
             offerWords(t, policy),
+            ...rotationWords(t, format, policy),
             ...(policy.defaultContentKeyPolicyName === undefined
               ? []
               : [t('policies.streaming.keys', { name: policy.defaultContentKeyPolicyName })]),
           ]}
           mark={isPredefined(policy) ? t('policies.streaming.predefined') : undefined}
+          copyOf={copyOf(policy)}
           onDelete={isPredefined(policy) ? undefined : () => streamingPolicies.delete(policy.name)}
           question={t('policies.streaming.removeText')}
         />
       )}
     />
   );
+}
+
+/** None can be changed, so that another is made like it. */
+function copyOf(policy: StreamingPolicy): ((close: () => void) => ReactNode) | undefined {
+  const from = streamingPolicyDraftOf(policy);
+  return from && ((close) => <StreamingPolicyDialog from={from} onClose={close} />);
 }
 
 function KeyPolicies(): ReactNode {

@@ -7,6 +7,8 @@ export const PROTOCOL_NAMES = {
   download: 'MP4',
 } as const;
 
+export const SYSTEM_NAMES = { playReady: 'PlayReady', widevine: 'Widevine', fairPlay: 'FairPlay' } as const;
+
 /** How an asset is let out, unprotected first; each with what the word for it is in this page's language. */
 const PROTECTIONS = [
   'noEncryption',
@@ -16,7 +18,12 @@ const PROTECTIONS = [
 ] as const;
 type Protection = (typeof PROTECTIONS)[number];
 
-type Offer = { readonly protection: Protection; readonly formats: string };
+type Offer = {
+  readonly protection: Protection;
+  readonly formats: string;
+  /** What players are told to get licences with, of those encryptions that leave it open: `Clear Key, Widevine`. */
+  readonly systems: string;
+};
 
 /** In which forms a policy lets an asset out, and how each is protected. */
 export function policyOffers(policy: StreamingPolicy): readonly Offer[] {
@@ -25,8 +32,24 @@ export function policyOffers(policy: StreamingPolicy): readonly Offer[] {
     const formats = (['hls', 'dash', 'smoothStreaming', 'download'] as const)
       .filter((format) => enabled?.[format] === true)
       .map((format) => PROTOCOL_NAMES[format]);
-    return formats.length === 0 ? [] : [{ protection, formats: formats.join(', ') }];
+    return formats.length === 0
+      ? []
+      : [{ protection, formats: formats.join(', '), systems: systemsOf(policy, protection).join(', ') }];
   });
+}
+
+function systemsOf(policy: StreamingPolicy, protection: Protection): readonly string[] {
+  if (protection !== 'commonEncryptionCenc' && protection !== 'commonEncryptionCbcs') {
+    return [];
+  }
+  const { clearKeyEncryptionConfiguration: clearKey, drm } = policy[protection] ?? {};
+  const fairPlay = protection === 'commonEncryptionCbcs' ? policy.commonEncryptionCbcs?.drm?.fairPlay : undefined;
+  return [
+    ...(clearKey === undefined ? [] : ['Clear Key']),
+    ...(drm?.playReady === undefined ? [] : [SYSTEM_NAMES.playReady]),
+    ...(drm?.widevine === undefined ? [] : [SYSTEM_NAMES.widevine]),
+    ...(fairPlay === undefined ? [] : [SYSTEM_NAMES.fairPlay]),
+  ];
 }
 
 /** What is chosen before anything is. */

@@ -2,6 +2,7 @@ import type { TFunction } from 'i18next';
 import { type ContentKeyPolicy } from '../../../src-main/shared/api/content-key-policies.ts';
 import type { MediaFilter, TrackCondition } from '../../../src-main/shared/api/filters.ts';
 import { PREDEFINED_POLICIES, type StreamingPolicy } from '../../../src-main/shared/api/publishing.ts';
+import { parseIsoDuration } from '../../../src-main/shared/iso-duration.ts';
 import { policyOffers } from './policies.ts';
 
 /** How figures are written in the language of the page. */
@@ -15,11 +16,32 @@ export function isPredefined({ name }: Pick<StreamingPolicy, 'name'>): boolean {
   return PREDEFINED_POLICIES.some((known) => known === name);
 }
 
-/** In which forms a policy lets an asset out: `HLS, DASH with AES-128`. */
+/** In which forms a policy lets an asset out: `HLS, DASH with AES-128`; by common encryption also for which licences. */
 export function offerWords(t: TFunction, policy: StreamingPolicy): string {
   return policyOffers(policy)
-    .map(({ protection, formats }) => t(`service.protection.${protection}`, { formats }))
+    .map(({ protection, formats, systems }) => {
+      const isBare = protection.startsWith('common') && systems === '';
+      return t(`service.protection.${protection}`, {
+        formats,
+        how: isBare ? t('service.protection.noSystem') : t('service.protection.systems', { systems }),
+      });
+    })
     .join('; ');
+}
+
+/** How long each key of a policy is good, once for each length: `a new key every hour`. */
+export function rotationWords(t: TFunction, figures: Figures, policy: StreamingPolicy): readonly string[] {
+  const { envelopeEncryption, commonEncryptionCenc, commonEncryptionCbcs } = policy;
+  const words = [envelopeEncryption, commonEncryptionCenc, commonEncryptionCbcs].flatMap((section) =>
+    section?.keyRotation === undefined
+      ? []
+      : [
+          t('policies.streaming.rotates', {
+            time: figures.duration(parseIsoDuration(section.keyRotation.interval) ?? 0),
+          }),
+        ],
+  );
+  return [...new Set(words)];
 }
 
 /** Who gets keys under it, once for each way of being let in. */

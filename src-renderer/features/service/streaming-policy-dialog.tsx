@@ -3,16 +3,18 @@ import { useTranslation } from 'react-i18next';
 import { useMirror, useStores } from '../../stores/context.ts';
 import { isPageKeyPolicy } from '../../stores/publishing-store.ts';
 import { useSubmit } from '../../stores/use-submit.ts';
-import { Checkbox, Select } from '../../ui/field.tsx';
+import { Button } from '../../ui/button.tsx';
+import { Select } from '../../ui/field.tsx';
 import { FormDialog } from '../../ui/form-dialog.tsx';
-import { isResourceName, NameField } from './name-field.tsx';
-import { PROTOCOL_NAMES } from './policies.ts';
+import { FormSection } from './form-section.tsx';
+import { NewNameField, useNewName } from './name-field.tsx';
+import { ProtectionForm } from './protection-form.tsx';
 import {
-  chosenProtocols,
   FIRST_POLICY,
-  type PolicyProtocol,
+  isComplete,
+  newProtection,
   PROTECTIONS,
-  PROTOCOLS,
+  type ProtectionDraft,
   policyOf,
   SECTIONS,
   type StreamingPolicyDraft,
@@ -21,87 +23,89 @@ import {
 /** That whoever publishes something says who gets its keys. */
 const SAID_LATER = '';
 
-/** A streaming policy. It cannot be changed afterwards. */
-export function StreamingPolicyDialog({ onClose }: { readonly onClose: () => void }): ReactNode {
+/** A streaming policy. It cannot be changed afterwards; another can begin as one that is there. */
+export function StreamingPolicyDialog(props: {
+  readonly from: StreamingPolicyDraft | undefined;
+  readonly onClose: () => void;
+}): ReactNode {
+  const { onClose } = props;
   const { t } = useTranslation();
   const { streamingPolicies, keyPolicies } = useStores();
   const taken = useMirror(streamingPolicies).items.map((policy) => policy.name);
   const known = useMirror(keyPolicies).items.filter((policy) => !isPageKeyPolicy(policy));
-  const [typedName, setName] = useState('');
-  const [draft, setDraft] = useState(FIRST_POLICY);
-  const name = typedName.trim();
-  const isTaken = taken.includes(name);
-  const chosen = chosenProtocols(draft);
-  const change = (part: Partial<StreamingPolicyDraft>): void => setDraft({ ...draft, ...part });
-  const section = SECTIONS[draft.protection];
+  const newName = useNewName({ known: undefined, isTaken: (name) => taken.includes(name) });
+  const [draft, setDraft] = useState(props.from ?? FIRST_POLICY);
+  const { protections, keyPolicy } = draft;
+  const left = PROTECTIONS.filter((one) => protections.every(({ protection }) => protection !== one));
+  const names = known.map(({ name }) => name);
   const submission = useSubmit({
-    fields: ['name', section, 'defaultContentKeyPolicyName'],
+    fields: ['name', 'defaultContentKeyPolicyName', ...protections.map(({ protection }) => SECTIONS[protection])],
     onDone: onClose,
-    send: () => streamingPolicies.add(name, policyOf(draft)),
+    send: () => streamingPolicies.add(newName.name, policyOf(draft)),
   });
   const { faultOf } = submission;
-  const protocolFault = faultOf(section) ?? (chosen.length === 0 ? t('policies.streaming.nothing') : undefined);
+  const setProtections = (changed: readonly ProtectionDraft[]): void =>
+    setDraft({ ...draft, protections: changed });
 
-  function choose(protocol: PolicyProtocol, isChosen: boolean): void {
-    const others = draft.protocols.filter((other) => other !== protocol);
-    change({ protocols: isChosen ? [...others, protocol] : others });
-  }
+  const form = (one: ProtectionDraft, index: number): ReactNode => (
+    <ProtectionForm
+      key={one.id}
+      draft={one}
+      change={(part) => setProtections(protections.with(index, { ...one, ...part }))}
+      refused={(field) => faultOf(`${SECTIONS[one.protection]}.${field}`)}
+      protections={PROTECTIONS.filter((value) => value === one.protection || left.includes(value))}
+      keyPolicies={names}
+    />
+  );
 
   return (
     <FormDialog
       title={t('policies.streaming.createTitle')}
       confirmLabel={t('service.create.confirm')}
-      isReady={isResourceName(name) && !isTaken && chosen.length > 0}
+      isReady={newName.isReady && isComplete(draft)}
       submission={submission}
       onClose={onClose}
       width="medium"
     >
-      <NameField
-        name={typedName}
-        onChange={setName}
-        fault={faultOf('name') ?? (isTaken ? t('policies.taken') : undefined)}
-      />
-      <Select
-        label={t('policies.streaming.protection')}
-        value={draft.protection}
-        onChange={(protection) => change({ protection })}
-        choices={PROTECTIONS.map((value) => ({ value, label: t(`policies.streaming.protections.${value}`) }))}
-        description={t(`policies.streaming.about.${draft.protection}`)}
-      />
-      <div
-        className="field"
-        role="group"
-        aria-labelledby="policy-protocols"
-        {...(protocolFault === undefined ? {} : { 'aria-describedby': 'policy-protocols-fault' })}
-      >
-        <span id="policy-protocols" className="field__label">
-          {t('policies.streaming.protocols')}
-        </span>
-        <div className="service__protocols">
-          {PROTOCOLS[draft.protection].map((protocol) => (
-            <Checkbox
-              key={protocol}
-              isSelected={chosen.includes(protocol)}
-              onChange={(isChosen) => choose(protocol, isChosen)}
-            >
-              {protocol === 'download' ? t('policies.streaming.download') : PROTOCOL_NAMES[protocol]}
-            </Checkbox>
+      <NewNameField of={newName} refused={faultOf('name')} />
+      {protections.length === 1
+        ? protections.map(form)
+        : protections.map((one, index) => (
+            <FormSection key={one.id} title={t('policies.streaming.part', { number: index + 1 })}>
+              {form(one, index)}
+              <div>
+                <Button
+                  size="small"
+                  icon="trash"
+                  onPress={() => setProtections(protections.filter(({ id }) => id !== one.id))}
+                >
+                  {t('policies.streaming.removePart', { number: index + 1 })}
+                </Button>
+              </div>
+            </FormSection>
           ))}
+      {left[0] !== undefined && (
+        <div>
+          <Button
+            size="small"
+            icon="plus"
+            onPress={() => {
+              const next = Math.max(...protections.map(({ id }) => id)) + 1;
+              setProtections([...protections, newProtection(next, left[0] ?? 'none')]);
+            }}
+          >
+            {t('policies.streaming.addPart')}
+          </Button>
         </div>
-        {protocolFault !== undefined && (
-          <p id="policy-protocols-fault" className="field__error">
-            {protocolFault}
-          </p>
-        )}
-      </div>
-      {draft.protection !== 'none' && (
+      )}
+      {protections.some(({ protection }) => protection !== 'none') && (
         <Select
           label={t('service.locators.keys')}
-          value={draft.keyPolicy}
-          onChange={(keyPolicy) => change({ keyPolicy })}
+          value={keyPolicy}
+          onChange={(chosen) => setDraft({ ...draft, keyPolicy: chosen })}
           choices={[
             { value: SAID_LATER, label: t('policies.streaming.saidLater') },
-            ...known.map((policy) => ({ value: policy.name, label: policy.name })),
+            ...names.map((name) => ({ value: name, label: name })),
           ]}
           description={t('policies.streaming.keysDescription')}
           error={faultOf('defaultContentKeyPolicyName')}

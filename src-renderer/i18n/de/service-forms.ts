@@ -92,8 +92,10 @@ export const serviceForms = {
   protection: {
     noEncryption: '{{formats}}, ungeschützt',
     envelopeEncryption: '{{formats}} mit AES-128',
-    commonEncryptionCenc: '{{formats}} mit DRM (cenc)',
-    commonEncryptionCbcs: '{{formats}} mit DRM (cbcs)',
+    commonEncryptionCenc: '{{formats}} {{how}} (cenc)',
+    commonEncryptionCbcs: '{{formats}} {{how}} (cbcs)',
+    systems: 'mit {{systems}}',
+    noSystem: 'verschlüsselt',
   },
   recipe: {
     obs: {

@@ -90,8 +90,10 @@ export const serviceForms = {
   protection: {
     noEncryption: '{{formats}}, unprotected',
     envelopeEncryption: '{{formats}} with AES-128',
-    commonEncryptionCenc: '{{formats}} with DRM (cenc)',
-    commonEncryptionCbcs: '{{formats}} with DRM (cbcs)',
+    commonEncryptionCenc: '{{formats}} {{how}} (cenc)',
+    commonEncryptionCbcs: '{{formats}} {{how}} (cbcs)',
+    systems: 'with {{systems}}',
+    noSystem: 'encrypted',
   },
   recipe: {
     obs: {

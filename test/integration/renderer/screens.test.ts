@@ -371,6 +371,26 @@ const SCREENS: readonly {
     },
   },
   {
+    name: 'the form of a streaming policy with licence servers of others',
+    route: '/service',
+    arrange: withPolicies,
+    async act({ page }) {
+      await page.getByRole('tab', { name: 'Publishing' }).click();
+      await page.getByRole('button', { name: 'New one like members-only' }).click();
+      await page.getByRole('button', { name: 'Protect in another way too' }).click();
+      const second = page.getByRole('group', { name: 'Protection 2' });
+      await second.getByRole('button', { name: /^None/ }).click();
+      await page.getByRole('option', { name: /cbcs/ }).click();
+      for (const system of ['FairPlay', 'PlayReady', 'Widevine']) {
+        await second.getByRole('checkbox', { name: system }).press('Space');
+      }
+      await second.getByText('Keys in detail').click();
+      await second.getByRole('button', { name: 'Add a key' }).click();
+      await second.getByLabel('A new key every').fill('9');
+      await second.getByText('A number of seconds from 10').waitFor();
+    },
+  },
+  {
     name: 'the form of a streaming policy that lets nothing out',
     route: '/service',
     arrange: withPolicies,

@@ -1,7 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import i18next from 'i18next';
-import { filterWords, keyWords, offerWords } from '../../../../src-renderer/features/service/policy-words.ts';
+import type { StreamingPolicy } from '../../../../src-main/shared/api/publishing.ts';
+import {
+  filterWords,
+  keyWords,
+  offerWords,
+  rotationWords,
+} from '../../../../src-renderer/features/service/policy-words.ts';
 import { de } from '../../../../src-renderer/i18n/de.ts';
 import { en } from '../../../../src-renderer/i18n/en.ts';
 import { bitrate, roughDuration } from '../../../../src-renderer/i18n/format.ts';
@@ -100,13 +106,40 @@ test('who gets keys is said once for options that let in the same, in the person
   assert.equal(keyWords(await wordsIn('de'), policy), 'Alle, die den Link haben · 2 Optionen');
 });
 
-test('a streaming policy says what it lets out, and how that is protected', async () => {
+test('a streaming policy says what it lets out, how that is protected, and for which licences', async () => {
   const enabledProtocols = { hls: true, dash: true, smoothStreaming: false, download: false };
-  const policy = {
-    name: 'mine',
-    noEncryption: { enabledProtocols: { ...enabledProtocols, hls: false, dash: false, download: true } },
-    commonEncryptionCbcs: { enabledProtocols },
-  };
+  const words = async (policy: Omit<StreamingPolicy, 'name'>) =>
+    offerWords(await wordsIn('en'), { name: 'mine', ...policy });
+  const noEncryption = { enabledProtocols: { ...enabledProtocols, hls: false, dash: false, download: true } };
 
-  assert.equal(offerWords(await wordsIn('en'), policy), 'MP4, unprotected; HLS, DASH with DRM (cbcs)');
+  assert.equal(
+    await words({ noEncryption, commonEncryptionCbcs: { enabledProtocols, clearKeyEncryptionConfiguration: {} } }),
+    'MP4, unprotected; HLS, DASH with Clear Key (cbcs)',
+  );
+  assert.equal(
+    await words({
+      commonEncryptionCenc: { enabledProtocols, drm: { widevine: {} } },
+      commonEncryptionCbcs: {
+        enabledProtocols,
+        drm: { widevine: {}, fairPlay: { allowPersistentLicense: false } },
+      },
+    }),
+    'HLS, DASH with Widevine (cenc); HLS, DASH with Widevine, FairPlay (cbcs)',
+  );
+  assert.equal(await words({ commonEncryptionCenc: { enabledProtocols } }), 'HLS, DASH encrypted (cenc)');
+});
+
+test('how often keys change is said once for each length', async () => {
+  const enabledProtocols = { hls: true, dash: true, smoothStreaming: false, download: false };
+  const section = { enabledProtocols, keyRotation: { interval: 'PT1H' } };
+
+  assert.deepEqual(
+    rotationWords(await wordsIn('en'), FIGURES, {
+      name: 'mine',
+      envelopeEncryption: section,
+      commonEncryptionCenc: section,
+      commonEncryptionCbcs: { enabledProtocols },
+    }),
+    ['a new key every 1 hr'],
+  );
 });
