@@ -17,6 +17,9 @@ export type AssetsSlice = {
 /** How often the progress of a check is asked for. */
 const CERTIFICATE_MS = 700;
 
+/** How often the length of what is being recorded is asked for: the service tells what becomes of a recording, not each second of it. */
+export const GROWTH_MS = 2000;
+
 /** How long a deletion can be taken back, in which nothing has been deleted. */
 export const DELETE_GRACE_MS = 6000;
 
@@ -42,6 +45,22 @@ export function createAssetsStore(api: Api, timers: Timers, notices: Pick<Notice
     const certificate = await api.call('getCertificate', { params: { name } });
     store.setState((slice) => ({ certificates: new Map(slice.certificates).set(name, certificate) }));
     return certificate.state === 'checking';
+  }
+
+  async function readGrown(name: string): Promise<void> {
+    try {
+      const grown = await api.call('getAsset', { params: { name } });
+      // What was told meanwhile of its end is newer than the answer.
+      if (isRecording(name)) {
+        mirror.put(grown);
+      }
+    } catch {
+      // It is asked again; that the service is away is said by what has to do with that.
+    }
+  }
+
+  function isRecording(name: string): boolean {
+    return mirror.getState().items.find((asset) => asset.name === name)?.state === 'recording';
   }
 
   async function remove(name: string): Promise<void> {
@@ -90,6 +109,23 @@ export function createAssetsStore(api: Api, timers: Timers, notices: Pick<Notice
     },
     async removeMarker(name: string, id: string): Promise<void> {
       await notices.attempt(() => api.call('deleteMarker', { params: { name, id } }));
+    },
+    /** Asks how far those that are being recorded have come, and goes on until the result is called. */
+    followRecordings(): () => void {
+      let cancel = (): void => undefined;
+      let isOver = false;
+      async function follow(): Promise<void> {
+        const names = mirror.getState().items.flatMap(({ name }) => (isRecording(name) ? [name] : []));
+        await Promise.all(names.map(readGrown));
+        if (!isOver) {
+          cancel = timers.after(GROWTH_MS, () => void follow());
+        }
+      }
+      void follow();
+      return () => {
+        isOver = true;
+        cancel();
+      };
     },
     /** Asks what is known of a recording's check, and goes on while it is made, until the result is called. */
     followCertificate(name: string): () => void {

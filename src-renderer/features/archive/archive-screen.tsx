@@ -1,4 +1,4 @@
-import { type ReactNode, useMemo, useState } from 'react';
+import { type ReactNode, useEffect, useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useStore } from 'zustand';
 import { problemText } from '../../i18n/problem-text.ts';
@@ -15,7 +15,9 @@ import { type ArchiveView, DEFAULT_VIEW, SORTS, tagsOf, visibleAssets } from './
 import './archive.css';
 
 export function ArchiveScreen(props: { readonly assetName: string | undefined }): ReactNode {
+  const { assets } = useStores();
   const [view, setView] = useState(DEFAULT_VIEW);
+  useEffect(() => assets.followRecordings(), [assets]);
   return props.assetName === undefined ? (
     <AssetList view={view} onView={setView} />
   ) : (

@@ -92,7 +92,8 @@ export function createHandlers(options: {
     const asset = world.assets.get(studio.session?.asset ?? '');
     if (asset?.state === 'recording') {
       const duration = (Date.now() - Date.parse(asset.recordedAt ?? asset.created)) / 1000;
-      setAsset(asset.name, { duration, size: Math.round(duration * 500_000) });
+      // Nothing is told while it grows: who looks at it asks.
+      world.assets.set(asset.name, { ...asset, duration, size: Math.round(duration * 500_000) });
     }
   }
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { LIVE_EVENT_STATES } from '../../../../src-main/shared/api/live-events.ts';
 import { ApiError, pageProblem } from '../../../../src-renderer/api/problem.ts';
-import { createAssetsStore, DELETE_GRACE_MS } from '../../../../src-renderer/stores/assets-store.ts';
+import { createAssetsStore, DELETE_GRACE_MS, GROWTH_MS } from '../../../../src-renderer/stores/assets-store.ts';
 import { createConnectionStore, selectIsLockedOut } from '../../../../src-renderer/stores/connection-store.ts';
 import { createHistoryStore } from '../../../../src-renderer/stores/history-store.ts';
 import { allowedActions, createLiveEventsStore } from '../../../../src-renderer/stores/live-events-store.ts';
@@ -59,6 +59,44 @@ test('a recording that could not be deleted is shown again and the reason is tol
 
   assert.equal(assets.getState().leaving.size, 0);
   assert.equal(notices.getState().notices[0]?.kind, 'problem');
+});
+
+test('a recording that grows is asked how far it has come while somebody looks, and its end is not taken back by an older answer', async () => {
+  const timers = manualTimers();
+  const of = (state: 'recording' | 'finalising' | 'ready', duration: number) => ({
+    ...anAsset('talk'),
+    state,
+    duration,
+  });
+  let answer = Promise.resolve(of('recording', 4));
+  const api = fakeApi({
+    listAssets: () => ({ value: [of('recording', 0), anAsset('before')] }),
+    getAsset: () => answer,
+  });
+  const assets = createAssetsStore(api, timers, createNoticesStore(timers));
+  const shown = () => assets.list.getState().items.find(({ name }) => name === 'talk');
+  await assets.list.refresh();
+
+  const stop = assets.followRecordings();
+  await settled();
+  assert.equal(shown()?.duration, 4);
+  const late = Promise.withResolvers<ReturnType<typeof of>>();
+  answer = late.promise;
+  timers.advance(GROWTH_MS);
+  assets.list.put(of('finalising', 7));
+  late.resolve(of('recording', 6));
+  await settled();
+  assert.deepEqual([shown()?.state, shown()?.duration], ['finalising', 7]);
+
+  const asked = api.asked.length;
+  timers.advance(GROWTH_MS);
+  await settled();
+  assert.equal(api.asked.length, asked, 'nothing of it grows any more');
+  assets.list.put(of('recording', 7));
+  stop();
+  timers.advance(10 * GROWTH_MS);
+  await settled();
+  assert.equal(api.asked.length, asked, 'nobody looks');
 });
 
 test('an asset is played through a locator it has, else through one of the page’s own that ends by itself', async () => {
