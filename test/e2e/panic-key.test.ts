@@ -1,16 +1,14 @@
 import assert from 'node:assert/strict';
-import { writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { parseMultivariantPlaylist } from '../../src-main/manifest/hls/multivariant-playlist.ts';
-import { parseMediaPlaylist } from '../../src-main/manifest/hls/parse-media-playlist.ts';
 import { noChromium } from '../support/browser.ts';
 import { missingPrograms, openProcesses } from '../support/real-ffmpeg.ts';
 import { goLive, until } from '../support/studio-stage.ts';
 import { studioWindows } from '../support/studio-window.ts';
 import { mkdtempDisposable } from '../support/temporary-folder.ts';
 import { brightnessOf, tonesOf } from '../support/viewed-stream.ts';
+import { viewedTracks } from '../support/viewed-tracks.ts';
 import { startClient, startXvfb } from '../support/x-server.ts';
 
 const skip = noChromium || missingPrograms('ffmpeg', 'Xvfb', 'openbox');
@@ -21,38 +19,15 @@ const SILENCE_DB = -70;
 /** Of the bars of the test picture; the slate is near black. */
 const BRIGHT = 80;
 const DARK = 50;
+/** The longest there are. */
+const SEGMENT_MS = 2000;
 
-/** What a playlist lists from a time on as a file for ffmpeg; undefined until there are two segments. */
-async function segmentsSince(playlist: string, sinceMs: number, file: string): Promise<string | undefined> {
-  const { segments } = parseMediaPlaylist(await (await fetch(playlist)).text());
-  const wanted = segments.filter(({ programDateTimeMs = 0, gap }) => programDateTimeMs >= sinceMs && gap !== true);
-  const init = segments[0]?.map?.uri;
-  if (wanted.length < 2 || init === undefined) {
-    return undefined;
-  }
-  const parts = await Promise.all(
-    [init, ...wanted.map(({ uri }) => uri)].map(async (uri) => {
-      const answer = await fetch(new URL(uri, playlist));
-      assert.equal(answer.status, 200, uri);
-      return await answer.bytes();
-    }),
-  );
-  await writeFile(file, Buffer.concat(parts));
-  return file;
-}
-
-/** What viewers were shown and heard from a time on. */
+/** What viewers were shown and heard from a time on, without what was before in its segment. */
 async function seenSince(hls: string, sinceMs: number, folder: string) {
-  const master = parseMultivariantPlaylist(await (await fetch(hls)).text());
-  const picture = new URL(master.variants[0]?.uri ?? '', hls).href;
-  const sound = new URL(master.renditions.find((rendition) => rendition.type === 'AUDIO')?.uri ?? '', hls).href;
-  const [video, audio] = await Promise.all(
-    [picture, sound].map((playlist, index) =>
-      until(`${playlist} goes on`, () => segmentsSince(playlist, sinceMs, join(folder, `${String(index)}.mp4`))),
-    ),
-  );
-  const [beeps = []] = await tonesOf(audio ?? '', [BEEP]);
-  return { brightness: await brightnessOf(video ?? ''), loudest: Math.max(...beeps) };
+  const fromMs = sinceMs + SEGMENT_MS;
+  const { video, audio } = await viewedTracks(hls, { fromMs, toMs: fromMs + SEGMENT_MS }, folder);
+  const [beeps = []] = await tonesOf(audio.file, [BEEP]);
+  return { brightness: await brightnessOf(video.file), loudest: Math.max(...beeps) };
 }
 
 for (const { name, open } of studioWindows()) {

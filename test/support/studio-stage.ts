@@ -39,7 +39,7 @@ export async function openStage(
 export type Session = NonNullable<StudioState['session']>;
 
 /** Leaves the processors to the browsers and players of a test: what would fit this computer fits it alone. */
-const LIGHT: LadderChoice = {
+export const LIGHT: LadderChoice = {
   kind: 'custom',
   ladder: {
     frameRate: 30,

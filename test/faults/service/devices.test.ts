@@ -9,6 +9,7 @@ import { promisify } from 'node:util';
 import type { Processes } from '../../../src-main/core/ports/process.ts';
 import type { SourceStatus } from '../../../src-main/shared/api/studio.ts';
 import { descendants } from '../../support/descendants.ts';
+import { makeCamera } from '../../support/fake-camera.ts';
 import type { Lectern } from '../../support/lectern-process.ts';
 import { missingPrograms, openProcesses } from '../../support/real-ffmpeg.ts';
 import { followEvents } from '../../support/service-stage.ts';
@@ -23,24 +24,6 @@ const run = promisify(execFile);
 /** Of the microphone and of the test source, which beeps each second; far enough apart to be told. */
 const TONE = 440;
 const BEEP = 1000;
-
-/** A camera is a file here: no picture of it is like the one before, and none is as dark as the slate. */
-async function makeCamera(path: string): Promise<void> {
-  const picture = "color=c=gray:size=320x180:rate=30:duration=6,geq=lum='90+mod(N*11,120)':cb=128:cr=128";
-  await run('ffmpeg', [
-    '-v',
-    'error',
-    '-f',
-    'lavfi',
-    '-i',
-    picture,
-    '-c:v',
-    'libx264',
-    '-preset',
-    'ultrafast',
-    path,
-  ]);
-}
 
 /** Where runs of at least `least` of a kind begin, behind something else. */
 function startsOf(
