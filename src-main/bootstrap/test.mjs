@@ -47,7 +47,16 @@ const TOOLS = [
 ];
 
 /** What only the slow tests need besides. */
-const SLOW_TOOLS = [{ name: 'obs', package: 'obs-studio' }];
+const SLOW_TOOLS = [
+  { name: 'obs', package: 'obs-studio' },
+  { name: 'espeak-ng', package: 'espeak-ng' },
+  { name: 'pocketsphinx_continuous', package: 'pocketsphinx' },
+  {
+    name: 'the English of PocketSphinx',
+    package: 'pocketsphinx-en-us',
+    file: '/usr/share/pocketsphinx/model/en-us/en-us/mdef',
+  },
+];
 
 /** Whoever waits for a run is told in this time, whatever hangs. Everything takes about half an hour on two cores that are free. */
 const LONGEST_RUN_MS = 60 * 60_000;
