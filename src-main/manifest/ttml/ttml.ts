@@ -1,3 +1,4 @@
+import { isLanguageTag } from '../../media/isobmff/language.ts';
 import type { TextCue, TimedText } from '../../media/text/cue.ts';
 import { brokenText, decodeUtf8 } from '../../media/text/text-file.ts';
 import { escapeCueText } from '../../media/text/webvtt.ts';
@@ -51,9 +52,9 @@ export function parseTtml(bytes: Uint8Array): TimedText {
   if (body !== undefined) {
     readContainer(body, { startMs: 0, endMs: Number.POSITIVE_INFINITY }, reader, root.attributes.get(XML_SPACE));
   }
-  const language = root.attributes.get(XML_LANG);
+  const language = root.attributes.get(XML_LANG) ?? '';
   return {
-    language: language === '' ? undefined : language,
+    language: isLanguageTag(language) ? language : undefined,
     blocks: [],
     cues: reader.cues.toSorted((a, b) => a.startMs - b.startMs),
   };

@@ -1,3 +1,4 @@
+import { isLanguageTag } from '../isobmff/language.ts';
 import type { TextCue, TimedText } from './cue.ts';
 import { brokenText, decodeUtf8 } from './text-file.ts';
 
@@ -71,7 +72,10 @@ function blocksOf(lines: readonly string[]): readonly { readonly from: number; r
 
 /** Files of Azure Media Services say it there: `Language: en`. */
 function languageOf(header: readonly string[]): string | undefined {
-  return header.map((line) => /^Language:[ \t]*([A-Za-z0-9-]+)[ \t]*$/i.exec(line)?.[1]).find((found) => found);
+  const language = header
+    .map((line) => /^Language:[ \t]*([A-Za-z0-9-]+)[ \t]*$/i.exec(line)?.[1])
+    .find((found) => found);
+  return language !== undefined && isLanguageTag(language) ? language : undefined;
 }
 
 function keepBlock(block: readonly string[], from: number, blocks: string[]): void {

@@ -94,3 +94,9 @@ test('whatever text comes, it is read or refused as an error of ours', () => {
     }),
   );
 });
+
+test('a language that is no tag is not known: manifests could not say it', () => {
+  for (const language of ['', 'en_GB', 'en&quot;,URI=&quot;x', 'english-language-', 'a very long one']) {
+    assert.equal(parse(document('').replace('"de"', `"${language}"`)).language, undefined, language);
+  }
+});

@@ -162,3 +162,9 @@ test('moved cues keep their length, and those that are over are gone', () => {
     ],
   );
 });
+
+test('a language that is no tag is not known: manifests could not say it', () => {
+  for (const language of ['-', 'en-', 'portuguese', 'en-toolongforone']) {
+    assert.equal(parse(`WEBVTT\nLanguage: ${language}\n`).language, undefined, language);
+  }
+});
