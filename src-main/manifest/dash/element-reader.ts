@@ -81,15 +81,16 @@ export function token<T>(read: ValueReader<T>): ValueReader<T> {
 }
 
 /** xs:unsignedInt and the like, up to 2^53 - 1. */
-export const unsigned = token((value) => {
-  const number = /^\+?\d{1,16}$/.test(value) ? Number(value) : Number.NaN;
-  return Number.isSafeInteger(number) ? number : undefined;
-});
+export const unsigned = token((value) => (/^\+?\d{1,16}$/.test(value) ? safeInteger(Number(value)) : undefined));
 
-export const integer = token((value) => {
-  const magnitude = unsigned(value.startsWith('-') ? value.slice(1) : value);
-  return magnitude === undefined || !value.startsWith('-') ? magnitude : 0 - magnitude;
-});
+export const integer = token((value) =>
+  // `-0` is 0.
+  /^[+-]?\d{1,16}$/.test(value) ? safeInteger(Number(value) + 0) : undefined,
+);
+
+function safeInteger(number: number): number | undefined {
+  return Number.isSafeInteger(number) ? number : undefined;
+}
 
 /** xs:unsignedLong: exact. */
 export const unsignedTicks = token((value) => {

@@ -4,13 +4,12 @@ import { MPD_NAMESPACE } from '../namespaces.ts';
 import type { XmlElement } from '../xml.ts';
 import { readXml, XML_LIMITS, type XmlLimits } from '../xml-reader.ts';
 import { ELEMENTS } from './schema.ts';
-import type { ElementRule } from './schema-common.ts';
+import { type ElementRule, FOREIGN_ATTRIBUTES } from './schema-common.ts';
 import { VALUES } from './schema-values.ts';
 
 const SCHEMA = '23009-1 Annex B';
 /** One writer makes the same mistake in every element. */
 const MAX_VIOLATIONS = 50;
-const XLINK = '{http://www.w3.org/1999/xlink}';
 
 /**
  * Holds a document against the schema of the MPD: well-formed, only elements and attributes that there are, in their order and number, all
@@ -35,22 +34,24 @@ export function checkMpdSchema(
     log.must(isMpd, SCHEMA, `the document element is ${root.name}, not an MPD`);
     if (isMpd) {
       checkElement(log, root, 'MPD');
+      checkReferences(log, root);
     }
   }
   return log.all();
 }
 
 function checkElement(log: ViolationLog, element: XmlElement, path: string): void {
-  const rule = ELEMENTS.get(element.name);
+  const { name, namespace } = element;
+  const rule = ELEMENTS.get(namespace === MPD_NAMESPACE ? name : `{${namespace}}${name}`);
   if (rule === undefined || log.all().length >= MAX_VIOLATIONS) {
-    // That it has no place was said of its parent.
+    // That it has no place was said of its parent; what is of other namespaces is not known here.
     return;
   }
   checkAttributes(log, element, rule, path);
   checkChildren(log, element, rule, path);
   checkText(log, element, rule, path);
   for (const child of element.children) {
-    if (typeof child === 'object' && child.namespace === MPD_NAMESPACE) {
+    if (typeof child === 'object') {
       checkElement(log, child, `${path}/${child.name}`);
     }
   }
@@ -64,21 +65,21 @@ function checkAttributes(log: ViolationLog, { attributes }: XmlElement, rule: El
     log.must(attributes.has(name.slice(0, -1)), SCHEMA, `${path} has no attribute ${name.slice(0, -1)}`);
   }
   for (const [name, text] of attributes) {
-    const kind = kinds.get(name);
+    const kind = kinds.get(name) ?? FOREIGN_ATTRIBUTES.get(name);
     if (name.startsWith('{')) {
       log.must(
-        rule.isClosed !== true || name.startsWith(XLINK),
+        rule.isClosed !== true || kinds.has(name),
         SCHEMA,
         `${path} has the attribute ${name}, where none of other namespaces may stand`,
       );
     } else {
       log.must(kind !== undefined, SCHEMA, `${path} has an attribute ${name}, which the schema does not know`);
-      log.must(
-        kind === undefined || VALUES[kind](text),
-        SCHEMA,
-        `${path} has an attribute ${name} of the wrong kind: “${text.slice(0, 60)}”`,
-      );
     }
+    log.must(
+      kind === undefined || VALUES[kind](text),
+      SCHEMA,
+      `${path} has an attribute ${name} of the wrong kind: “${text.slice(0, 60)}”`,
+    );
   }
 }
 
@@ -107,7 +108,11 @@ function checkChildren(log: ViolationLog, { children }: XmlElement, rule: Elemen
 
 const OTHER = 'other';
 
+/** An element of no namespace is not one of another (`##other`). */
 function nameOf({ name, namespace }: XmlElement): string {
+  if (namespace === '') {
+    return `${name} of no namespace`;
+  }
   return namespace === MPD_NAMESPACE ? name : OTHER;
 }
 
@@ -120,11 +125,46 @@ function readCount(wanted: string): { readonly name: string; readonly least: num
   return { name, least: wanted.endsWith('?') ? 0 : 1, most: isMany ? Number.POSITIVE_INFINITY : 1 };
 }
 
-function checkText(log: ViolationLog, { children }: XmlElement, { content }: ElementRule, path: string): void {
+function checkText(log: ViolationLog, { children }: XmlElement, rule: ElementRule, path: string): void {
+  const { content } = rule;
   const text = children.filter((child) => typeof child === 'string').join('');
-  if (content === undefined) {
+  if (content === undefined && rule.children.length === 0) {
+    log.must(text === '', SCHEMA, `${path} has text or white space, where nothing may stand`);
+  } else if (content === undefined) {
     log.must(text.trim() === '', SCHEMA, `${path} has text, where only elements may stand`);
   } else {
     log.must(VALUES[content](text), SCHEMA, `${path} has a text of the wrong kind: “${text.slice(0, 60)}”`);
+  }
+}
+
+/** xs:ID and xs:IDREF: a protection is named once, and who refers to it finds it. */
+function checkReferences(log: ViolationLog, root: XmlElement): void {
+  const ids = new Set<string>();
+  let twice: string | undefined;
+  const refs = new Set<string>();
+  for (const { attributes } of elementsNamed(root, 'ContentProtection')) {
+    const id = attributes.get('refId');
+    const ref = attributes.get('ref');
+    if (id !== undefined) {
+      twice = ids.has(id) ? id : twice;
+      ids.add(id);
+    }
+    if (ref !== undefined) {
+      refs.add(ref);
+    }
+  }
+  log.must(twice === undefined, SCHEMA, `the refId “${twice?.slice(0, 60) ?? ''}” is there twice`);
+  const lost = [...refs].find((ref) => !ids.has(ref));
+  log.must(lost === undefined, SCHEMA, `a ref names “${lost?.slice(0, 60) ?? ''}”, and there is no such refId`);
+}
+
+function* elementsNamed(element: XmlElement, name: string): Generator<XmlElement> {
+  for (const child of element.children) {
+    if (typeof child === 'object' && child.namespace === MPD_NAMESPACE) {
+      if (child.name === name) {
+        yield child;
+      }
+      yield* elementsNamed(child, name);
+    }
   }
 }

@@ -45,7 +45,6 @@ export const BASE_ATTRIBUTES = {
   segmentProfiles: 'words',
   containerProfiles: 'words',
   codecs: 'codecs',
-  supplementalCodecs: 'text',
   maximumSAPPeriod: 'double',
   startWithSAP: 'sap',
   maxPlayoutRate: 'double',
@@ -54,6 +53,25 @@ export const BASE_ATTRIBUTES = {
   selectionPriority: 'unsignedInt',
   tag: 'text',
 } as const;
+
+const XLINK = '{http://www.w3.org/1999/xlink}';
+const CENC = '{urn:mpeg:cenc:2013}';
+/** What may be fetched from elsewhere (§5.5): always as a simple link whose target takes its place. */
+export const FETCHED = {
+  [`${XLINK}href`]: 'uri',
+  [`${XLINK}actuate`]: 'linkActuate',
+  [`${XLINK}type`]: 'simpleLink',
+} as const;
+export const LINK = { ...FETCHED, [`${XLINK}show`]: 'embeddedLink' } as const;
+/** Attributes of other namespaces whose schemas the one of the MPD brings along: what they are wherever they stand. */
+export const FOREIGN_ATTRIBUTES: ReadonlyMap<string, ValueKind> = new Map<string, ValueKind>([
+  [`${XLINK}href`, 'uri'],
+  [`${XLINK}actuate`, 'linkActuate'],
+  [`${XLINK}type`, 'linkType'],
+  [`${XLINK}show`, 'linkShow'],
+  [`${CENC}default_KID`, 'keyIds'],
+]);
+export const PSSH = `${CENC}pssh`;
 
 export const ROLES = ['Accessibility*', 'Role*', 'Rating*', 'Viewpoint*'] as const;
 export const SEGMENT_CHILDREN = ['Initialization?', 'RepresentationIndex?', 'FailoverContent?', OTHER] as const;
@@ -79,6 +97,7 @@ export const MULTIPLE_ATTRIBUTES = {
 export const EVENT_STREAM: ElementRule = {
   children: ['Event*', OTHER],
   attributes: {
+    ...LINK,
     'schemeIdUri!': 'uri',
     value: 'text',
     timescale: 'unsignedInt',

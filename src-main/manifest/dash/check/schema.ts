@@ -4,11 +4,14 @@ import {
   DESCRIPTOR,
   type ElementRule,
   EVENT_STREAM,
+  FETCHED,
   LABEL,
+  LINK,
   MULTIPLE_ATTRIBUTES,
   MULTIPLE_CHILDREN,
   OTHER,
   PACKED_UINTS,
+  PSSH,
   ROLES,
   SEGMENT_ATTRIBUTES,
   SEGMENT_CHILDREN,
@@ -29,6 +32,7 @@ const ADAPTATION_SET: ElementRule = {
   ],
   attributes: {
     ...BASE_ATTRIBUTES,
+    ...LINK,
     id: 'unsignedInt',
     group: 'unsignedInt',
     lang: 'language',
@@ -42,8 +46,8 @@ const ADAPTATION_SET: ElementRule = {
     maxHeight: 'unsignedInt',
     minFrameRate: 'frameRate',
     maxFrameRate: 'frameRate',
-    segmentAlignment: 'alignment',
-    subsegmentAlignment: 'alignment',
+    segmentAlignment: 'boolean',
+    subsegmentAlignment: 'boolean',
     subsegmentStartsWithSAP: 'sap',
     bitstreamSwitching: 'boolean',
     initializationSetRef: 'numbers',
@@ -54,7 +58,7 @@ const ADAPTATION_SET: ElementRule = {
  * The elements of an MPD as the schema of ISO/IEC 23009-1 (Annex B) has them: which children in which order and how often, which attributes of
  * which kind. As of the fifth edition; written down here so that nothing has to be fetched to check an MPD.
  *
- * By name: an element is the same wherever it stands.
+ * By name: an element is the same wherever it stands. Those of other namespaces are by `{namespace}name`.
  */
 export const ELEMENTS: ReadonlyMap<string, ElementRule> = new Map(
   Object.entries<ElementRule>({
@@ -111,7 +115,13 @@ export const ELEMENTS: ReadonlyMap<string, ElementRule> = new Map(
         'Preselection*',
         OTHER,
       ],
-      attributes: { id: 'text', start: 'duration', duration: 'duration', bitstreamSwitching: 'boolean' },
+      attributes: {
+        ...LINK,
+        id: 'text',
+        start: 'duration',
+        duration: 'duration',
+        bitstreamSwitching: 'boolean',
+      },
     },
     EventStream: EVENT_STREAM,
     InbandEventStream: EVENT_STREAM,
@@ -159,6 +169,8 @@ export const ELEMENTS: ReadonlyMap<string, ElementRule> = new Map(
         mediaStreamStructureId: 'words',
       },
     },
+    ExtendedBandwidth: { children: ['ModelPair*', OTHER], attributes: { vbr: 'boolean' } },
+    ModelPair: { children: [OTHER], attributes: { 'bufferTime!': 'duration', 'bandwidth!': 'unsignedInt' } },
     SubRepresentation: {
       children: BASE_CHILDREN,
       attributes: {
@@ -183,6 +195,7 @@ export const ELEMENTS: ReadonlyMap<string, ElementRule> = new Map(
       children: [...BASE_CHILDREN, ...ROLES],
       attributes: {
         ...BASE_ATTRIBUTES,
+        ...FETCHED,
         'id!': 'unsignedInt',
         inAllPeriods: 'boolean',
         contentType: 'contentType',
@@ -208,7 +221,7 @@ export const ELEMENTS: ReadonlyMap<string, ElementRule> = new Map(
     OperatingQuality: {
       children: [],
       attributes: {
-        mediaType: 'mediaType',
+        mediaType: 'qualityMedia',
         min: 'unsignedInt',
         max: 'unsignedInt',
         target: 'unsignedInt',
@@ -218,10 +231,13 @@ export const ELEMENTS: ReadonlyMap<string, ElementRule> = new Map(
     },
     OperatingBandwidth: {
       children: [],
-      attributes: { mediaType: 'mediaType', min: 'unsignedInt', max: 'unsignedInt', target: 'unsignedInt' },
+      attributes: { mediaType: 'bandwidthMedia', min: 'unsignedInt', max: 'unsignedInt', target: 'unsignedInt' },
     },
     SegmentBase: { children: SEGMENT_CHILDREN, attributes: SEGMENT_ATTRIBUTES },
-    SegmentList: { children: [...MULTIPLE_CHILDREN, 'SegmentURL*'], attributes: MULTIPLE_ATTRIBUTES },
+    SegmentList: {
+      children: [...MULTIPLE_CHILDREN, 'SegmentURL*'],
+      attributes: { ...MULTIPLE_ATTRIBUTES, ...LINK },
+    },
     SegmentURL: {
       children: [OTHER],
       attributes: { media: 'uri', mediaRange: 'range', index: 'uri', indexRange: 'range' },
@@ -290,7 +306,7 @@ export const ELEMENTS: ReadonlyMap<string, ElementRule> = new Map(
       children: ['PR+', OTHER],
       attributes: { 'source!': 'popularitySource', source_description: 'text' },
     },
-    PR: { children: [], attributes: { popularityRate: 'unsignedInt', start: 'unsignedLong', r: 'integer' } },
+    PR: { children: [], attributes: { popularityRate: 'popularity', start: 'unsignedLong', r: 'int' } },
     ProducerReferenceTime: {
       children: ['UTCTiming?', OTHER],
       attributes: {
@@ -303,7 +319,7 @@ export const ELEMENTS: ReadonlyMap<string, ElementRule> = new Map(
       },
     },
     Resync: {
-      children: [OTHER],
+      children: [],
       attributes: {
         type: 'sap',
         dT: 'unsignedInt',
@@ -322,8 +338,9 @@ export const ELEMENTS: ReadonlyMap<string, ElementRule> = new Map(
     },
     ContentProtection: {
       children: [OTHER],
-      attributes: { ...DESCRIPTOR.attributes, robustness: 'withoutSpace', refId: 'text', ref: 'text' },
+      attributes: { ...DESCRIPTOR.attributes, robustness: 'withoutSpace', refId: 'name', ref: 'name' },
     },
+    [PSSH]: { children: [], attributes: {}, content: 'base64', isClosed: true },
     GroupLabel: LABEL,
     Label: LABEL,
     ...Object.fromEntries(

@@ -12,12 +12,14 @@ const PERIOD = `<Period id="0" start="PT0S">
   </AdaptationSet>
 </Period>`;
 
-function found(
-  period: string,
-  attributes = 'profiles="urn:mpeg:dash:profile:isoff-live:2011" minBufferTime="PT2S"',
-) {
-  const document = `<MPD xmlns="urn:mpeg:dash:schema:mpd:2011" ${attributes}>${period}</MPD>`;
-  return checkMpdSchema(document).map(({ message }) => message);
+const ATTRIBUTES = 'profiles="urn:mpeg:dash:profile:isoff-live:2011" minBufferTime="PT2S"';
+
+function mpdOf(period: string, attributes = ATTRIBUTES): string {
+  return `<MPD xmlns="urn:mpeg:dash:schema:mpd:2011" ${attributes}>${period}</MPD>`;
+}
+
+function found(period: string, attributes = ATTRIBUTES) {
+  return checkMpdSchema(mpdOf(period, attributes)).map(({ message }) => message);
 }
 
 test('a valid MPD has no fault, whatever other namespaces have put where they may', () => {
@@ -104,6 +106,157 @@ for (const [what, period, message] of FAULTS) {
     assert.match(messages[0] ?? '', message);
   });
 }
+
+const KINDS: readonly (readonly [attribute: string, good: readonly string[], bad: readonly string[]])[] = [
+  ['MPD minBufferTime', ['PT1M1.5S', 'P1DT1H'], ['PT1.5H', 'P1.5D', 'PT', 'P1DT', 'P1W', 'PT1,5S', 'PT1S1M', '']],
+  [
+    'MPD publishTime',
+    ['2030-01-01T00:00:00', '2030-01-01T00:00:00.5+14:00'],
+    [
+      '2030-01-01',
+      '2030-01-01T00:00:00,5Z',
+      '2030-01-01T00:00:00+01',
+      '2030-01-01T00:00:00+0100',
+      '2030-01-01T00:00:60Z',
+      '2030-01-01T00:00:00+15:00',
+      '2030-02-30T00:00:00Z',
+    ],
+  ],
+  [
+    'MPD profiles',
+    ['urn:a:b', 'p', 'urn:mpeg:dash:profile:isoff-live:2011, http://a.example/guidelines/v5?x=1#y'],
+    ['', 'a b', ',a', 'http://a/{y}', 'a|b', 'http://a//b', '?a', 'é'],
+  ],
+  ['Representation bandwidth', ['0', '4294967295'], ['+1', '-1', '1.0', '0x10', '1e3', '4294967296', '']],
+  [
+    'Representation codecs',
+    ['avc1.64001f,mp4a.40.2', "en'en'a%20b"],
+    ['a, b', 'a=b', 'a{b}', ',a', 'a,', "utf-8'en'a%2g{b}", ''],
+  ],
+  ['Representation id', ['', 'video_1'], ['a b', 'a\u2003b']],
+  ['Representation frameRate', ['30', '30000/1001'], ['29.97', '30/0', '30/', '']],
+  ['Representation audioSamplingRate', ['48000', '48000 96000'], ['', '1 2 3', '48000,96000']],
+  ['Representation startWithSAP', ['0', '6'], ['7', '-1']],
+  ['AdaptationSet segmentAlignment', ['true', '0'], ['2', 'TRUE', '']],
+  ['AdaptationSet lang', ['en-GB'], ['en_GB', 'en-', '']],
+  ['S d', ['18446744073709551615'], ['18446744073709551616', '+1']],
+  ['S r', ['-1', '+1'], ['-+1', '- 1', '--1', '1.0']],
+  [
+    'Role schemeIdUri',
+    ['urn:a', '', 'http://user@[::1]:80/a:b?c/d#e', '//a', 'é{}|"', './a:b'],
+    [':a', '1:2', 'a#b#c', 'a%2', 'http://a:port/', 'http://[::1', 'http://a@b@c/', 'http://a?[', 'a b'],
+  ],
+];
+
+for (const [attribute, good, bad] of KINDS) {
+  test(`${attribute}: what is of its kind passes, and nothing else`, () => {
+    const document = mpdOf(PERIOD);
+    const [element = '', name = ''] = attribute.split(' ');
+    const verdict = (value: string) =>
+      checkMpdSchema(
+        document
+          .replace(new RegExp(`(<${element}\\b[^>]*?) ${name}="[^"]*"`), '$1')
+          .replace(new RegExp(`<${element}\\b`), (tag) => `${tag} ${name}="${value.replaceAll('"', '&quot;')}"`),
+      ).length;
+
+    assert.deepEqual(
+      good.filter((value) => verdict(value) !== 0),
+      [],
+    );
+    assert.deepEqual(
+      bad.filter((value) => verdict(value) !== 1),
+      [],
+    );
+  });
+}
+
+const PROTECTION = '<ContentProtection schemeIdUri="urn:a"';
+const CENC = 'xmlns:cenc="urn:mpeg:cenc:2013"';
+const XLINK = 'xmlns:xlink="http://www.w3.org/1999/xlink"';
+
+/** What may and what may not stand in front of the Role. */
+const PARTS: readonly (readonly [what: string, isValid: boolean, part: string])[] = [
+  ['a Resync', true, '<Resync dImax="0.1"/>'],
+  ['something in a Resync', false, '<Resync><x:y xmlns:x="urn:x"/></Resync>'],
+  ['white space where nothing may stand', false, '<Resync> </Resync>'],
+  ['an element of no namespace', false, '<y xmlns=""/>'],
+  ['a popularity', true, popularity('popularityRate="100" r="-1"')],
+  ['a popularity of 101 %', false, popularity('popularityRate="101"')],
+  ['more repetitions than an xs:int has', false, popularity('r="2147483648"')],
+  ['a protection with a name and one that refers to it', true, `${PROTECTION} refId="a"/>${PROTECTION} ref="a"/>`],
+  ['two protections of one name', false, `${PROTECTION} refId="a"/>${PROTECTION} refId="a"/>`],
+  ['a reference to nothing', false, `${PROTECTION} ref="a"/>`],
+  ['a name that begins with a digit', false, `${PROTECTION} refId="1a"/>`],
+  ['a list of key ids', true, `${PROTECTION} ${CENC} cenc:default_KID="${kid(1)} ${kid(2)}"/>`],
+  ['a key id without hyphens', false, `${PROTECTION} ${CENC} cenc:default_KID="${kid(1).replaceAll('-', '')}"/>`],
+  ['a pssh', true, `${PROTECTION}><cenc:pssh ${CENC}>AAAA</cenc:pssh></ContentProtection>`],
+  ['a pssh that is not base64', false, `${PROTECTION}><cenc:pssh ${CENC}>*AAA</cenc:pssh></ContentProtection>`],
+  [
+    'a pssh with an attribute',
+    false,
+    `${PROTECTION}><cenc:pssh ${CENC} a="b">AAAA</cenc:pssh></ContentProtection>`,
+  ],
+  ['an event stream from elsewhere', true, `<InbandEventStream schemeIdUri="urn:a" ${XLINK} xlink:href="a"/>`],
+  [
+    'another kind of link to an event stream',
+    false,
+    `<InbandEventStream schemeIdUri="urn:a" ${XLINK} xlink:show="new"/>`,
+  ],
+  ['a role of a link', false, `<InbandEventStream schemeIdUri="urn:a" ${XLINK} xlink:role="a"/>`],
+  ['a link that is none', false, `<Label ${XLINK} xlink:href="%zz">a</Label>`],
+];
+
+for (const [what, isValid, part] of PARTS) {
+  test(`${what} ${isValid ? 'passes' : 'is found'}`, () => {
+    const messages = found(PERIOD.replace('<Role', `${part}<Role`));
+
+    assert.equal(messages.length, isValid ? 0 : 1, messages.join('\n'));
+  });
+}
+
+test('bandwidths are of all media together, qualities are not', () => {
+  const description = (name: string): string =>
+    `<ServiceDescription><${name} mediaType="all"/></ServiceDescription>`;
+
+  assert.equal(found(description('OperatingBandwidth') + PERIOD).length, 0);
+  assert.equal(found(description('OperatingQuality') + PERIOD).length, 1);
+});
+
+test('a model of the bandwidth has its time and rate', () => {
+  const withModel = (attributes: string) =>
+    PERIOD.replace(
+      /(<Representation .*?)\/>/,
+      `$1><ExtendedBandwidth><ModelPair ${attributes}/></ExtendedBandwidth></Representation>`,
+    );
+
+  assert.equal(found(withModel('bufferTime="PT1S" bandwidth="1"')).length, 0);
+  assert.equal(found(withModel('bufferTime="PT1S"')).length, 1);
+});
+
+test('the title of a programme is no link', () => {
+  const information = `<ProgramInformation><Title ${XLINK} xlink:href="a">b</Title></ProgramInformation>`;
+
+  assert.match(found(information + PERIOD)[0] ?? '', /none of other namespaces/);
+});
+
+function popularity(attributes: string): string {
+  return `<ContentPopularityRate source="content"><PR ${attributes}/></ContentPopularityRate>`;
+}
+
+function kid(number: number): string {
+  return `00000000-0000-4000-8000-00000000000${number}`;
+}
+
+test('a text of any length is looked at in about as much time', () => {
+  const long = 'a:%20@'.repeat(20_000);
+  const startMs = performance.now();
+
+  found(PERIOD.replace('"urn:mpeg:dash:role:2011"', `"http://${long}["`));
+  found(PERIOD, `profiles="${'http://a/,'.repeat(10_000)} {" minBufferTime="PT2S"`);
+  found(PERIOD.replace('avc1.64001f', `${"a'".repeat(20_000)}=`));
+
+  assert(performance.now() - startMs < 2000);
+});
 
 test('attributes of other namespaces have no place in an EventStream', () => {
   const stream = '<EventStream schemeIdUri="urn:a" x:y="1" xmlns:x="urn:x"/>';
