@@ -52,12 +52,13 @@ const START = [
 ].join('|');
 const URI = new RegExp(`^(?:${START})(?:\\?(?:${CHAR}|[:@/?])*)?(?:#(?:${CHAR}|[:@/?])*)?$`);
 
-/** URNs, and URLs without empty segments, with commas between. */
+/** URNs, and URLs without empty segments. */
 const PROFILE_CHAR = '[!"$%&()*+\\-.0-9:;=@A-Z_a-z~]';
 const PROFILE = [
   `urn:[a-zA-Z0-9][a-zA-Z0-9\\-]{1,31}:[!#$%'()*+\\-./0-9:;=?@A-Z_a-z]+`,
   `(?:[a-zA-Z][a-zA-Z0-9+.\\-]*://)?/?${PROFILE_CHAR}+(?:/${PROFILE_CHAR}+)*/?(?:\\?(?:${PROFILE_CHAR}|[/?])*)?(?:#(?:${PROFILE_CHAR}|[/?])*)?`,
 ].join('|');
+const IS_PROFILE = new RegExp(`^(?:${PROFILE})$`);
 
 /** RFC 6381: names with commas between, or with the character set and language of RFC 2231 before them; no white space. */
 const CODEC = "[!#$%&'*+\\-.0-9A-Z\\\\^_`a-z|~]+";
@@ -81,7 +82,8 @@ export const VALUES = {
   /** Fractions of seconds only. Without years and months, which DASH-IF IOP 3.2.7.4 forbids. */
   duration: (text) => DURATION.test(text.trim()) && duration(text) !== undefined,
   language: matches(/^[a-zA-Z]{1,8}(?:-[a-zA-Z0-9]{1,8})*$/),
-  profiles: matches(new RegExp(`^(?:${PROFILE})(?:,[ \\t]*(?:${PROFILE}))*$`)),
+  /** With commas between. One by one: some fit both, and a text of many would be tried in all ways there are. */
+  profiles: (text) => text.split(/,[ \t]*/).every((one) => IS_PROFILE.test(one)),
   ratio: matches(/^\d*:\d*$/),
   frameRate: matches(/^\d+(?:\/[1-9]\d*)?$/),
   withoutSpace: matches(/^[^\s\p{Z}]*$/u),
