@@ -5,7 +5,7 @@ import { listen } from './free-port.ts';
 /** A line to a port of this computer that can be made slow, silent or broken while it is in use. */
 export type ShapedRelay = AsyncDisposable & {
   readonly port: number;
-  /** So many bits per second are taken from the caller, of all connections together; 0 is a black hole, Infinity takes everything. */
+  /** So many bits per second are taken from the caller, of all connections together; 0 is a black hole, Infinity all that such a line takes. */
   take(bitsPerSecond: number): void;
   /** Every connection is reset; new ones are taken again. */
   cut(): void;
@@ -14,10 +14,15 @@ export type ShapedRelay = AsyncDisposable & {
 };
 
 const TICK_MS = 20;
+/**
+ * A good line, and no better: of what is read faster the operating system learns to keep tens of megabytes that nobody has read, and then a black
+ * hole takes minutes of a broadcast.
+ */
+const LINE_BITRATE = 20_000_000;
 
 export async function openShapedRelay(target: number): Promise<ShapedRelay> {
   const pairs = new Set<{ readonly caller: Socket; readonly server: Socket }>();
-  let bitrate = Infinity;
+  let bitrate = LINE_BITRATE;
   let tokens = 0;
   let passed = 0;
 
@@ -34,6 +39,10 @@ export async function openShapedRelay(target: number): Promise<ShapedRelay> {
         passed += bytes.length;
         server.write(bytes);
       }
+      if (bitrate > 0 && caller.readableLength === 0) {
+        // That nothing more comes is only noticed by who wants more.
+        caller.read();
+      }
     }
   }
 
@@ -43,7 +52,7 @@ export async function openShapedRelay(target: number): Promise<ShapedRelay> {
     pairs.add(pair);
     server.pipe(caller);
     // Reading happens when there are tokens; without a listener nothing would be read ahead.
-    caller.on('readable', () => (bitrate === Infinity ? pump() : undefined));
+    caller.on('readable', () => undefined);
     caller.on('end', () => server.end());
     for (const socket of [caller, server]) {
       socket.on('error', () => undefined);
@@ -59,7 +68,7 @@ export async function openShapedRelay(target: number): Promise<ShapedRelay> {
   return {
     port,
     take(bitsPerSecond) {
-      bitrate = bitsPerSecond;
+      bitrate = Math.min(bitsPerSecond, LINE_BITRATE);
       tokens = 0;
       pump();
     },
