@@ -32,19 +32,24 @@ test('1: three RTMP pushes become three qualities and one sound in every manifes
   await using stage = await openStage();
   const { lectern } = stage;
   const event = await startEvent(lectern, 'news');
-  const { base, ...published } = await record(lectern, 'news');
-  const file = await mediaFile({ seconds: 20, layers: LAYERS });
+  const file = await mediaFile({ seconds: 30, layers: LAYERS });
   const tracks = ['0:v:0', '0:v:1', '0:v:2', '0:a:0'];
   const sent = await Promise.all(tracks.map((track) => packetHashes(file, track)));
   const sentPictures = await Promise.all(tracks.map((track) => packetHashes(file, track, AS_UNITS)));
 
   await using _sender = send(rtmpOutputs(ingestUrl(event, 'rtmp'), ['hi', 'mid', 'lo']), realTime(file));
+  // One connection is made after the other, and what is recorded from the first of them on has a Period without the others.
+  await until('the preview has all of them', async () =>
+    (await segmentsAt(`${previewBase(lectern, event)}/manifest(format=m3u8-cmaf)`, 2)).length === 4
+      ? true
+      : undefined,
+  );
+  const { base, ...published } = await record(lectern, 'news');
   const playlists = await segmentsAt(published.hls, 3);
 
   assert.equal(playlists.length, 4);
   const mpd = (await textOf(published.dash)) ?? '';
   assert.equal(mpd.match(/<Representation [^>]*codecs=/g)?.length, 4);
-  assert.equal((await segmentsAt(`${previewBase(lectern, event)}/manifest(format=m3u8-cmaf)`, 2)).length, 4);
 
   await request(lectern, 'DELETE', '/liveEvents/news/liveOutputs/tape');
   await until('it is a recording', async () =>
