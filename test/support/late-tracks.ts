@@ -84,7 +84,8 @@ const CHOOSE_TEXT: Readonly<Record<PlayerName, string>> = {
     const found = tracks.find(({ labels }) => labels.some(({ text }) => text === label));
     if (!found) throw new Error(JSON.stringify(tracks.map(({ labels }) => labels)));
     // Passed over until it has made its own tracks of the text.
-    player.enableText(true); player.setTextTrack(tracks.indexOf(found));
+    // From none, because one that is chosen already is not loaded again, and it may have been chosen before there was anything to load it with.
+    player.enableText(true); player.setTextTrack(-1); player.setTextTrack(tracks.indexOf(found));
     return player.getCurrentTextTrackIndex() === tracks.indexOf(found);`,
 };
 
