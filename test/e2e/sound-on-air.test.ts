@@ -39,6 +39,8 @@ const MOST_BEND = 0.001;
 const MOST_TRIES = 3;
 /** From a key to what is heard of it: a press in the page, a request, a ramp. It takes 0.1 s, on a busy computer several times that. */
 const HEARD_WITHIN_MS = 1000;
+/** So much earlier than the key: what is on its way through the mixer when it is pressed was captured before, and its time is told to windows of 5 ms. */
+const MIXING_MS = 100;
 /** For how long each setting is heard, and from when on behind its answer it is what it is: a ramp, and what the mixer has made already. */
 const HEARD_MS = 1000;
 const SETTLED_MS = 400;
@@ -144,7 +146,7 @@ for (const { name: windowName, open } of studioWindows()) {
         );
       }
       assert.ok(
-        whole.lateMs.every((late) => late > 0 && late < HEARD_WITHIN_MS),
+        whole.lateMs.every((late) => late > -MIXING_MS && late < HEARD_WITHIN_MS),
         `heard ${whole.lateMs.join(', ')} ms after the keys`,
       );
       assert.deepEqual(live.complaints, []);
@@ -188,7 +190,7 @@ for (const { name: windowName, open } of studioWindows()) {
       return {
         levels: done.map(({ what, muted, gainDb, setMs }) => ({
           what,
-          heardDb: levelDb(between(setMs + SETTLED_MS, setMs + HEARD_MS)),
+          heardDb: levelDb(between(setMs + SETTLED_MS, setMs + HEARD_MS - MIXING_MS)),
           wantedDb: muted ? undefined : TONE.db + gainDb,
         })),
         ...steepest(all),
