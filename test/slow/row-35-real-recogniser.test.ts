@@ -7,6 +7,7 @@ import { test } from 'node:test';
 import { promisify } from 'node:util';
 import { parseMultivariantPlaylist } from '../../src-main/manifest/hls/multivariant-playlist.ts';
 import { parseMediaPlaylist } from '../../src-main/manifest/hls/parse-media-playlist.ts';
+import type { SubtitlesRendition } from '../../src-main/manifest/hls/tags/media.ts';
 import { parseWebVtt } from '../../src-main/media/text/webvtt.ts';
 import { missingPrograms } from '../support/real-ffmpeg.ts';
 import { realTime, rtmpOutputs, send } from '../support/senders.ts';
@@ -61,7 +62,9 @@ async function speechFile(folder: string): Promise<string> {
 /** All text that a viewer of a format of HLS finds, as it stands in the segments. */
 async function shownText(base: string, format: 'm3u8-cmaf' | 'm3u8-aapl'): Promise<string> {
   const master = (await textOf(`${base}/manifest(format=${format})`)) ?? '#EXTM3U\n';
-  const rendition = parseMultivariantPlaylist(master).renditions.find(({ type }) => type === 'SUBTITLES');
+  const rendition = parseMultivariantPlaylist(master).renditions.find(
+    (one): one is SubtitlesRendition => one.type === 'SUBTITLES',
+  );
   const url = rendition?.uri === undefined ? undefined : `${base}/${rendition.uri}`;
   const playlist = url === undefined ? undefined : await textOf(url);
   if (url === undefined || playlist === undefined) {
