@@ -50,14 +50,14 @@ export function createSpawnChild(options: SpawnChildOptions): SpawnChild {
     });
     process.stderr?.on('data', reader.push).once('end', reader.end);
 
+    if (spec.priority === 'low' && process.pid !== undefined) {
+      lowerPriority(process.pid, logger);
+    }
     let owned: OwnedChild;
     try {
       owned = await ownChild(process, options);
     } catch (error) {
       throw startError(spec.name, spec.executable, error);
-    }
-    if (spec.priority === 'low') {
-      lowerPriority(owned.pid, logger);
     }
     const pipes = spec.pipes.map((direction, index) => openPipe(process, FIRST_PIPE + index, direction));
     const exited = exitOf(owned, reader.end, lastLines);
@@ -110,7 +110,7 @@ function stopSteps(spec: ChildSpec, process: ChildProcess, owned: OwnedChild): (
   return spec.quit === 'q' && stdin?.writable === true ? [() => void stdin.write('q'), terminate] : [terminate];
 }
 
-/** On Linux only the calling thread of a process is meant; at this moment the child has no other yet, and later ones inherit. */
+/** On Linux only the first thread of a process is meant. Called in the turn in which it is started, the child has no other yet, and later ones inherit. */
 function lowerPriority(pid: number, logger: Logger): void {
   try {
     setPriority(pid, systemConstants.priority.PRIORITY_LOW);

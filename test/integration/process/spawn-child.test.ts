@@ -275,8 +275,14 @@ test('a child knows little of our environment and has the priority it was given'
   });
   await using processes = openProcesses();
   const child = await processes.spawn(
-    childSpec('prints-environment', ['a b', '"c"'], { stdout: 'pipe', priority: 'low', env: { ADDED: 'yes' } }),
+    childSpec('prints-environment', ['a b', '"c"'], {
+      stdin: 'pipe',
+      stdout: 'pipe',
+      priority: 'low',
+      env: { ADDED: 'yes' },
+    }),
   );
+  child.stdin?.end();
 
   const printed: unknown = JSON.parse(await text(child.stdout!));
 
