@@ -6,11 +6,14 @@ import { resolve } from 'node:path';
  * @typedef {{ readonly name: string, readonly file: string | undefined, readonly line: number | undefined }} Place
  * @typedef {{
  *   readonly passed: number,
- *   readonly failures: readonly Place[],
+ *   readonly failures: readonly (Place & { readonly why: string })[],
  *   readonly skipped: readonly (Place & { readonly reason: string })[],
  * }} Totals
  * @typedef {import('node:test/reporters').TestEvent} TestEvent
  */
+
+const WHY_LINES = 12;
+const WHY_LENGTH = 400;
 
 /**
  * A verdict that counts, or undefined for everything else the runner says. What failed only because a part of it failed is not counted
@@ -59,9 +62,25 @@ function failureType(error) {
   return 'failureType' in error ? error.failureType : undefined;
 }
 
+/**
+ * The beginning of what a test failed with, for who sees no more than the end of a long run.
+ *
+ * @param {Error} error
+ */
+function wordsOf({ message, cause }) {
+  const words = cause instanceof Error ? cause.message : message;
+  return words
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '')
+    .slice(0, WHY_LINES)
+    .join(' ')
+    .slice(0, WHY_LENGTH);
+}
+
 export function createTally() {
   let passed = 0;
-  /** @type {Place[]} */
+  /** @type {(Place & { readonly why: string })[]} */
   const failures = [];
   /** @type {(Place & { readonly reason: string })[]} */
   const skipped = [];
@@ -77,7 +96,12 @@ export function createTally() {
       if (verdict === 'passed') {
         passed += 1;
       } else if (verdict === 'failed') {
-        failures.push({ name, file, line });
+        failures.push({
+          name,
+          file,
+          line,
+          why: event.type === 'test:fail' ? wordsOf(event.data.details.error) : '',
+        });
       } else if (verdict === 'skipped') {
         skipped.push({
           name,

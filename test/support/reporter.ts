@@ -72,7 +72,8 @@ export async function* reporter(source: AsyncIterable<TestEvent>): AsyncGenerato
   if (totals.failures.length > 0) {
     yield '\nFailed:\n';
     yield* totals.failures.map(
-      ({ name, file, line }) => `  ${shortPath(file)}:${line ?? 1}  ${shortName(name, file)}\n`,
+      ({ name, file, line, why }) =>
+        `  ${shortPath(file)}:${line ?? 1}  ${shortName(name, file)}\n${why === '' ? '' : `    ${why}\n`}`,
     );
   }
   yield `\n${seconds(performance.now() - startedMs)}\n${closingLine(totals)}\n`;

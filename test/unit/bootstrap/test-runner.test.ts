@@ -136,6 +136,7 @@ test('tests are counted one by one, and the last line says how many passed and f
   );
   assert.ok(printed.endsWith('\n4 passed, 2 failed\n'));
   assert.match(printed, /✖ bad\n\s+Error: the reason/);
+  assert.match(printed, /Failed:\n  .*test\/unit\/a\.test\.ts:4  bad\n    the reason\n/);
   assert.match(printed, /left out \(no camera here\)/);
 });
 
