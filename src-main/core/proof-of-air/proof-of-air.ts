@@ -33,7 +33,12 @@ const FIRST_LOOK_MS = 2000;
 const PATIENCE_MS = 20_000;
 /** Where to look may have changed; asked at most so often. */
 const FOLLOW_EVERY_MS = 1000;
-/** More than anybody publishes at once; each costs a tenth of a second of one processor every ten seconds. */
+/**
+ * Where other encoders' broadcasts are, looks are no closer to each other than this: each is a tenth of a second of one processor, and what
+ * takes in ten of them has other things to do. The presenter's own are looked at every ten seconds, however many others there are.
+ */
+const OTHERS_APART_MS = 2500;
+/** More than anybody publishes at once. */
 const MOST_TARGETS = 24;
 
 type Watch = {
@@ -145,6 +150,14 @@ export function openProofOfAir(options: ProofOfAirOptions): ProofOfAirDesk {
     watched.timer = clock.after(delayMs, () => void turns.run(() => lookNow(watched)));
   }
 
+  function pauseOf({ target, suspected }: Watch): number {
+    if (suspected !== undefined) {
+      return LOOK_AGAIN_MS;
+    }
+    const others = [...watches.values()].filter((watched) => !watched.target.isProgramme).length;
+    return target.isProgramme ? LOOK_EVERY_MS : Math.max(LOOK_EVERY_MS, others * OTHERS_APART_MS);
+  }
+
   /** Never rejects. */
   async function lookNow(watched: Watch): Promise<void> {
     const { target } = watched;
@@ -163,7 +176,7 @@ export function openProofOfAir(options: ProofOfAirOptions): ProofOfAirDesk {
     }
     watched.turn += 1;
     if (watches.get(target.subject) === watched) {
-      plan(watched, watched.suspected === undefined ? LOOK_EVERY_MS : LOOK_AGAIN_MS);
+      plan(watched, pauseOf(watched));
       tell();
     }
   }

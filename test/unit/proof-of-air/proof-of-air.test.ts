@@ -88,6 +88,23 @@ test('what is live is looked at in turn, and the delay is told', async () => {
   await desk[Symbol.asyncDispose]();
 });
 
+test('many broadcasts of other encoders are looked at more seldom, the own as often as ever', async () => {
+  const others = Array.from({ length: 10 }, (_, index) => ({ ...PAGE, subject: `locator/${index}` }));
+  const { clock, desk, looks } = rig([CHANNEL, ...others]);
+  await clock.advanceAsync(4000);
+  looks.length = 0;
+
+  await clock.advanceAsync(50_000);
+
+  const of = (subject: string): number => looks.filter((look) => look.startsWith(`${subject} `)).length;
+  assert.equal(of(CHANNEL.subject), 5);
+  assert.deepEqual(
+    others.map(({ subject }) => of(subject)),
+    others.map(() => 2),
+  );
+  await desk[Symbol.asyncDispose]();
+});
+
 test('the address is told without what may be a key', async () => {
   const { clock, desk } = rig([PAGE]);
 
