@@ -30,8 +30,34 @@ export function endOf({ table }: TableOf): number {
   return table.firstSequence + table.length;
 }
 
+/**
+ * What stays behind an outage that is longer than a window, in nominal segments: three target durations (8216bis §6.2.2) also where many of
+ * them are packed into one.
+ */
+const LEAST_SEGMENTS = 60;
+/** Target durations that a playlist has at least. */
+const LEAST_LISTED = 3;
+
+/**
+ * Sequence number of the first segment that has to stay so that each playlist has its three target durations, though an outage or a hole within a
+ * segment is no media. `longest`: what segments are long at most; no more than `seconds` stay.
+ */
+export function firstOfLeastMedia(
+  tracks: readonly TableOf[],
+  leader: TableOf,
+  { seconds, longest }: { readonly seconds: number; readonly longest: number },
+): number {
+  const leastListed = Math.min(seconds, LEAST_LISTED * Math.ceil(longest));
+  const listed = tracks.flatMap((track) => {
+    // What is complete of the leader comes of it too in a moment; what is farther behind has stopped.
+    const behind = endOf(leader) - endOf(track);
+    return behind < LEAST_LISTED ? [firstOfMedia(track, leastListed) + behind] : [];
+  });
+  return Math.min(firstOfMedia(leader, Math.min(seconds, LEAST_SEGMENTS * longest)), ...listed);
+}
+
 /** Sequence number of the newest segment with which, and all behind it, there are `seconds` of media; of the oldest if there is less. */
-export function firstOfMedia({ table, track }: TableOf, seconds: number): number {
+function firstOfMedia({ table, track }: TableOf, seconds: number): number {
   let index = table.length;
   for (let missing = seconds - ROUNDING_SECONDS; missing > 0 && index > 0; ) {
     index -= 1;

@@ -17,7 +17,7 @@ import {
   type Segmenter,
   type SegmenterTrack,
 } from './segmenter.ts';
-import { endOf, firstOfMedia, firstSince, ROUNDING_SECONDS } from './table-times.ts';
+import { endOf, firstOfLeastMedia, firstSince, ROUNDING_SECONDS } from './table-times.ts';
 
 /**
  * The one timeline of a live event: what its tracks hold, segment by segment. Encoders come and go as events on it. The newest segments are
@@ -35,7 +35,7 @@ export type Timeline = {
   newestSequence(): number;
   /**
    * Sequence number of the first segment that is needed to show the last `seconds` of the timeline; 0 while there is none. An outage counts as
-   * time, but leaves at least so many seconds of media, or `LEAST_SEGMENTS` segments' worth.
+   * time, but leaves at least so many seconds of media, or what `firstOfLeastMedia` says.
    */
   firstWithin(seconds: number): number;
   /** How long its segments are. */
@@ -86,11 +86,6 @@ export type TimelineOptions = {
 };
 
 const MIN_SEGMENT_SECONDS = 0.5;
-/**
- * What stays behind an outage that is longer than a window, in nominal segments: three target durations (8216bis §6.2.2) also where many of
- * them are packed into one.
- */
-const LEAST_SEGMENTS = 60;
 
 type TrackState = TimelineTrack & {
   readonly held: Held[];
@@ -379,9 +374,7 @@ export function createTimeline(options: TimelineOptions): Timeline {
       });
       const first =
         found.length > 0 ? Math.max(...found) : Math.min(...begun.map(({ table }) => table.firstSequence));
-      const hasBreak = (breaks.at(-1) ?? 0) > first;
-      const leastSeconds = LEAST_SEGMENTS * lengths.now().longest;
-      return hasBreak ? Math.min(first, firstOfMedia(leader, Math.min(seconds, leastSeconds))) : first;
+      return Math.min(first, firstOfLeastMedia(begun, leader, { seconds, longest: lengths.now().longest }));
     },
     lengths: () => lengths.now(),
     inMemoryFrom: () => inMemoryFrom,
