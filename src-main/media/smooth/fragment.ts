@@ -80,7 +80,21 @@ export function writeSmoothFragment(samples: readonly Sample[], options: Fragmen
   header.u32(8 + dataSize);
   header.fourCc('mdat');
   writer.patchU32(dataOffsetAt, writer.length + 8);
-  return { moof: writer.finish(), mdat: [header.finish(), ...data] };
+  return { moof: writer.finish(), mdat: [header.finish(), ...joined(data)] };
+}
+
+/** Neighbours in memory as one: as many pieces as a segment has chunks, and not as it has samples, are quicker on their way. */
+function joined(pieces: readonly Uint8Array[]): readonly Uint8Array[] {
+  const runs: Uint8Array[] = [];
+  for (const piece of pieces) {
+    const last = runs.at(-1);
+    if (last?.buffer === piece.buffer && last.byteOffset + last.length === piece.byteOffset) {
+      runs[runs.length - 1] = new Uint8Array(piece.buffer, last.byteOffset, last.length + piece.length);
+    } else {
+      runs.push(piece);
+    }
+  }
+  return runs;
 }
 
 function endOf({ decodeTime, duration }: Sample): Ticks {

@@ -61,6 +61,30 @@ test('a client reads the pictures of the segment, in ticks of Smooth Streaming',
   assert.deepEqual([time, duration], [10_000_000n, 20_000_000n]);
 });
 
+test('samples that are neighbours in memory are one piece of the fragment, and no byte of them is copied', () => {
+  const memory = Uint8Array.from({ length: 90 }, (_, index) => index);
+  const source = pictures(4).map((sample, index) => ({
+    ...sample,
+    // Between the second and the third is something else.
+    data: memory.subarray(index * 20 + (index > 1 ? 10 : 0)).subarray(0, 20),
+  }));
+
+  const fragment = writeSmoothFragment(source, PICTURES);
+
+  const [, ...pieces] = fragment.mdat;
+  assert.deepEqual(
+    pieces.map(({ buffer, byteOffset, length }) => [buffer === memory.buffer, byteOffset, length]),
+    [
+      [true, 0, 40],
+      [true, 50, 40],
+    ],
+  );
+  assert.deepEqual(
+    read(fragment).samples.map(({ data }) => [...data]),
+    source.map(({ data }) => [...data]),
+  );
+});
+
 test('the durations in a fragment are together what the manifest says, whatever the timescale', () => {
   const steps = fc.array(fc.integer({ min: 20, max: 5000 }), { minLength: 1, maxLength: 90 });
   const timescales = fc.constantFrom(1000, 15_360, 24_000, 44_100, 48_000, 90_000, 600, 10_000_000);
