@@ -1,9 +1,7 @@
-import { setFlagsFromString } from 'node:v8';
+import { letHeapGrow } from '../core/platform/heap-growth.ts';
 import { runProcess } from './run-process.ts';
 
-// Media are short-lived buffers of 200 kB. V8 counts them to a heap that would otherwise be small, marks all of that twice a second with ten
-// encoders, and takes a third of the processor time for it: it may double before that is done. Only here, where Node itself is sure to be what runs.
-setFlagsFromString('--heap-growing-percent=100');
+letHeapGrow();
 
 const exit = (code: number): void => process.exit(code);
 

@@ -69,25 +69,37 @@ const formatBases = z.object({ bases: z.record(z.string(), z.string()) });
 /** A minute of media is encoded before. */
 const ENCODED_MS = 300_000;
 
+export type FormatOrigins = AsyncDisposable & {
+  /** Closes those that are open, and gives the addresses of new ones, which have made nothing yet. */
+  readonly next: () => Promise<Readonly<Record<string, string>>>;
+};
+
 /** An origin of its own for each name, all in front of one recording of so many seconds: what one has made does not help another. */
-export async function startFormats(
-  seconds: number,
-  names: readonly string[],
-): Promise<AsyncDisposable & { readonly bases: Readonly<Record<string, string>> }> {
+export function startFormats(seconds: number, names: readonly string[]): FormatOrigins {
   const child = spawn(
     process.execPath,
     [
       '--disable-warning=ExperimentalWarning',
+      '--expose-gc',
       join(import.meta.dirname, 'formats-process.ts'),
       String(seconds),
       ...names,
     ],
-    { stdio: ['ignore', 'pipe', 'inherit'] },
+    { stdio: ['pipe', 'pipe', 'inherit'] },
   );
   const lines = createInterface({ input: child.stdout });
-  const [first] = said.parse(await once(lines, 'line', { signal: AbortSignal.timeout(ENCODED_MS) }));
-  const { bases } = formatBases.parse(JSON.parse(first));
-  return { bases, [Symbol.asyncDispose]: () => stop(child) };
+  let isFirst = true;
+  return {
+    async next() {
+      if (!isFirst) {
+        child.stdin.write('\n');
+      }
+      isFirst = false;
+      const [line] = said.parse(await once(lines, 'line', { signal: AbortSignal.timeout(ENCODED_MS) }));
+      return formatBases.parse(JSON.parse(line)).bases;
+    },
+    [Symbol.asyncDispose]: () => stop(child),
+  };
 }
 
 /** nginx as its documentation sets it up for static files: sendfile, a worker per core. */
