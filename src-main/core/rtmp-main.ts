@@ -2,6 +2,10 @@ import { systemClock } from '../base/clock.ts';
 import { RTMP_SOCKET_VARIABLE, RTMP_TOKEN_VARIABLE } from './ingest/rtmp/link.ts';
 import { serveReceiver } from './ingest/rtmp/serve-link.ts';
 import { createJsonLines } from './mix/json-lines.ts';
+import { letHeapGrow } from './platform/heap-growth.ts';
+
+/** Next to nothing is kept of what passes through: some 12 MB, which V8 would mark again for every few megabytes that come. */
+const HEAP_GROWTH = 1000;
 
 /**
  * The process that receives RTMP. It lives as long as the service: told by its environment where to connect, it ends when the socket closes, or
@@ -25,6 +29,7 @@ async function main(path: string, token: string): Promise<void> {
   await Promise.race([serveReceiver({ path, token, clock: systemClock(), logger }), asked.promise]);
 }
 
+letHeapGrow(HEAP_GROWTH);
 const path = process.env[RTMP_SOCKET_VARIABLE];
 const token = process.env[RTMP_TOKEN_VARIABLE];
 if (path === undefined || token === undefined) {

@@ -1,7 +1,7 @@
-import { letHeapGrow } from '../core/platform/heap-growth.ts';
+import { letHeapGrow, SERVICE_HEAP_GROWTH } from '../core/platform/heap-growth.ts';
 import { runProcess } from './run-process.ts';
 
-letHeapGrow();
+letHeapGrow(SERVICE_HEAP_GROWTH);
 
 const exit = (code: number): void => process.exit(code);
 

@@ -3,7 +3,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { systemClock } from '../../src-main/base/clock.ts';
 import { openOrigin } from '../../src-main/core/origin/origin.ts';
 import { createPackager } from '../../src-main/core/packaging/packager.ts';
-import { letHeapGrow } from '../../src-main/core/platform/heap-growth.ts';
+import { letHeapGrow, SERVICE_HEAP_GROWTH } from '../../src-main/core/platform/heap-growth.ts';
 import { silentLogger } from '../../src-main/core/ports/logger.ts';
 import type { EncryptionTag } from '../../src-main/core/ports/streaming-format.ts';
 import { openFolder } from '../integration/media/ffmpeg-media.ts';
@@ -15,7 +15,7 @@ import { fakeProtection } from '../support/fake-protection.ts';
 // names: each gets an origin of its own. Prints where they are; for each line that it is given, closes them, opens others, and prints where those
 // are, until it is told to end.
 
-letHeapGrow();
+letHeapGrow(SERVICE_HEAP_GROWTH);
 const [length = '60', ...names] = process.argv.slice(2);
 const seconds = Number(length);
 const folder = openFolder();

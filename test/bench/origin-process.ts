@@ -1,7 +1,7 @@
 import { systemClock } from '../../src-main/base/clock.ts';
 import { openOrigin } from '../../src-main/core/origin/origin.ts';
 import { createPackager } from '../../src-main/core/packaging/packager.ts';
-import { letHeapGrow } from '../../src-main/core/platform/heap-growth.ts';
+import { letHeapGrow, SERVICE_HEAP_GROWTH } from '../../src-main/core/platform/heap-growth.ts';
 import { silentLogger } from '../../src-main/core/ports/logger.ts';
 import type { Presentation } from '../../src-main/core/ports/presentation.ts';
 import { FAKE_TRACKS, fakePresentation, fakePublication } from '../support/fake-presentation.ts';
@@ -11,7 +11,7 @@ import { playlistPath } from '../support/packaged-stream.ts';
 // window in seconds, the size of a segment in bytes, and `announce` if each part is to be told of on stdout when it comes. Prints where its newest
 // segment and its playlist are, then goes on live.
 
-letHeapGrow();
+letHeapGrow(SERVICE_HEAP_GROWTH);
 const [windowSeconds = 60, segmentBytes = 1_000_000] = process.argv.slice(2, 4).map(Number);
 const announces = process.argv[4] === 'announce';
 const CHUNKS = 10;

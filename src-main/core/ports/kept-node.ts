@@ -44,8 +44,6 @@ export type KeptNodeOptions<F> = {
   readonly calledInLog: string;
   readonly launch: LaunchNode;
   readonly entry: URL;
-  /** As in `LaunchNode`. */
-  readonly heapGrowthPercent?: number;
   /** Names of the environment variables in which it is told where to connect, and with what. */
   readonly variables: { readonly socket: string; readonly token: string };
   readonly clock: Clock;
@@ -189,7 +187,6 @@ export async function keepNode<F extends { readonly kind: string }>(
       name: options.name,
       entry: options.entry,
       env: { [options.variables.socket]: address.path, [options.variables.token]: token },
-      ...(options.heapGrowthPercent === undefined ? {} : { heapGrowthPercent: options.heapGrowthPercent }),
     });
     const here = beginLife(child, clock.monotonicMs());
     life = here;

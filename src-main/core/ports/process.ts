@@ -159,8 +159,6 @@ export type LaunchNode = (options: {
   /** The module to run; `.ts` from a checkout, `.js` when built. */
   readonly entry: URL;
   readonly env: Readonly<Record<string, string>>;
-  /** By how many percent its heap may grow before V8 marks all of it again; V8's own choice when left out, and in the desktop app. */
-  readonly heapGrowthPercent?: number;
 }) => Promise<NodeChild>;
 
 /** What one ffmpeg binary can do, probed once per binary and cached by its hash. */

@@ -20,7 +20,7 @@ export type LaunchNodeOptions = ChildSurroundings & {
  * by itself when we are gone. What the child prints goes to the log: stdout as information, stderr as warnings.
  */
 export function createLaunchNode(options: LaunchNodeOptions): LaunchNode {
-  return async ({ name, entry, env, heapGrowthPercent }) => {
+  return async ({ name, entry, env }) => {
     const logger = options.logger.child({ child: name });
     const path = fileURLToPath(entry);
     let owned: OwnedChild;
@@ -29,7 +29,7 @@ export function createLaunchNode(options: LaunchNodeOptions): LaunchNode {
       process = fork(path, [], {
         env: childEnvironment(options.environment, options.platform, env),
         // Flags meant for us (an inspector's port, a test runner) are not meant for it.
-        execArgv: heapGrowthPercent === undefined ? [] : [`--heap-growing-percent=${heapGrowthPercent}`],
+        execArgv: [],
         stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
         detached: options.platform !== 'win32',
         windowsHide: true,

@@ -58,17 +58,8 @@ test('a module gets its environment, none of our flags, and its output goes to t
 
   await processes.launchNode(launch('node-entry', { LECTERN_WORD: 'hello' }));
 
-  assert.equal((await logged(logger.logged, /^up with/)).message, 'up with hello and 0 flags: ');
+  assert.equal((await logged(logger.logged, /^up with/)).message, 'up with hello and 0 flags');
   assert.deepEqual((await logged(logger.logged, /careful/)).level, 'warn');
-});
-
-test('a module may let its heap grow', async () => {
-  const logger = recordingLogger();
-  await using processes = openProcesses(logger);
-
-  await processes.launchNode({ ...launch('node-entry'), heapGrowthPercent: 300 });
-
-  assert.match((await logged(logger.logged, /^up with/)).message, /1 flags: --heap-growing-percent=300$/);
 });
 
 test('a module is asked to end by its channel', async () => {

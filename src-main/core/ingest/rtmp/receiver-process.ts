@@ -33,12 +33,6 @@ export type ReceiverProcess = AsyncDisposable & {
 };
 
 /**
- * It keeps next to nothing of what passes through: some 12 MB, which V8 would mark again for every few megabytes that came. A tenth of its time
- * with ten encoders.
- */
-const HEAP_GROWTH_PERCENT = 1000;
-
-/**
  * Runs the receiver in a process of its own and keeps one running until it is disposed. Resolves as soon as the socket is there. Throws what
  * listening on a local socket throws.
  */
@@ -49,7 +43,6 @@ export async function openReceiverProcess(options: ReceiverProcessOptions): Prom
     calledInLog: 'the RTMP receiver',
     ...{ launch: options.launch, entry: options.entry, platform: options.platform },
     ...{ clock: options.clock, logger: options.logger },
-    heapGrowthPercent: HEAP_GROWTH_PERCENT,
     variables: { socket: RTMP_SOCKET_VARIABLE, token: RTMP_TOKEN_VARIABLE },
     createReader: createLinkReader,
     onConnected(life, socket) {
