@@ -21,9 +21,8 @@ export type Viewers = {
 
 type Viewer = {
   readonly id: number;
-  /** UTC. */
+  /** By the clock that only goes forward, as `seenMs`: set back, a clock of the day would show a viewer last seen before the first time. */
   readonly firstMs: number;
-  /** By the clock that only goes forward. */
   readonly seenMs: number;
   readonly said: Said;
 };
@@ -78,7 +77,7 @@ export function createViewers(clock: Clock): Viewers {
       id,
       streamingLocatorId,
       ...(sessionId === undefined ? {} : { sessionId }),
-      firstSeen: new Date(firstMs).toISOString(),
+      firstSeen: isoOf(firstMs),
       lastSeen: isoOf(seenMs),
       ...(streamType === undefined ? {} : { streamType }),
       ...(playbackRate === undefined ? {} : { playbackRate }),
@@ -112,7 +111,7 @@ export function createViewers(clock: Clock): Viewers {
       viewers.delete(key);
       viewers.set(key, {
         id: before?.id ?? (lastId += 1),
-        firstMs: before?.firstMs ?? clock.wallMs(),
+        firstMs: before?.firstMs ?? nowMs,
         seenMs: nowMs,
         said: report === undefined ? said : heard(said, report, nowMs),
       });

@@ -103,6 +103,23 @@ test('each viewer is shown with what the player said last, and without an addres
   ]);
 });
 
+test('nobody was last seen before the first time, although the clock of the day is set back', () => {
+  const manual = manualClock(Date.UTC(2030, 0, 1));
+  let setBackMs = 0;
+  const viewers = createViewers({ ...manual, wallMs: () => manual.wallMs() - setBackMs });
+  viewers.seen('a', asked('/1'), '10.0.0.1');
+
+  setBackMs = 3_600_000;
+  manual.advance(2000);
+  viewers.seen('a', asked('/2'), '10.0.0.1');
+
+  const [viewer] = viewers.sessions();
+  assert.deepEqual(
+    [viewer?.firstSeen, viewer?.lastSeen],
+    ['2029-12-31T23:00:00.000Z', '2029-12-31T23:00:02.000Z'],
+  );
+});
+
 test('who ran dry waits for 30 s from then on, and it is counted', () => {
   const clock = manualClock(Date.UTC(2030, 0, 1));
   const viewers = createViewers(clock);
