@@ -10,9 +10,10 @@ import { descendants } from '../support/descendants.ts';
 import { LONGEST_STILL_MS, longestStillMs, makeCamera, showsCamera } from '../support/fake-camera.ts';
 import { type LiveWindow, openLiveWindow } from '../support/live-window.ts';
 import { missingPrograms } from '../support/real-ffmpeg.ts';
-import type { Session } from '../support/studio-stage.ts';
+import { playTone } from '../support/sound-server.ts';
+import { type Session, until } from '../support/studio-stage.ts';
 import { studioWindows } from '../support/studio-window.ts';
-import { tonesOf } from '../support/viewed-stream.ts';
+import { stretchesOf, tonesOf } from '../support/viewed-stream.ts';
 import {
   eachPicture,
   meanLuma,
@@ -20,14 +21,17 @@ import {
   pixelAt,
   type ViewedPicture,
   type ViewedTrack,
+  viewedSound,
   viewedTracks,
 } from '../support/viewed-tracks.ts';
 
-// A camera fails while viewers watch it: what the presenter reads in the window, and what viewers get meanwhile. What else is on air is the test
+// A camera or a microphone fails while viewers watch it: what the presenter reads in the window, and what viewers get meanwhile. What else is on air is the test
 // source, whose every picture says when it was made, and which beeps each second.
 
 const skip =
-  process.platform === 'linux' ? noChromium || missingPrograms('ffmpeg', 'Xvfb', 'openbox') : 'needs Linux';
+  process.platform === 'linux'
+    ? noChromium || missingPrograms('ffmpeg', 'Xvfb', 'openbox', 'pulseaudio', 'pactl')
+    : 'needs Linux';
 
 /** The camera is there in both of the scenes. */
 const CAMERA_AT: Point = [0.84, 0.78];
@@ -39,6 +43,9 @@ const SLATE_WITHIN_MS = 1000 + 200;
 /** As in its playlist, in whole ms; pictures are 33 ms apart. */
 const MARK_MS = 2;
 const BEEP = 1000;
+/** Of what is said into the microphone; far enough from the beeps to be told. */
+const TONE = 440;
+const LEVEL_MS = 50;
 /** In the window: a second until it is lost, and a second for the news of it. */
 const TOLD_WITHIN_MS = 5000;
 /** The watchdog gives up a process that is silent after 3 s, and begins another. */
@@ -148,6 +155,50 @@ for (const { name: windowName, open } of studioWindows()) {
         pictures.every(({ shown }) => shown !== 'other'),
         'nothing but camera and slate was seen',
       );
+    });
+
+    test('a microphone that is unplugged says so on its strip, and what it means; it is silent within a second, and heard again when it is plugged in', {
+      skip,
+    }, async () => {
+      const { page, lectern, sound } = live;
+      await live.addSource({ kind: 'Microphone' });
+      await using _tone = await playTone(live.processes, sound, 'headset');
+      await until('the microphone is heard', async () => {
+        const { inputs, levels } = await lectern.call('getSound', {});
+        const id = inputs.find(({ label }) => label === 'Headset')?.id;
+        return levels.some((level) => level.id === id && level.peakDb > -40) ? true : undefined;
+      });
+      const strip = page.locator('.strip', { hasText: 'Headset' });
+      const fromMs = Date.now();
+      await wait(1500);
+
+      await sound.unplugMicrophone();
+      const unpluggedMs = Date.now();
+      await strip.getByText('Lost').waitFor({ timeout: TOLD_WITHIN_MS });
+      await page.getByRole('button', { name: 'Headset is lost' }).press('Enter');
+      await page.getByText('Viewers do not hear it meanwhile.').waitFor();
+      await page.keyboard.press('Escape');
+      await sound.plugMicrophone();
+      await strip.getByText('Lost').waitFor({ state: 'detached', timeout: BACK_WITHIN_MS });
+      await wait(1500);
+      const { audio } = await seenSince(fromMs);
+      const [levels = []] = await tonesOf(audio.file, [TONE]);
+      const { startMs } = await viewedSound(audio);
+
+      // It begins with the segment that is played then.
+      const before = Math.ceil((fromMs - startMs) / LEVEL_MS);
+      const heard = stretchesOf(
+        levels.slice(before).map((level) => (level > -50 ? 'tone' : 'silence')),
+        LEVEL_MS / 1000,
+        0.3,
+      );
+      assert.deepEqual(
+        heard.map(({ kind }) => kind),
+        ['tone', 'silence', 'tone'],
+        JSON.stringify(heard),
+      );
+      const lateMs = startMs + before * LEVEL_MS + 1000 * (heard[0]?.seconds ?? NaN) - unpluggedMs;
+      assert.ok(Math.abs(lateMs) < SLATE_WITHIN_MS, `silent ${lateMs} ms after it was unplugged`);
       assert.deepEqual(live.complaints, []);
     });
   });

@@ -1,13 +1,27 @@
+import { execFile } from 'node:child_process';
 import { chmod, mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
+import { promisify } from 'node:util';
 import type { Processes } from '../../src-main/core/ports/process.ts';
+
+const run = promisify(execFile);
 
 export type SoundServer = AsyncDisposable & {
   /** What a program needs in its environment to find it. */
   readonly environment: Readonly<Record<string, string>>;
+  /** As when its cable is pulled: who listens to it is told that it is gone. */
+  readonly unplugMicrophone: () => Promise<void>;
+  readonly plugMicrophone: () => Promise<void>;
 };
+
+const MICROPHONE = [
+  'module-remap-source',
+  'source_name=usb-mic',
+  'master=headset.monitor',
+  'source_properties=device.description=Headset',
+];
 
 /** A PulseAudio of its own for one test: two outputs that play nowhere, and a microphone that hears the second. */
 export async function startPulseAudio({ spawn }: Processes): Promise<SoundServer> {
@@ -36,7 +50,7 @@ export async function startPulseAudio({ spawn }: Processes): Promise<SoundServer
       '-L',
       'module-null-sink sink_name=headset rate=48000 sink_properties=device.description=Speakers',
       '-L',
-      'module-remap-source source_name=usb-mic master=headset.monitor source_properties=device.description=Headset',
+      MICROPHONE.join(' '),
     ],
     stdin: 'none',
     stdout: 'ignore',
@@ -50,8 +64,18 @@ export async function startPulseAudio({ spawn }: Processes): Promise<SoundServer
   for (let tries = 0; tries < 100 && !(await exists(socket)); tries += 1) {
     await wait(50);
   }
+  const pactl = async (...args: readonly string[]): Promise<string> =>
+    (await run('pactl', args, { env: { ...process.env, ...environment } })).stdout;
   return {
     environment,
+    async unplugMicrophone() {
+      const modules = (await pactl('list', 'short', 'modules')).split('\n');
+      const [id = ''] = modules.find((line) => line.includes('source_name=usb-mic'))?.split('\t') ?? [];
+      await pactl('unload-module', id);
+    },
+    async plugMicrophone() {
+      await pactl('load-module', ...MICROPHONE);
+    },
     async [Symbol.asyncDispose]() {
       await child.stop();
       await rm(folder, { recursive: true, force: true });

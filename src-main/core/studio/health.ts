@@ -49,9 +49,13 @@ export function healthOf(input: HealthInput): StudioState['health'] {
   if (reduction !== undefined) {
     add('fair', REDUCED[reduction.step], reduction.sentence);
   }
-  for (const { spec, label, state } of input.sources.filter((source) => input.onAir.has(source.spec.id))) {
-    if (state === 'held') {
+  for (const { spec, label, state, hasVideo } of input.sources.filter((source) =>
+    input.onAir.has(source.spec.id),
+  )) {
+    if (state === 'held' && hasVideo) {
       add('fair', 'source-held', `${label} gives no new picture; the last one is shown.`, spec.id);
+    } else if (state === 'lost' && !hasVideo) {
+      add('poor', 'sound-lost', `${label} is gone; viewers do not hear it until it is back.`, spec.id);
     } else if (state === 'lost') {
       add('poor', 'source-lost', `${label} is gone; viewers see the slate until it is back.`, spec.id);
     } else if (state === 'failed') {

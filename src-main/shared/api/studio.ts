@@ -166,6 +166,7 @@ const healthReason = z.strictObject({
     'frame-rate-halved',
     'source-held',
     'source-lost',
+    'sound-lost',
     'source-failed',
     'destination-down',
     'destination-refused',

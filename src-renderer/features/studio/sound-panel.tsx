@@ -1,7 +1,7 @@
 import { type ReactNode, useEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useStore } from 'zustand';
-import type { AudioInput } from '../../../src-main/shared/api/studio.ts';
+import type { AudioInput, SourceStatus } from '../../../src-main/shared/api/studio.ts';
 import { useStores, useStudio } from '../../stores/context.ts';
 import { selectIsOnAir } from '../../stores/studio-store.ts';
 import { Icon } from '../../ui/icon.tsx';
@@ -10,12 +10,14 @@ import { ProgrammeStrip } from './programme-strip.tsx';
 import { SoundStrip } from './sound-strip.tsx';
 
 const NO_INPUTS: readonly AudioInput[] = [];
+const NO_SOURCES: readonly SourceStatus[] = [];
 
 /** One strip for each sound source, and one for what goes out. */
 export function SoundPanel(props: { readonly onAddSource: () => void }): ReactNode {
   const { t } = useTranslation();
   const { preview, sound } = useStores();
   const inputs = useStudio(({ studio }) => studio?.audio ?? NO_INPUTS);
+  const sources = useStudio(({ studio }) => studio?.sources ?? NO_SOURCES);
   const isOnAir = useStudio(selectIsOnAir);
   const warnings = useStore(sound, (slice) => slice.warnings);
   const panel = useRef<HTMLElement>(null);
@@ -34,7 +36,13 @@ export function SoundPanel(props: { readonly onAddSource: () => void }): ReactNo
         </p>
       ) : (
         inputs.map((input) => (
-          <SoundStrip key={input.id} input={input} warning={warnings.get(input.id)} isOnAir={isOnAir} />
+          <SoundStrip
+            key={input.id}
+            input={input}
+            state={sources.find(({ spec }) => spec.id === input.id)?.state}
+            warning={warnings.get(input.id)}
+            isOnAir={isOnAir}
+          />
         ))
       )}
       {inputs.length > 0 && <ProgrammeStrip />}

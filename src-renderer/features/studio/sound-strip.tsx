@@ -1,6 +1,6 @@
 import { type ReactNode, useCallback, useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { AudioInput } from '../../../src-main/shared/api/studio.ts';
+import type { AudioInput, SourceStatus } from '../../../src-main/shared/api/studio.ts';
 import { useFormat } from '../../i18n/use-format.ts';
 import { useStores } from '../../stores/context.ts';
 import type { SoundWarning } from '../../stores/sound-watch.ts';
@@ -20,10 +20,15 @@ const HAND_RESTS_MS = 1500;
 /** One sound source: mute, name, what is wrong with it, level, gain; and, unfolded, what is done to it. */
 export function SoundStrip(props: {
   readonly input: AudioInput;
+  /** Of the source that it comes from. */
+  readonly state: SourceStatus['state'] | undefined;
   readonly warning: SoundWarning | undefined;
   readonly isOnAir: boolean;
 }): ReactNode {
-  const { input, warning, isOnAir } = props;
+  const { input, state, isOnAir } = props;
+  const gone = state === 'lost' || state === 'failed' ? state : undefined;
+  // That it gives nothing goes without saying then.
+  const warning = gone !== undefined && props.warning === 'no-signal' ? undefined : props.warning;
   const { t } = useTranslation();
   const format = useFormat();
   const { studio, preview } = useStores();
@@ -52,7 +57,7 @@ export function SoundStrip(props: {
   }
 
   return (
-    <div className="strip-box" data-warning={warning} data-on-air={isOnAir || undefined}>
+    <div className="strip-box" data-warning={gone ?? warning} data-on-air={isOnAir || undefined}>
       <div className="strip">
         <IconButton
           icon={input.muted ? 'mic-off' : 'mic'}
@@ -62,6 +67,11 @@ export function SoundStrip(props: {
         />
         <span className="strip__name">
           <span className="strip__label">{label}</span>
+          {gone !== undefined && (
+            <Chip tone={isOnAir ? 'fault' : 'caution'} icon="warning">
+              {t(`studio.sourceState.${gone}`)}
+            </Chip>
+          )}
           {warning !== undefined && (
             <Chip tone={isOnAir || ALWAYS_LOUD.has(warning) ? 'fault' : 'caution'} icon="warning">
               {t(`studio.sound.warning.${warning}`)}

@@ -53,6 +53,10 @@ export const studio = {
       title: '{{subject}} ist weg',
       cure: 'Zuschauer sehen solange das Standbild. Die Quelle kommt von selbst wieder; prüfen Sie das Kabel oder wählen Sie eine andere.',
     },
+    'sound-lost': {
+      title: '{{subject}} ist weg',
+      cure: 'Zuschauer hören solange nichts davon. Die Quelle kommt von selbst wieder; prüfen Sie das Kabel oder wählen Sie eine andere.',
+    },
     'source-failed': {
       title: '{{subject}} ist nicht nutzbar',
       cure: 'Unter „Quellen“ steht, warum. Sie können auch eine andere wählen.',

@@ -53,6 +53,10 @@ export const studio = {
       title: '{{subject}} is lost',
       cure: 'Viewers see the slate meanwhile. It comes back by itself; check its cable, or choose another source.',
     },
+    'sound-lost': {
+      title: '{{subject}} is lost',
+      cure: 'Viewers do not hear it meanwhile. It comes back by itself; check its cable, or choose another source.',
+    },
     'source-failed': {
       title: '{{subject}} cannot be used',
       cure: 'Open “Sources” to see why, or choose another one.',

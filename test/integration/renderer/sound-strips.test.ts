@@ -46,6 +46,33 @@ function warn(service: FakeService, kind: SoundWarningKind, muted: boolean): voi
   });
 }
 
+test('a microphone that is gone says so on its strip at once, and what viewers hear', options, async (t) => {
+  const { page, service, errors } = await open(t);
+  const set = (state: 'lost' | 'live'): void =>
+    service.change('Lectern.StudioChanged', 'studio', (world) => {
+      world.studio = {
+        ...world.studio,
+        sources: world.studio.sources.map((source) => (source.spec.id === 'mic' ? { ...source, state } : source)),
+        health:
+          state === 'live'
+            ? { level: 'good', reasons: [] }
+            : { level: 'poor', reasons: [{ code: 'sound-lost', subject: 'mic', detail: 'Gone.' }] },
+      };
+      return world.studio;
+    });
+  const strip = page.locator('.strip', { hasText: 'USB microphone' });
+
+  set('lost');
+  await strip.getByText('Lost').waitFor();
+  await page.getByRole('button', { name: 'USB microphone is lost' }).press('Enter');
+  await page.getByText('Viewers do not hear it meanwhile.').waitFor();
+  await page.keyboard.press('Escape');
+  set('live');
+  await strip.getByText('Lost').waitFor({ state: 'detached' });
+
+  assert.deepEqual(errors, []);
+});
+
 test('gain goes by a decibel with each press of an arrow key', options, async (t) => {
   const { page, service } = await open(t);
 

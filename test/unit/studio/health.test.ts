@@ -51,6 +51,23 @@ test('trouble with a source that is not on air is no trouble of the broadcast', 
   assert.equal(healthOf({ ...FINE, sources: [source('failed')] }).level, 'good');
 });
 
+test('of a microphone that is gone it is said that it is not heard, and not that its picture stands still', () => {
+  const microphone = (state: 'held' | 'lost') =>
+    ({
+      ...source(state),
+      spec: { id: 'mic', kind: 'microphone', device: 'usb' },
+      label: 'Mic',
+      hasVideo: false,
+    }) as const;
+  const reasonsOf = (state: 'held' | 'lost') =>
+    healthOf({ ...FINE, sources: [microphone(state)], onAir: new Set(['mic']) }).reasons;
+
+  assert.deepEqual(reasonsOf('held'), []);
+  assert.deepEqual(reasonsOf('lost'), [
+    { code: 'sound-lost', detail: 'Mic is gone; viewers do not hear it until it is back.', subject: 'mic' },
+  ]);
+});
+
 test('an encoder that lags only in its figures is fine; one with frames waiting is not', () => {
   const encoder = {
     encoder: 'libx264',
