@@ -1,10 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { HEADLESS } from '../../src-main/bootstrap/headless.mjs';
 import { type ControlClient, createControlClient } from '../../src-main/core/control/client/control-client.ts';
 
-const MAIN = join(import.meta.dirname, '../../src-main/headless/main.ts');
 /** Any free ones, unless a test asks for its own. */
 const PORTS = ['control', 'origin', 'rtmp', 'rtmps', 'ingest', 'srt'].map((name) => `--${name}-port`);
 const STARTS_WITHIN_MS = 90_000;
@@ -36,7 +35,7 @@ export async function startLectern(options: {
   const child = spawn(
     process.execPath,
     [
-      MAIN,
+      ...HEADLESS,
       'serve',
       '--json',
       '--data-dir',
